@@ -1,0 +1,104 @@
+"""Settings: the one place where the environment and the settings file are read.
+
+Precedence, highest first: command-line flag, environment variable `GROUNDRULE_<NAME>`, `config.toml` in the home
+folder, default. The home folder itself comes from `--home`, then `GROUNDRULE_HOME`, then the platform's user data
+folder.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ingest.errors import PathError, SettingError
+
+__all__ = ["BUNDLED_CORPUS", "SETTINGS_FILE", "Settings", "load_settings"]
+
+# `corpus/` stands beside the packages in a checkout and in an installed wheel alike.
+BUNDLED_CORPUS = Path(__file__).resolve().parent.parent / "corpus"
+SETTINGS_FILE = "config.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each field is also `GROUNDRULE_<FIELD>` and a key of `config.toml`."""
+
+    model_config = SettingsConfigDict(env_prefix="GROUNDRULE_", extra="forbid", frozen=True, validate_default=False)
+
+    home: Path = Field(description="Folder of everything Groundrule stores.")
+    corpus: Path = Field(BUNDLED_CORPUS, description="The pack: a folder with `options.yaml` and `sources/*.md`.")
+    embedding_model: str = Field(
+        "sentence-transformers/all-MiniLM-L6-v2",
+        min_length=1,
+        description="Embedding model: the default comes with the install; else a hub name or a folder.",
+    )
+    embedding_batch: int = Field(64, ge=1, le=4096, description="Passages embedded at a time.")
+    host: str = Field("127.0.0.1", min_length=1, description="Address `serve` listens on.")
+    port: int = Field(7860, ge=1, le=65535, description="Port `serve` listens on.")
+    max_question_chars: int = Field(
+        4000, ge=100, le=100_000, description="Longest question accepted, in characters."
+    )
+    max_document_mb: int = Field(64, ge=1, le=4096, description="Largest file `ingest` reads, in MiB.")
+    max_sessions: int = Field(1000, ge=1, description="Conversations kept in memory; the oldest is forgotten first.")
+
+    @field_validator("home", "corpus")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags arrive as constructor arguments, so they come first."""
+        home = Path(init_settings()["home"])
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / SETTINGS_FILE))
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Settings from the given flags, the environment, the settings file and the defaults.
+
+    Args:
+        flags: Values given on the command line by field name; None means "not given".
+
+    Raises:
+        SettingError: A value that its setting cannot have, or a settings file that is not valid TOML.
+        PathError: The corpus folder does not exist.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    home = given.pop("home", None) or os.environ.get("GROUNDRULE_HOME") or platformdirs.user_data_path("groundrule")
+    settings_file = Path(home).expanduser() / SETTINGS_FILE
+    try:
+        settings = Settings(home=Path(home).expanduser(), **given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingError(
+            f"setting {name!r} cannot be {first.get('input')!r}: {first['msg']}. "
+            f"Correct the flag, GROUNDRULE_{name.upper()} or {settings_file}."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"{settings_file} is not valid TOML: {error}. Correct or remove it.") from error
+    except OSError as error:
+        raise SettingError(f"{settings_file} cannot be read: {error.strerror}. Check its permissions.") from error
+    if not settings.corpus.is_dir():
+        raise PathError(
+            f"corpus folder {settings.corpus} does not exist. Give another with --corpus or GROUNDRULE_CORPUS, "
+            "or make one with `groundrule init DIR`."
+        )
+    return settings

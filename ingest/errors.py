@@ -1,0 +1,75 @@
+"""Every error a user can meet.
+
+    GroundruleError            a job failed                          exit 1
+    ├── UsageError             the request itself is wrong           exit 2
+    │   ├── SettingError       a flag, variable or settings file
+    │   ├── QuestionError      a question that cannot be asked
+    │   └── PathError          a path that is not there
+    ├── DocumentError          a document that cannot be read
+    ├── PackError              a corpus pack that breaks a rule
+    ├── EncoderError           the embedding model
+    └── StoreError             the data folder or the index
+        └── DamagedIndexError  the index is there but cannot be trusted
+
+A message is one line that says what failed, on which value and what to do. A library's own error is wrapped where
+the library is owned, `raise ... from error`.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DamagedIndexError",
+    "DocumentError",
+    "EncoderError",
+    "GroundruleError",
+    "PackError",
+    "PathError",
+    "QuestionError",
+    "SettingError",
+    "StoreError",
+    "UsageError",
+]
+
+
+class GroundruleError(Exception):
+    """A job failed; the message is meant for the user."""
+
+    exit_code = 1
+
+
+class UsageError(GroundruleError):
+    """What was asked for is not something that can be done."""
+
+    exit_code = 2
+
+
+class SettingError(UsageError):
+    """A setting has a value that it cannot have."""
+
+
+class QuestionError(UsageError):
+    """A question that is empty, too long or not text."""
+
+
+class PathError(UsageError):
+    """A path that does not exist."""
+
+
+class DocumentError(GroundruleError):
+    """A document that cannot be read; the others are not affected."""
+
+
+class PackError(GroundruleError):
+    """A corpus pack that breaks a rule of its format."""
+
+
+class EncoderError(GroundruleError):
+    """The embedding model is missing, not the one expected, or does not fit the index."""
+
+
+class StoreError(GroundruleError):
+    """The data folder or the index in it cannot be used."""
+
+
+class DamagedIndexError(StoreError):
+    """An index that is there but cannot be trusted; the caller sets it aside and rebuilds."""

@@ -1,0 +1,126 @@
+"""General English that structure and questions are read with: spelling, word forms, and words that show a stance.
+
+Nothing here knows a subject. Words of a subject belong in its pack.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import Stemmer
+
+__all__ = ["QUESTION_WORDS", "STANCE_CUES", "STOPWORDS", "content_stems", "fold", "sentence_spans", "stem", "tokens"]
+
+# American forms become British ones, in the text and in the pack alike, so "centralized" finds "centralised".
+# A word that wrongly looks American ("size" -> "sise") does no harm: both sides are folded the same way.
+_SPELLINGS = (
+    (re.compile(r"(?<=[a-z])iz(?=(?:e|es|ed|er|ers|ing|ation|ations|ational)\b)"), "is"),
+    (re.compile(r"(?<=[a-z])yz(?=(?:e|es|ed|er|ers|ing)\b)"), "ys"),
+    (re.compile(r"\bcenter(?=s?\b)"), "centre"),
+    (re.compile(r"\b(behavi|col|fav|lab|neighb|harb)or(?=(?:s|ed|ing|ite|able)?\b)"), r"\1our"),
+    (re.compile(r"\bmodel(?=(?:ed|ing|er|ers)\b)"), "modell"),
+    (re.compile(r"\bprogram(?=s?\b)"), "programme"),
+    (re.compile(r"\bset[ -]up"), "setup"),
+    (re.compile(r"\bstart[ -]up"), "startup"),
+    (re.compile(r"\bover-"), "over"),
+)
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " "})
+_TOKEN = re.compile(r"[a-z0-9]+(?:[+/&.'-][a-z0-9]+)*\+?")
+
+STOPWORDS = frozenset(
+    """a about above after again all also am an and any are aren't as at be because been before being below between
+    both but by can can't cannot could couldn't did didn't do does doesn't doing don't done down during each either else
+    etc ever every few for from further get gets getting give gives go goes going got had has hasn't have haven't having he
+    her here hers him his how however i i'd i'll i'm i've if in into is isn't it it's its just let let's lot lots many may me
+    might more most much must my nearly need needs neither no nor not now of off ok okay on once one ones only onto or other others
+    our ours out over own per please pls rather same shall she should shouldn't so some still such than that that's the
+    their theirs them then there there's these they they're this those though through to too under until up upon us very via
+    was wasn't we we'd we'll we're we've were weren't what what's whats when where whether which while who who's whom whose
+    why will with within without won't would wouldn't yes yet you you're your yours""".split()
+)
+"""Words that carry no subject."""
+
+QUESTION_WORDS = frozenset(
+    """according actually advice advise answer article articles ask asked asking author authors bit call called case cases
+    choose come consider decide describe detail details document documents exactly example examples explain find first fit fits give given
+    happen hear hello help hey hi idea kind kinds know like list look main make makes mean means meant mention mentioned mentions name named names
+    number one order paper people person piece point points post question quick read reading real really right say saying says see
+    short show source sources specific state stated suggest suggests suit suits summarise summary talk tell thank thanks thing things think
+    three two type types understand use used uses using want way ways word words work works write writes wrote""".split()
+)
+"""Words of asking: they say what is wanted of the sources, not what the sources should speak of."""
+
+STANCE_CUES: dict[str, tuple[str, ...]] = {
+    "pro": (
+        "pro", "pros", "advantage", "advantages", "benefit", "benefits", "strength", "strengths", "upside", "upsides", "gain", "gains",
+        "plus points", "good points", "what it gives", "value",
+    ),
+    "con": (
+        "con", "cons", "disadvantage", "disadvantages", "challenge", "challenges", "drawback", "drawbacks", "weakness", "weaknesses",
+        "downside", "downsides", "problem", "problems", "risk", "risks", "pitfall", "pitfalls", "limitation", "limitations", "pain points",
+        "prone to", "fail", "fails", "failure", "failures", "shortcomings", "issues",
+    ),
+    "fit": (
+        "how to choose", "when to use", "when to choose", "when it fits", "who practises it", "who uses it", "best for", "suits", "suited",
+        "fits", "is typical", "are typical", "choosing", "preferred", "recommended", "advised", "appropriate", "right for",
+    ),
+    "neutral": ("example", "examples", "remedy", "remedies", "advice", "solution", "solutions", "mitigation", "mitigations"),
+}  # fmt: skip
+"""Words in a heading or lead-in that show the stance of what stands under it."""
+
+
+def fold(text: str) -> str:
+    """Lower case, plain quotes and dashes, British spelling: the form in which words are compared."""
+    folded = unicodedata.normalize("NFKC", text).translate(_QUOTES).lower()
+    for pattern, british in _SPELLINGS:
+        folded = pattern.sub(british, folded)
+    return folded
+
+
+def tokens(text: str) -> list[str]:
+    """The words of `text`, folded; "CI/CD", "R&D" and "business-led" are one word each."""
+    return _TOKEN.findall(fold(text))
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The word's stem by Porter's second English stemmer (Snowball)."""
+    return str(_stemmer().stemWord(word))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("english")
+
+
+def content_stems(text: str) -> list[str]:
+    """Stems of the words that carry a subject, in order; compounds also by their parts."""
+    found = []
+    for token in tokens(text):
+        if token in STOPWORDS:
+            continue
+        found.append(stem(token.removesuffix("'s")))
+        parts = re.split(r"[+/&.'-]", token)
+        if len(parts) > 1:
+            found.extend(stem(part) for part in parts if len(part) > 2 and part not in STOPWORDS)
+    return found
+
+
+_SENTENCE_END = re.compile(r"[.!?…]+[\"')\]”’]*\s+(?=[\"'(\[“‘]?[A-Z0-9•])")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|prof|st|no|fig|inc|ltd|co|dept)|\b[A-Z])\.\s+$", re.IGNORECASE)
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Offsets (start, end) of the sentences of `text`, without the space between them."""
+    spans = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if _ABBREVIATION.search(text[start : match.end()]):
+            continue
+        spans.append((start, start + len(text[start : match.end()].rstrip())))
+        start = match.end()
+    if text[start:].strip():
+        spans.append((start, len(text.rstrip())))
+    return spans

@@ -1,0 +1,121 @@
+"""Finds the options, sources and many-meaning words that a text names. Knows only what the pack tells it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ingest.lexicon import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ingest.pack import Pack, Term
+
+__all__ = ["Mention", "Namer", "phrase_pattern"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An option named in a text.
+
+    Attributes:
+        option: Its id.
+        alias: The folded words that name it.
+        start: Offset of the words in the folded text.
+        end: Offset past them.
+    """
+
+    option: str
+    alias: str
+    start: int
+    end: int
+
+
+def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds any of the phrases as whole words in folded text, the longest first.
+
+    Words of a phrase may be parted by blanks, hyphens or slashes. A match never begins behind a letter or hyphen, so
+    "centralised" is not found in "de-centralised".
+    """
+    parts = []
+    for phrase in sorted({fold(phrase) for phrase in phrases}, key=lambda p: (-len(p), p)):
+        words = re.split(r"[\s\-/]+", phrase.replace("+", " + ").strip())
+        pattern = re.escape(words[0])
+        for before, word in itertools.pairwise(words):
+            pattern += (r"\s*" if "+" in (before, word) else r"[\s\-/]+") + re.escape(word)
+        parts.append(pattern)
+    return re.compile(r"(?<![\w-])(?:" + "|".join(parts) + r")(?:'s)?(?!\w)" if parts else r"(?!)")
+
+
+class Namer:
+    """Finds options by their names.
+
+    Args:
+        pack: Where the names come from.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._scoped: dict[str | None, tuple[re.Pattern[str], dict[str, str]]] = {}
+
+    def options(self, text: str, source: str | None = None) -> list[Mention]:
+        """Options named in `text`, in order of appearance; overlapping names go to the longest.
+
+        Args:
+            text: Any text; it is folded here.
+            source: Id of the source whose own use of words holds, if any.
+        """
+        pattern, owner = self._table(source)
+        folded = fold(text)
+        return [
+            Mention(owner[_key(match[0])], match[0], match.start(), match.end()) for match in pattern.finditer(folded)
+        ]
+
+    def option_ids(self, text: str, source: str | None = None) -> tuple[str, ...]:
+        """Ids of the options named in `text`, each once, in order of appearance."""
+        return tuple(dict.fromkeys(mention.option for mention in self.options(text, source)))
+
+    def terms(self, text: str) -> tuple[Term, ...]:
+        """The many-meaning words that `text` uses outside the name of an option."""
+        folded = fold(text)
+        named = [(mention.start, mention.end) for mention in self.options(text) if not self._is_bare_term(mention)]
+        found = []
+        for term in self._pack.terms:
+            for match in phrase_pattern(term.words).finditer(folded):
+                if not any(start <= match.start() and match.end() <= end for start, end in named):
+                    found.append(term)
+                    break
+        return tuple(found)
+
+    def _is_bare_term(self, mention: Mention) -> bool:
+        return any(phrase_pattern(term.words).fullmatch(mention.alias) for term in self._pack.terms)
+
+    @cached_property
+    def alias_words(self) -> frozenset[str]:
+        """Every word that occurs in a name: what a misspelt word may have meant."""
+        phrases = [*(word for term in self._pack.terms for word in term.words)]
+        for option in self._pack.options:
+            phrases += [option.name, *option.aliases, *(a for names in option.source_aliases.values() for a in names)]
+        return frozenset(word for phrase in phrases for word in re.findall(r"[a-z]{4,}", fold(phrase)))
+
+    def _table(self, source: str | None) -> tuple[re.Pattern[str], dict[str, str]]:
+        if source not in self._scoped:
+            owner: dict[str, str] = {}
+            for option in self._pack.options:
+                for name in (option.name, *option.aliases):
+                    owner.setdefault(_key(fold(name)), option.id)
+            if source is not None:
+                for option in self._pack.options:
+                    for name in option.source_aliases.get(source, ()):
+                        owner[_key(fold(name))] = option.id
+            self._scoped[source] = (phrase_pattern(owner), owner)
+        return self._scoped[source]
+
+
+def _key(folded: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"[\s\-/]+", " ", folded.removesuffix("'s")).replace("+", " + ")).strip()
+

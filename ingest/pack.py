@@ -1,0 +1,194 @@
+"""A corpus pack: the folder that holds a subject's knowledge (`options.yaml`, `sources/*.md`).
+
+Owns the format of `options.yaml`. The code knows no option by name; everything it knows comes through here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from ingest.errors import PackError
+
+__all__ = ["OPTIONS_FILE", "SOURCES_FOLDER", "Decision", "Example", "Option", "Pack", "Sense", "Term", "load_pack"]
+
+OPTIONS_FILE = "options.yaml"
+SOURCES_FOLDER = "sources"
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Option(_Model):
+    """One choice of a decision.
+
+    Attributes:
+        id: Fixed identifier.
+        name: What people read.
+        aliases: Names that mean this option in any text. Spelling variants need not be listed: both sides are folded.
+        source_aliases: Names that mean this option only in the source with that id.
+    """
+
+    id: Slug
+    name: Text
+    aliases: tuple[Text, ...] = ()
+    source_aliases: dict[Slug, tuple[Text, ...]] = Field(default_factory=dict)
+
+
+class Decision(_Model):
+    """A question with a closed list of answers.
+
+    Attributes:
+        id: Fixed identifier.
+        name: What people read.
+        noun: What one option is called ("operating model").
+        options: The choices, in reading order.
+        aliases: Names of the decision as a whole ("team structures"), not of one option.
+    """
+
+    id: Slug
+    name: Text
+    noun: Text
+    options: tuple[Option, ...] = Field(min_length=2)
+    aliases: tuple[Text, ...] = ()
+
+
+class Sense(_Model):
+    """One meaning of a word that has several.
+
+    Attributes:
+        label: The meaning in a few words, as offered to a user who must choose.
+        source: Id of the source that uses the word so.
+        option: The option that is meant; None when the sense is described in the source but is no option.
+        note: Why the word leads to that option, where the option's own name differs.
+    """
+
+    label: Text
+    source: Slug
+    option: Slug | None = None
+    note: Text | None = None
+
+
+class Term(_Model):
+    """A word with more than one meaning in the sources.
+
+    Attributes:
+        words: Surface forms.
+        senses: Its meanings.
+        bare: What to do when nothing says which is meant: "ask", or the id of the option usually meant.
+    """
+
+    words: tuple[Text, ...] = Field(min_length=1)
+    senses: tuple[Sense, ...] = Field(min_length=2)
+    bare: Literal["ask"] | Slug = "ask"
+
+
+class Example(_Model):
+    """A question that shows a new user what can be asked."""
+
+    question: Text
+    kind: Text
+
+
+class Pack(_Model):
+    """The subject: what can be chosen and by which words people speak of it.
+
+    Attributes:
+        name: Identifier of the pack.
+        title: What people read above the chat.
+        subject: What the documents are about, as a noun phrase.
+        decisions: What can be decided.
+        terms: Words with several meanings.
+        synonyms: Groups of words that mean the same here; a question may use any of them.
+        clarify: What to ask of a user who wants a recommendation but has said nothing to base it on.
+        examples: Questions to start with.
+    """
+
+    name: Slug
+    title: Text
+    subject: Text
+    decisions: tuple[Decision, ...] = Field(min_length=1)
+    terms: tuple[Term, ...] = ()
+    synonyms: tuple[tuple[Text, ...], ...] = ()
+    clarify: tuple[Text, ...] = ()
+    examples: tuple[Example, ...] = ()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="after")
+    def _ids_are_unique_and_known(self) -> Pack:
+        ids = [option.id for option in self.options]
+        for repeated in {id_ for id_ in ids if ids.count(id_) > 1}:
+            raise ValueError(f"option id {repeated!r} is used twice; every option needs its own")
+        for term in self.terms:
+            wanted = [sense.option for sense in term.senses if sense.option] + ([] if term.bare == "ask" else [term.bare])
+            for option in wanted:
+                if option not in ids:
+                    raise ValueError(f"term {term.words[0]!r} names option {option!r}, which no decision has")
+        return self
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """The options of all decisions, in reading order."""
+        return tuple(option for decision in self.decisions for option in decision.options)
+
+    def option(self, id_: str) -> Option:
+        """The option with that id."""
+        return next(option for option in self.options if option.id == id_)
+
+    def decision_of(self, id_: str) -> Decision:
+        """The decision that the option with that id belongs to."""
+        return next(d for d in self.decisions if any(option.id == id_ for option in d.options))
+
+    @cached_property
+    def sources(self) -> Path:
+        """The folder of the pack's own documents."""
+        return self.folder / SOURCES_FOLDER
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest over everything in the pack that shapes an index."""
+        digest = hashlib.sha256()
+        for path in [self.folder / OPTIONS_FILE, *sorted(self.sources.glob("*.md"))]:
+            digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
+        return digest.hexdigest()
+
+
+def load_pack(folder: Path) -> Pack:
+    """Reads and checks a pack.
+
+    Raises:
+        PackError: `options.yaml` is missing, is not YAML or breaks a rule; or there are no sources.
+    """
+    path = folder / OPTIONS_FILE
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise PackError(
+            f"{folder} is not a corpus pack: it has no {OPTIONS_FILE}. `groundrule init DIR` writes a valid starter."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackError(f"{path} cannot be read: {error}. Check its permissions and that it is UTF-8.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise PackError(f"{path}{line}: not valid YAML ({getattr(error, 'problem', None) or 'syntax'}). Correct it.") from error
+    if not isinstance(raw, dict):
+        raise PackError(f"{path}: must be a mapping with the keys name, title, subject and decisions.")
+    try:
+        pack = Pack.model_validate({**raw, "folder": folder})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "top level"
+        raise PackError(f"{path}: {where}: {first['msg'].removeprefix('Value error, ')} (found {first.get('input')!r:.80}).") from error
+    if not any(pack.sources.glob("*.md")):
+        raise PackError(f"{folder} has no documents: {SOURCES_FOLDER}/*.md is empty. Add at least one source.")
+    return pack

@@ -1,0 +1,342 @@
+"""Documents to a published index. Owns llama-index: parsing and embedding run as its transformations."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from llama_index.core.ingestion import IngestionPipeline, run_transformations
+from llama_index.core.schema import BaseNode, TextNode, TransformComponent
+from llama_index.core.schema import Document as LlamaDocument
+
+from ingest.errors import DocumentError, GroundruleError, PathError, StoreError
+from ingest.library import (
+    SCHEMA,
+    Library,
+    Manifest,
+    Stored,
+    chroma_folder,
+    current_generation,
+    generations,
+    index_slot,
+    new_generation,
+    publish,
+    rescue,
+    set_aside,
+    writing,
+)
+from ingest.load import SUFFIXES, find_files, load_file, unique_ids
+from ingest.naming import Namer
+from ingest.pack import load_pack
+from ingest.store import PassageStore
+from ingest.structure import parse_passages
+from ingest.types import Document, Encoder, Passage
+
+if TYPE_CHECKING:
+    from ingest.config import Settings
+    from ingest.pack import Pack
+
+__all__ = ["FileReport", "Report", "build_index", "pack_documents"]
+
+Status = Literal["added", "updated", "unchanged", "removed", "kept", "failed"]
+Progress = Callable[[str, int, int], None]
+"""Called with a stage ("reading", "embedding"), how much of it is done and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one document.
+
+    Attributes:
+        path: The document's path or, for a stored one, its id.
+        status: "kept" is a stored document whose file is no longer there to read.
+        detail: Why it failed or what is to know; "" otherwise.
+    """
+
+    path: str
+    status: Status
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an ingest did.
+
+    Attributes:
+        files: One entry a document.
+        documents: Documents in the published index.
+        passages: Passages in it.
+        embedded: Passages embedded now; the others' vectors were taken over.
+        set_aside: Where a damaged index was moved, or None.
+    """
+
+    files: tuple[FileReport, ...]
+    documents: int
+    passages: int
+    embedded: int
+    set_aside: Path | None = None
+
+    @property
+    def failed(self) -> tuple[FileReport, ...]:
+        """The documents that could not be read."""
+        return tuple(file for file in self.files if file.status == "failed")
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for programs."""
+        return {
+            "files": [{"path": file.path, "status": file.status, "detail": file.detail} for file in self.files],
+            "summary": dict(sorted(Counter(file.status for file in self.files).items())),
+            "documents": self.documents,
+            "passages": self.passages,
+            "embedded": self.embedded,
+            "set_aside": str(self.set_aside) if self.set_aside else None,
+        }
+
+
+@dataclass(slots=True)
+class _Gathered:
+    stored: list[Stored] = field(default_factory=list)
+    files: list[FileReport] = field(default_factory=list)
+
+
+def build_index(
+    settings: Settings, encoder: Encoder, paths: Sequence[Path] = (), *, only: bool = False, progress: Progress | None = None
+) -> Report:
+    """Builds and publishes a new generation of the index.
+
+    Without paths, the pack's documents and all that were added before are read again. Vectors whose text and model are
+    unchanged are taken over from what is there, an interrupted run's included. A damaged index is set aside first.
+
+    Args:
+        settings: Where the pack and the index are.
+        encoder: Embeds what is new.
+        paths: Files and folders to add.
+        only: Index `paths` alone, without the pack's documents and what was added before.
+        progress: Told how far the work is.
+
+    Raises:
+        PathError: A path that is not there, or `only` without paths.
+        PackError: The pack breaks a rule.
+        StoreError: The data folder cannot be written.
+    """
+    if only and not paths:
+        raise PathError("there is nothing to index: --only needs at least one file or folder.")
+    told = progress or (lambda *_: None)
+    pack = load_pack(settings.corpus)
+    find_files(paths)  # a missing path is refused before anything is touched
+    slot = index_slot(settings)
+    with writing(slot):
+        previous, was_only, moved = _previous(slot)
+        alone = only or (was_only and not paths)
+        gathered = _gather(settings, pack, previous, paths, only=alone, progress=told)
+        if not gathered.stored:
+            raise DocumentError("no document could be read, so the index is left as it was. " + gathered.files[0].detail)
+        generation = new_generation(slot)
+        try:
+            manifest, embedded = _write(
+                generation, gathered.stored, pack, encoder, told, only=alone, batch_size=settings.embedding_batch
+            )
+            publish(generation, gathered.stored, manifest)
+        except GroundruleError:
+            shutil.rmtree(generation, ignore_errors=True)
+            raise
+        # On Ctrl-C the unfinished generation stays: the next run takes its vectors over, then removes it.
+    return Report(tuple(gathered.files), manifest.documents, manifest.passages, embedded, moved)
+
+
+def pack_documents(settings: Settings) -> list[Document]:
+    """The pack's own documents, whatever is indexed."""
+    folder = load_pack(settings.corpus).sources
+    return unique_ids(
+        load_file(file, folder, settings.max_document_mb * 2**20) for file in sorted(folder.glob("*.md"))
+    )
+
+
+def _previous(slot: Path) -> tuple[list[Stored], bool, Path | None]:
+    """What is indexed now, whether without the pack's documents, and where a damaged index was moved."""
+    try:
+        folder = current_generation(slot)
+        if folder is None:
+            return [], False, None
+        library = Library(folder)
+        stored, only = list(library.stored), library.manifest.only
+        library.close()
+    except StoreError as error:
+        if error.__class__ is StoreError:
+            raise
+        moved = set_aside(slot)
+        stored, only = rescue(moved) if moved else ([], False)
+        return stored, only, moved
+    return stored, only, None
+
+
+def _gather(
+    settings: Settings, pack: Pack, previous: Sequence[Stored], paths: Sequence[Path], *, only: bool, progress: Progress
+) -> _Gathered:
+    """The documents of the new generation, in a stable order, and what is to report of each."""
+    result = _Gathered()
+    limit = settings.max_document_mb * 2**20
+    before = {(item.root, item.document.source.path): item.document for item in previous}
+    given = [str(path.resolve()) for path in paths]
+    earlier_roots = [] if only and paths else list(dict.fromkeys(i.root for i in previous if i.root and i.root not in given))
+    work: list[tuple[str | None, Path, Path]] = []  # root as recorded, folder that paths are relative to, file
+    if not only:
+        work += [(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))]
+    for root in [*earlier_roots, *given]:
+        if Path(root).exists() and (Path(root).is_dir() or Path(root).suffix.lower() in SUFFIXES):
+            try:
+                found = find_files([Path(root)])
+            except PathError:
+                found = []
+            work += [(root, folder, file) for folder, file in found]
+        else:
+            # The place is gone (an unplugged disk, a moved folder): what was stored of it stays.
+            for item in (i for i in previous if i.root == root):
+                result.stored.append(item)
+                result.files.append(FileReport(item.document.source.path or item.document.id, "kept", f"{root} is not there now"))
+    seen: set[tuple[str | None, str | None]] = {(item.root, item.document.source.path) for item in result.stored}
+    for done, (recorded, folder, file) in enumerate(work):
+        progress("reading", done, len(work))
+        name = file.relative_to(folder).as_posix()
+        seen.add((recorded, name))
+        old = before.get((recorded, name))
+        try:
+            document = load_file(file, folder, limit)
+        except DocumentError as error:
+            result.files.append(FileReport(str(file), "failed", str(error)))
+            if old is not None:
+                result.stored.append(Stored(old, recorded))
+            continue
+        same = old is not None and (old.sha256, old.source) == (document.sha256, document.source)
+        result.files.append(FileReport(str(file), "added" if old is None else "unchanged" if same else "updated"))
+        result.stored.append(Stored(document, recorded))
+    progress("reading", len(work), len(work))
+    dropped = [item for item in previous if (item.root, item.document.source.path) not in seen]
+    result.files += [FileReport(item.document.source.path or item.document.id, "removed") for item in dropped]
+    roots = [item.root for item in result.stored]
+    documents = unique_ids(item.document for item in result.stored)
+    if len(documents) == len(roots):
+        result.stored = [Stored(document, root) for document, root in zip(documents, roots, strict=True)]
+    else:
+        result.stored = _without_copies(result.stored)
+    return result
+
+
+def _without_copies(stored: Sequence[Stored]) -> list[Stored]:
+    """The first of each document that stands under one name with one text."""
+    kept: dict[tuple[str, str], Stored] = {}
+    for item in stored:
+        kept.setdefault((item.document.id, item.document.sha256), item)
+    documents = unique_ids(item.document for item in kept.values())
+    return [Stored(document, item.root) for document, item in zip(documents, kept.values(), strict=True)]
+
+
+def _write(
+    generation: Path, stored: Sequence[Stored], pack: Pack, encoder: Encoder, progress: Progress, *, only: bool, batch_size: int
+) -> tuple[Manifest, int]:
+    documents = [item.document for item in stored]
+    parsed = IngestionPipeline(transformations=[ClaimParser(pack, encoder)], disable_cache=True).run(
+        documents=[LlamaDocument(doc_id=document.id, text=document.text, metadata={"document": document}) for document in documents]
+    )
+    reused = _reusable(generation, parsed, encoder)
+    store = PassageStore(chroma_folder(generation), encoder=encoder.name, create=True)
+    try:
+        done = 0
+        progress("embedding", done, len(parsed))
+        for batch in _batched(parsed, batch_size):
+            fresh = [node for node in batch if node.node_id not in reused]
+            embedded = run_transformations(fresh, [PassageEmbedder(encoder)])
+            vectors = reused | {node.node_id: np.asarray(node.embedding, dtype=np.float32) for node in embedded}
+            store.add(
+                [node.metadata["passage"] for node in batch],
+                np.stack([vectors[node.node_id] for node in batch]),
+                [_digest(node.metadata["passage"], encoder) for node in batch],
+            )
+            done += len(batch)
+            progress("embedding", done, len(parsed))
+    finally:
+        store.close()
+    manifest = Manifest(
+        schema=SCHEMA,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        encoder=encoder.name,
+        pack=pack.name,
+        pack_sha256=pack.sha256,
+        only=only,
+        documents=len(documents),
+        passages=len(parsed),
+        documents_sha256="",
+    )
+    return manifest, sum(node.node_id not in reused for node in parsed)
+
+
+def _batched(nodes: Sequence[BaseNode], size: int) -> list[Sequence[BaseNode]]:
+    return [nodes[first : first + size] for first in range(0, len(nodes), size)]
+
+
+def _reusable(generation: Path, nodes: Sequence[BaseNode], encoder: Encoder) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+    """Vectors that an earlier generation, finished or not, already has for these passages."""
+    wanted = {node.node_id: _digest(node.metadata["passage"], encoder) for node in nodes}
+    found: dict[str, np.ndarray[Any, np.dtype[np.float32]]] = {}
+    for folder in generations(generation.parent):
+        missing = {id_: digest for id_, digest in wanted.items() if id_ not in found}
+        if folder == generation or not missing:
+            continue
+        try:
+            store = PassageStore(chroma_folder(folder))
+            found |= store.vectors(missing)
+            store.close()
+        except StoreError:
+            continue  # only a chance to save work
+    return found
+
+
+def _digest(passage: Passage, encoder: Encoder) -> str:
+    return hashlib.sha256(f"{encoder.name}\0{passage.embedding_text}".encode()).hexdigest()
+
+
+class ClaimParser(TransformComponent):
+    """Documents to one node a claim (`ingest.structure`). The passage travels in the node's metadata."""
+
+    def __init__(self, pack: Pack, encoder: Encoder) -> None:
+        super().__init__()
+        self._namer = Namer(pack)
+        self._encoder = encoder
+
+    def __call__(self, nodes: Sequence[BaseNode], **_: Any) -> list[BaseNode]:
+        """The claims of the given documents, in order."""
+        return [
+            TextNode(
+                id_=passage.id,
+                text=passage.text,
+                start_char_idx=passage.start,
+                end_char_idx=passage.end,
+                metadata={"passage": passage},
+            )
+            for node in nodes
+            for passage in parse_passages(
+                node.metadata["document"], self._namer, self._encoder.count_tokens, self._encoder.max_tokens
+            )
+        ]
+
+
+class PassageEmbedder(TransformComponent):
+    """Gives each node the vector of its claim behind its headings."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self._encoder = encoder
+
+    def __call__(self, nodes: Sequence[BaseNode], **_: Any) -> Sequence[BaseNode]:
+        """The same nodes, embedded."""
+        vectors = self._encoder.encode([node.metadata["passage"].embedding_text for node in nodes])
+        for node, vector in zip(nodes, vectors, strict=True):
+            node.embedding = vector.tolist()
+        return nodes

@@ -1,0 +1,153 @@
+"""A document's claims: cuts the canonical text into passages and says what each speaks of.
+
+Reads only the canonical text (see `ingest.markdown`): one block a line. Names come from the pack, stances from
+general English (`ingest.lexicon`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ingest.lexicon import STANCE_CUES, fold, sentence_spans
+from ingest.naming import phrase_pattern
+from ingest.types import Passage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ingest.naming import Namer
+    from ingest.types import Document, Stance
+
+__all__ = ["parse_passages"]
+
+_HEADING = re.compile(r"(#{1,6}) (.*)")
+_CUES: dict[Stance, re.Pattern[str]] = {
+    "pro": phrase_pattern(STANCE_CUES["pro"]),
+    "con": phrase_pattern(STANCE_CUES["con"]),
+    "fit": phrase_pattern(STANCE_CUES["fit"]),
+    "neutral": phrase_pattern(STANCE_CUES["neutral"]),
+}
+
+
+def parse_passages(document: Document, namer: Namer, token_count: Callable[[str], int], max_tokens: int) -> list[Passage]:
+    """The passages of a document in reading order.
+
+    A passage is one bullet, paragraph or table row. One that the encoder could not read whole is cut between
+    sentences, and a sentence that is still too long between words, so that no text is lost.
+
+    Args:
+        document: The document.
+        namer: Finds the options a text names.
+        token_count: Word pieces of a text, as the encoder counts them.
+        max_tokens: Word pieces the encoder reads.
+    """
+    passages: list[Passage] = []
+    seen: dict[str, int] = {}
+    for path, kind, start, end, lead_in in _blocks(document.text):
+        whole = Passage("", document.id, 0, path, document.text[start:end], start, end, kind, lead_in=lead_in)
+        for piece in _fit(whole, token_count, max_tokens):
+            key = hashlib.sha256("\n".join([*piece.heading_path, piece.text]).encode()).hexdigest()[:12]
+            seen[key] = repeat = seen.get(key, 0) + 1
+            passages.append(
+                replace(
+                    piece,
+                    id=f"{document.id}#{key}" + (f".{repeat}" if repeat > 1 else ""),
+                    position=len(passages),
+                    options=_options(piece, document, namer),
+                    stance=_stance(piece),
+                )
+            )
+    return passages
+
+
+def _blocks(text: str) -> Iterator[tuple[tuple[str, ...], str, int, int, str]]:
+    """(heading path, kind, start, end, lead-in) of each block that is not a heading."""
+    headings: list[tuple[int, str]] = []
+    lead_in = ""
+    offset = 0
+    for line in text.split("\n"):
+        start, offset = offset, offset + len(line) + 1
+        if not line:
+            continue
+        heading = _HEADING.fullmatch(line)
+        if heading:
+            level = len(heading[1])
+            headings = [(depth, title) for depth, title in headings if depth < level] + [(level, heading[2])]
+            lead_in = ""
+            continue
+        path = tuple(title for _, title in headings)
+        if line.startswith("- "):
+            yield path, "bullet", start + 2, start + len(line), lead_in
+        elif line.startswith("| "):
+            yield path, "row", start, start + len(line), lead_in
+        else:
+            # A paragraph that ends in a colon or comma opens the list below it.
+            lead_in = line if line.rstrip().endswith((":", ",")) else ""
+            yield path, "paragraph", start, start + len(line), ""
+
+
+def _fit(passage: Passage, token_count: Callable[[str], int], max_tokens: int) -> Iterator[Passage]:
+    if token_count(passage.embedding_text) <= max_tokens:
+        yield passage
+        return
+    # Headings help the encoder, but never at the price of the claim itself.
+    context = token_count(replace(passage, text="").embedding_text)
+    budget = max(max_tokens - context, max_tokens // 2)
+    spans = [span for sentence in sentence_spans(passage.text) for span in _shorten(passage.text, sentence, token_count, budget)]
+    open_start, open_end = spans[0]
+    for start, end in spans[1:]:
+        if token_count(passage.text[open_start:end]) > budget:
+            yield _cut(passage, open_start, open_end)
+            open_start = start
+        open_end = end
+    yield _cut(passage, open_start, open_end)
+
+
+def _shorten(text: str, span: tuple[int, int], token_count: Callable[[str], int], budget: int) -> Iterator[tuple[int, int]]:
+    """Halves a sentence between words until each part is short enough."""
+    start, end = span
+    gaps = [match.start() + start for match in re.finditer(r"\s+", text[start:end])]
+    if token_count(text[start:end]) <= budget or end - start < 2:
+        yield span
+        return
+    middle = (start + end) // 2
+    cut = min(gaps, key=lambda gap: abs(gap - middle)) if gaps else middle
+    right = cut + len(text[cut:end]) - len(text[cut:end].lstrip())
+    yield from _shorten(text, (start, cut), token_count, budget)
+    yield from _shorten(text, (right, end), token_count, budget)
+
+
+def _cut(passage: Passage, start: int, end: int) -> Passage:
+    # A part of a long block keeps the block's headings only while they leave room; `max_tokens` is the encoder's own.
+    return replace(passage, text=passage.text[start:end], start=passage.start + start, end=passage.start + end)
+
+
+def _options(passage: Passage, document: Document, namer: Namer) -> tuple[str, ...]:
+    """The options that the nearest heading names, else those of the text, else those of the title.
+
+    A heading says what its claims are about; a claim below it may mention another option only to compare. A title
+    that names several options says that they are discussed, not which one a claim is about.
+    """
+    for heading in reversed(passage.heading_path[1:]):
+        if named := namer.option_ids(heading, document.id):
+            return named
+    title = namer.option_ids(passage.heading_path[0], document.id) if passage.heading_path else ()
+    if len(title) == 1:
+        return title
+    return namer.option_ids(f"{passage.lead_in} {passage.text}", document.id) or title
+
+
+def _stance(passage: Passage) -> Stance:
+    """The stance that the nearest heading shows, else the lead-in, else the text itself (only for "fit")."""
+    for words in (*reversed(passage.heading_path[1:]), passage.lead_in):
+        folded = fold(words)
+        shown = [stance for stance, pattern in _CUES.items() if pattern.search(folded)]
+        # "Pros and cons" over one list shows neither.
+        if {"pro", "con"} <= set(shown):
+            return "neutral"
+        if shown:
+            return shown[0]
+    return "fit" if _CUES["fit"].search(fold(passage.text)) else "neutral"
