@@ -45,9 +45,7 @@ class Settings(BaseSettings):
     embedding_batch: int = Field(64, ge=1, le=4096, description="Passages embedded at a time.")
     host: str = Field("127.0.0.1", min_length=1, description="Address `serve` listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port `serve` listens on.")
-    max_question_chars: int = Field(
-        4000, ge=100, le=100_000, description="Longest question accepted, in characters."
-    )
+    max_question_chars: int = Field(4000, ge=100, le=100_000, description="Longest question accepted, in characters.")
     max_document_mb: int = Field(64, ge=1, le=4096, description="Largest file `ingest` reads, in MiB.")
     max_sessions: int = Field(1000, ge=1, description="Conversations kept in memory; the oldest is forgotten first.")
 

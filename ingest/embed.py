@@ -75,7 +75,11 @@ class SentenceEncoder:
         if not texts:
             return np.zeros((0, int(model.get_embedding_dimension() or 0)), dtype=np.float32)
         vectors = model.encode(
-            list(texts), batch_size=self._batch_size, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            list(texts),
+            batch_size=self._batch_size,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
         )
         return np.asarray(vectors, dtype=np.float32)
 
@@ -94,7 +98,7 @@ def _load(model: str) -> SentenceTransformer:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(where)
     except Exception as error:  # the library raises whatever its own libraries raise

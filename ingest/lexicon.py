@@ -22,6 +22,7 @@ _SPELLINGS = (
     (re.compile(r"\b(behavi|col|fav|lab|neighb|harb)or(?=(?:s|ed|ing|ite|able)?\b)"), r"\1our"),
     (re.compile(r"\bmodel(?=(?:ed|ing|er|ers)\b)"), "modell"),
     (re.compile(r"\bprogram(?=s?\b)"), "programme"),
+    (re.compile(r"\bversus\b|\bvs\."), "vs"),
     (re.compile(r"\bset[ -]up"), "setup"),
     (re.compile(r"\bstart[ -]up"), "startup"),
     (re.compile(r"\bover-"), "over"),
@@ -43,12 +44,14 @@ STOPWORDS = frozenset(
 """Words that carry no subject."""
 
 QUESTION_WORDS = frozenset(
-    """according actually advice advise answer article articles ask asked asking author authors bit call called case cases
+    """according actually advice bad best better good great worst worse advise answer article articles ask asked asking author authors bit call called case cases
     choose come consider decide describe detail details document documents exactly example examples explain find first fit fits give given
     happen hear hello help hey hi idea kind kinds know like list look main make makes mean means meant mention mentioned mentions name named names
     number one order paper people person piece point points post question quick read reading real really right say saying says see
     short show source sources specific state stated suggest suggests suit suits summarise summary talk tell thank thanks thing things think
-    three two type types understand use used uses using want way ways word words work works write writes wrote""".split()
+    three two type types understand use used uses using want way ways word words work works write writes wrote
+    january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
+    afaik asap btw fyi haha hmm imho imo lol omg plz ppl thx umm wondering curious""".split()
 )
 """Words of asking: they say what is wanted of the sources, not what the sources should speak of."""
 
@@ -109,7 +112,9 @@ def content_stems(text: str) -> list[str]:
 
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"')\]”’]*\s+(?=[\"'(\[“‘]?[A-Z0-9•])")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|prof|st|no|fig|inc|ltd|co|dept)|\b[A-Z])\.\s+$", re.IGNORECASE)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|prof|st|no|fig|inc|ltd|co|dept)|\b[A-Z])\.\s+$", re.IGNORECASE
+)
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

@@ -37,7 +37,17 @@ if TYPE_CHECKING:
 
     from ingest.config import Settings
 
-__all__ = ["Library", "Manifest", "Stored", "current_generation", "index_slot", "open_library", "publish", "set_aside", "writing"]
+__all__ = [
+    "Library",
+    "Manifest",
+    "Stored",
+    "current_generation",
+    "index_slot",
+    "open_library",
+    "publish",
+    "set_aside",
+    "writing",
+]
 
 SCHEMA = 1
 _CURRENT, _MANIFEST, _DOCUMENTS, _CHROMA, _DAMAGED = "CURRENT", "manifest.json", "documents.jsonl", "chroma", "damaged-"
@@ -162,7 +172,9 @@ def current_generation(slot: Path) -> Path | None:
     except UnicodeDecodeError as error:
         raise DamagedIndexError(f"{slot / _CURRENT} is not text.") from error
     except OSError as error:
-        raise StoreError(f"the index in {slot} cannot be read: {error.strerror}. Check the path and its permissions.") from error
+        raise StoreError(
+            f"the index in {slot} cannot be read: {error.strerror}. Check the path and its permissions."
+        ) from error
     if not name.startswith(_GENERATION) or "/" in name or not (slot / name).is_dir():
         raise DamagedIndexError(f"{slot / _CURRENT} names {name!r:.60}, which is not there.")
     return slot / name
@@ -186,7 +198,9 @@ def writing(slot: Path) -> Iterator[None]:
         lock = FileLock(slot / ".lock", timeout=_LOCK_SECONDS)
         lock.acquire()
     except LockTimeout as error:
-        raise StoreError(f"another process has been writing {slot} for {_LOCK_SECONDS} s. Wait for it or end it.") from error
+        raise StoreError(
+            f"another process has been writing {slot} for {_LOCK_SECONDS} s. Wait for it or end it."
+        ) from error
     except OSError as error:
         raise StoreError(
             f"the data folder {slot} cannot be written: {error.strerror or error}. "
@@ -195,7 +209,9 @@ def writing(slot: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(f"the data folder {slot} cannot be written: {error.strerror or error}. Check its space and permissions.") from error
+        raise StoreError(
+            f"the data folder {slot} cannot be written: {error.strerror or error}. Check its space and permissions."
+        ) from error
     finally:
         lock.release()
 
@@ -225,7 +241,9 @@ def publish(generation: Path, stored: Sequence[Stored], manifest: Manifest) -> N
     manifest = replace(manifest, documents_sha256=hashlib.sha256(lines.encode()).hexdigest())
     _write_atomically(generation / _DOCUMENTS, lines)
     _write_atomically(generation / _MANIFEST, json.dumps(asdict(manifest), indent=2) + "\n")
-    previous = (slot / _CURRENT).read_text(encoding="utf-8", errors="replace").strip() if (slot / _CURRENT).exists() else ""
+    previous = (
+        (slot / _CURRENT).read_text(encoding="utf-8", errors="replace").strip() if (slot / _CURRENT).exists() else ""
+    )
     _write_atomically(slot / _CURRENT, generation.name + "\n")
     for folder in generations(slot):
         # A running reader may still hold the one before.
@@ -243,7 +261,11 @@ def set_aside(slot: Path) -> Path | None:
     target = slot / f"{_DAMAGED}{stamp}"
     moved = None
     try:
-        name = (slot / _CURRENT).read_text(encoding="utf-8", errors="replace").strip() if (slot / _CURRENT).is_file() else ""
+        name = (
+            (slot / _CURRENT).read_text(encoding="utf-8", errors="replace").strip()
+            if (slot / _CURRENT).is_file()
+            else ""
+        )
         folder = slot / name if name.startswith(_GENERATION) and "/" not in name else None
         if folder is None or not folder.is_dir():
             folder = next(iter(generations(slot)), None)
@@ -252,7 +274,9 @@ def set_aside(slot: Path) -> Path | None:
             moved = target
         (slot / _CURRENT).unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(f"the damaged index in {slot} cannot be moved: {error.strerror}. Check the folder's permissions.") from error
+        raise StoreError(
+            f"the damaged index in {slot} cannot be moved: {error.strerror}. Check the folder's permissions."
+        ) from error
     return moved
 
 
@@ -296,12 +320,20 @@ def _read_manifest(folder: Path) -> Manifest:
 
 def _to_line(item: Stored) -> dict[str, Any]:
     document = item.document
-    return {"id": document.id, "root": item.root, "source": asdict(document.source), "sha256": document.sha256, "text": document.text}
+    return {
+        "id": document.id,
+        "root": item.root,
+        "source": asdict(document.source),
+        "sha256": document.sha256,
+        "text": document.text,
+    }
 
 
 def _from_line(fields: dict[str, Any]) -> Stored:
     source = Source(**{**fields["source"], "aliases": tuple(fields["source"]["aliases"])})
-    return Stored(Document(id=fields["id"], source=source, text=fields["text"], sha256=fields["sha256"]), fields["root"])
+    return Stored(
+        Document(id=fields["id"], source=source, text=fields["text"], sha256=fields["sha256"]), fields["root"]
+    )
 
 
 def _write_atomically(path: Path, text: str) -> None:

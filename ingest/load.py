@@ -86,7 +86,9 @@ def load_file(file: Path, root: Path, max_bytes: int) -> Document:
     if "\0" in text:
         raise DocumentError(f"{file} is not text: it contains NUL characters.")
     name = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
-    fields, body = split_front_matter(unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n"), name)
+    fields, body = split_front_matter(
+        unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n"), name
+    )
     return make_document(body, fields, name)
 
 

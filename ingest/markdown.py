@@ -48,7 +48,9 @@ def split_front_matter(text: str, name: str) -> tuple[dict[str, Any], str]:
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         line = f" (line {where.line + 2})" if where else ""
-        raise DocumentError(f"{name}: front matter is not valid YAML{line}. Correct it between the `---` lines.") from error
+        raise DocumentError(
+            f"{name}: front matter is not valid YAML{line}. Correct it between the `---` lines."
+        ) from error
     if fields is None:
         fields = {}
     if not isinstance(fields, dict):

@@ -118,4 +118,3 @@ class Namer:
 
 def _key(folded: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"[\s\-/]+", " ", folded.removesuffix("'s")).replace("+", " + ")).strip()
-

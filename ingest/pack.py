@@ -129,7 +129,9 @@ class Pack(_Model):
         for repeated in {id_ for id_ in ids if ids.count(id_) > 1}:
             raise ValueError(f"option id {repeated!r} is used twice; every option needs its own")
         for term in self.terms:
-            wanted = [sense.option for sense in term.senses if sense.option] + ([] if term.bare == "ask" else [term.bare])
+            wanted = [sense.option for sense in term.senses if sense.option] + (
+                [] if term.bare == "ask" else [term.bare]
+            )
             for option in wanted:
                 if option not in ids:
                     raise ValueError(f"term {term.words[0]!r} names option {option!r}, which no decision has")
@@ -180,7 +182,9 @@ def load_pack(folder: Path) -> Pack:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise PackError(f"{path}{line}: not valid YAML ({getattr(error, 'problem', None) or 'syntax'}). Correct it.") from error
+        raise PackError(
+            f"{path}{line}: not valid YAML ({getattr(error, 'problem', None) or 'syntax'}). Correct it."
+        ) from error
     if not isinstance(raw, dict):
         raise PackError(f"{path}: must be a mapping with the keys name, title, subject and decisions.")
     try:
@@ -188,7 +192,9 @@ def load_pack(folder: Path) -> Pack:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "top level"
-        raise PackError(f"{path}: {where}: {first['msg'].removeprefix('Value error, ')} (found {first.get('input')!r:.80}).") from error
+        raise PackError(
+            f"{path}: {where}: {first['msg'].removeprefix('Value error, ')} (found {first.get('input')!r:.80})."
+        ) from error
     if not any(pack.sources.glob("*.md")):
         raise PackError(f"{folder} has no documents: {SOURCES_FOLDER}/*.md is empty. Add at least one source.")
     return pack

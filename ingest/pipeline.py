@@ -37,11 +37,11 @@ from ingest.naming import Namer
 from ingest.pack import load_pack
 from ingest.store import PassageStore
 from ingest.structure import parse_passages
-from ingest.types import Document, Encoder, Passage
 
 if TYPE_CHECKING:
     from ingest.config import Settings
     from ingest.pack import Pack
+    from ingest.types import Document, Encoder, Passage
 
 __all__ = ["FileReport", "Report", "build_index", "pack_documents"]
 
@@ -107,7 +107,12 @@ class _Gathered:
 
 
 def build_index(
-    settings: Settings, encoder: Encoder, paths: Sequence[Path] = (), *, only: bool = False, progress: Progress | None = None
+    settings: Settings,
+    encoder: Encoder,
+    paths: Sequence[Path] = (),
+    *,
+    only: bool = False,
+    progress: Progress | None = None,
 ) -> Report:
     """Builds and publishes a new generation of the index.
 
@@ -137,7 +142,9 @@ def build_index(
         alone = only or (was_only and not paths)
         gathered = _gather(settings, pack, previous, paths, only=alone, progress=told)
         if not gathered.stored:
-            raise DocumentError("no document could be read, so the index is left as it was. " + gathered.files[0].detail)
+            raise DocumentError(
+                "no document could be read, so the index is left as it was. " + gathered.files[0].detail
+            )
         generation = new_generation(slot)
         try:
             manifest, embedded = _write(
@@ -154,9 +161,7 @@ def build_index(
 def pack_documents(settings: Settings) -> list[Document]:
     """The pack's own documents, whatever is indexed."""
     folder = load_pack(settings.corpus).sources
-    return unique_ids(
-        load_file(file, folder, settings.max_document_mb * 2**20) for file in sorted(folder.glob("*.md"))
-    )
+    return unique_ids(load_file(file, folder, settings.max_document_mb * 2**20) for file in sorted(folder.glob("*.md")))
 
 
 def _previous(slot: Path) -> tuple[list[Stored], bool, Path | None]:
@@ -185,7 +190,9 @@ def _gather(
     limit = settings.max_document_mb * 2**20
     before = {(item.root, item.document.source.path): item.document for item in previous}
     given = [str(path.resolve()) for path in paths]
-    earlier_roots = [] if only and paths else list(dict.fromkeys(i.root for i in previous if i.root and i.root not in given))
+    earlier_roots = (
+        [] if only and paths else list(dict.fromkeys(i.root for i in previous if i.root and i.root not in given))
+    )
     work: list[tuple[str | None, Path, Path]] = []  # root as recorded, folder that paths are relative to, file
     if not only:
         work += [(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))]
@@ -200,7 +207,9 @@ def _gather(
             # The place is gone (an unplugged disk, a moved folder): what was stored of it stays.
             for item in (i for i in previous if i.root == root):
                 result.stored.append(item)
-                result.files.append(FileReport(item.document.source.path or item.document.id, "kept", f"{root} is not there now"))
+                result.files.append(
+                    FileReport(item.document.source.path or item.document.id, "kept", f"{root} is not there now")
+                )
     seen: set[tuple[str | None, str | None]] = {(item.root, item.document.source.path) for item in result.stored}
     for done, (recorded, folder, file) in enumerate(work):
         progress("reading", done, len(work))
@@ -239,11 +248,21 @@ def _without_copies(stored: Sequence[Stored]) -> list[Stored]:
 
 
 def _write(
-    generation: Path, stored: Sequence[Stored], pack: Pack, encoder: Encoder, progress: Progress, *, only: bool, batch_size: int
+    generation: Path,
+    stored: Sequence[Stored],
+    pack: Pack,
+    encoder: Encoder,
+    progress: Progress,
+    *,
+    only: bool,
+    batch_size: int,
 ) -> tuple[Manifest, int]:
     documents = [item.document for item in stored]
     parsed = IngestionPipeline(transformations=[ClaimParser(pack, encoder)], disable_cache=True).run(
-        documents=[LlamaDocument(doc_id=document.id, text=document.text, metadata={"document": document}) for document in documents]
+        documents=[
+            LlamaDocument(doc_id=document.id, text=document.text, metadata={"document": document})
+            for document in documents
+        ]
     )
     reused = _reusable(generation, parsed, encoder)
     store = PassageStore(chroma_folder(generation), encoder=encoder.name, create=True)
@@ -281,7 +300,9 @@ def _batched(nodes: Sequence[BaseNode], size: int) -> list[Sequence[BaseNode]]:
     return [nodes[first : first + size] for first in range(0, len(nodes), size)]
 
 
-def _reusable(generation: Path, nodes: Sequence[BaseNode], encoder: Encoder) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+def _reusable(
+    generation: Path, nodes: Sequence[BaseNode], encoder: Encoder
+) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
     """Vectors that an earlier generation, finished or not, already has for these passages."""
     wanted = {node.node_id: _digest(node.metadata["passage"], encoder) for node in nodes}
     found: dict[str, np.ndarray[Any, np.dtype[np.float32]]] = {}

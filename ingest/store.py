@@ -47,7 +47,10 @@ class PassageStore:
         try:
             if create:
                 folder.mkdir(parents=True, exist_ok=True)
-            self._client = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
+            # `close` is not part of the interface the function is typed with.
+            self._client: Any = chromadb.PersistentClient(
+                str(folder), settings=ChromaSettings(anonymized_telemetry=False)
+            )
         except BaseException as error:
             raise self._wrapped(error) from error
         try:
@@ -92,8 +95,7 @@ class PassageStore:
                 embeddings=np.asarray(vectors[part], dtype=np.float32),
                 documents=[passage.text for passage in passages[part]],
                 metadatas=[
-                    _to_metadata(passage, digest)
-                    for passage, digest in zip(passages[part], digests[part], strict=True)
+                    _to_metadata(passage, digest) for passage, digest in zip(passages[part], digests[part], strict=True)
                 ],
             )
 

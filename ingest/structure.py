@@ -32,7 +32,9 @@ _CUES: dict[Stance, re.Pattern[str]] = {
 }
 
 
-def parse_passages(document: Document, namer: Namer, token_count: Callable[[str], int], max_tokens: int) -> list[Passage]:
+def parse_passages(
+    document: Document, namer: Namer, token_count: Callable[[str], int], max_tokens: int
+) -> list[Passage]:
     """The passages of a document in reading order.
 
     A passage is one bullet, paragraph or table row. One that the encoder could not read whole is cut between
@@ -96,7 +98,11 @@ def _fit(passage: Passage, token_count: Callable[[str], int], max_tokens: int) -
     # Headings help the encoder, but never at the price of the claim itself.
     context = token_count(replace(passage, text="").embedding_text)
     budget = max(max_tokens - context, max_tokens // 2)
-    spans = [span for sentence in sentence_spans(passage.text) for span in _shorten(passage.text, sentence, token_count, budget)]
+    spans = [
+        span
+        for sentence in sentence_spans(passage.text)
+        for span in _shorten(passage.text, sentence, token_count, budget)
+    ]
     open_start, open_end = spans[0]
     for start, end in spans[1:]:
         if token_count(passage.text[open_start:end]) > budget:
@@ -106,7 +112,9 @@ def _fit(passage: Passage, token_count: Callable[[str], int], max_tokens: int) -
     yield _cut(passage, open_start, open_end)
 
 
-def _shorten(text: str, span: tuple[int, int], token_count: Callable[[str], int], budget: int) -> Iterator[tuple[int, int]]:
+def _shorten(
+    text: str, span: tuple[int, int], token_count: Callable[[str], int], budget: int
+) -> Iterator[tuple[int, int]]:
     """Halves a sentence between words until each part is short enough."""
     start, end = span
     gaps = [match.start() + start for match in re.finditer(r"\s+", text[start:end])]

@@ -1,0 +1,133 @@
+"""Plain English by which people ask for things: no subject, no option, no test question in it.
+
+Phrases are matched as whole words in folded text (`ingest.lexicon.fold`), so American spelling, case and hyphens need no
+entry of their own.
+"""
+
+from __future__ import annotations
+
+from ingest.lexicon import STANCE_CUES
+
+__all__ = [
+    "ADVICE",
+    "COMPARE",
+    "CONS",
+    "CONTRAST",
+    "DESCRIBE",
+    "DIRECTIVE",
+    "FIT",
+    "FOLLOW_UP",
+    "MEANING",
+    "OVERVIEW",
+    "PERSONAL",
+    "PRONOUNS",
+    "PROS",
+    "RECOMMEND",
+]
+
+PROS = (
+    *STANCE_CUES["pro"],
+    "pluses", "good about", "good at", "great about", "good thing", "good things", "good sides", "positive", "positives", "merits", "merit", "appeal",
+    "attractive", "speaks for", "arguments for", "argument for", "case for", "in favour of", "reasons for", "why would anyone choose",
+    "why choose", "why pick", "why would we choose", "why would you choose", "what do we get", "what do you get", "worth", "win", "wins",
+    "strong points", "selling points", "upside of", "do well", "does well", "better at",
+)  # fmt: skip
+
+CONS = (
+    *STANCE_CUES["con"],
+    "weak spot", "weak spots", "weak point", "weak points", "flop", "flops", "backfire", "backfires", "minuses", "bad about", "bad thing", "bad things", "bad sides", "negative", "negatives", "go wrong", "goes wrong", "gone wrong", "went wrong",
+    "going wrong", "watch out", "watch out for", "be careful", "careful about", "beware", "worry about", "worries", "worried about", "trouble",
+    "troubles", "difficult", "difficulty", "difficulties", "hard about", "hard to", "harder", "costly", "cost us", "cost you", "costs us", "headache",
+    "headaches", "pain", "pains", "danger", "dangers", "obstacle", "obstacles", "struggle", "struggles", "suffer", "suffers", "complaints",
+    "against", "arguments against", "argument against", "case against", "reasons not to", "criticism", "criticisms", "catch", "disadvantage of",
+    "issue", "trap", "traps", "warning", "warnings", "wrong with",
+)  # fmt: skip
+
+COMPARE = (
+    "compare", "compared", "compares", "comparing", "comparison", "vs", "v", "difference", "differences", "differ", "differs", "different",
+    "distinguish", "distinction", "contrast", "better than", "worse than", "which is better", "which one is better", "against", "same", "identical",
+    "alike", "similar", "similarities", "side by side", "who says what", "which of", "or", "both",
+)  # fmt: skip
+
+CONTRAST = (
+    "compare",
+    "compared",
+    "compares",
+    "vs",
+    "difference between",
+    "differ from",
+    "different from",
+    "relate to",
+    "relates to",
+    "better than",
+    "worse than",
+)
+"""Setting one thing against another by name: both have to be known."""
+
+FIT = (
+    "when does", "when do", "when is", "when are", "when should", "when would", "when to", "at what point", "make sense", "makes sense", "right for", "right call",
+    "right choice", "suited", "suitable", "suit", "suits", "appropriate", "best for", "good for", "fit for", "fits", "for what kind", "for which kind", "what kind of", "what sort of",
+    "for whom", "who should", "who uses", "who practises", "which companies", "which organisations", "typical for", "typical", "typically found", "under what circumstances",
+    "in which situation", "in what situation", "ideal for", "meant for", "advise for", "advised for", "recommended for", "recommend for", "start with", "conditions",
+)  # fmt: skip
+
+DESCRIBE = (
+    "what is", "what's", "what are", "what does", "what do", "tell me about", "tell us about", "tell me more", "explain", "describe", "define", "definition", "meaning", "overview", "summarise",
+    "summary", "how does", "how do", "introduce", "walk me through", "what about", "how about", "about",
+)  # fmt: skip
+
+RECOMMEND = (
+    "recommend", "recommendation", "which model should", "which model would", "which model fits", "which model suits", "which model next", "which operating model",
+    "which structure", "which team structure", "what structure", "what team structure", "what operating model", "which one should", "which one would", "which one fits", "which one suits", "which one is best",
+    "which is best", "which model is best", "best for us", "fits us", "fit us", "suits us", "suit us", "right for us", "how should we organise", "how should i organise", "how do we organise", "how can we organise",
+    "how should we structure", "what do you advise", "what would you advise", "advise us", "advise me", "help us choose", "help me choose", "which type suits", "which type are we",
+    "which category fits", "which kind suits", "reorganise", "restructure", "what should we move to", "what should we do", "what should we adopt",
+)  # fmt: skip
+"""Asking for a choice, whatever else is said."""
+
+ADVICE = (
+    "should we", "should i", "should our", "what should", "advice", "what now", "what next", "where should we", "are we", "squads or", "start centralised or", "does it change",
+    "would you", "which of the four", "which of the types", "which category", "which type", "which kind", "is that a thing",
+)  # fmt: skip
+"""Asking for a choice where the message also describes who asks."""
+
+PERSONAL = (
+    "we", "we're", "we've", "we'd", "we'll", "our", "ours", "us", "i", "i'm", "i've", "i'd", "my", "mine", "here",
+)  # fmt: skip
+
+MEANING = (
+    "mean",
+    "means",
+    "meant",
+    "meaning",
+    "meanings",
+    "same",
+    "same thing",
+    "sense",
+    "differ",
+    "different",
+    "difference",
+    "definition",
+    "define",
+)
+
+FOLLOW_UP = (
+    "and", "but", "so", "also", "what about", "how about", "ok", "okay", "why", "then", "hmm", "or", "sorry", "no", "actually", "wait", "i meant", "i mean", "rather", "instead", "same for",
+)  # fmt: skip
+"""Openings of a message that goes on from the one before."""
+
+PRONOUNS = (
+    "it", "its", "they", "them", "their", "that", "those", "these", "this", "this one", "that one", "the first", "the second", "the third", "the other", "the other one", "the former",
+    "the latter", "the two", "there", "both", "each", "one of them", "either",
+)  # fmt: skip
+
+OVERVIEW = (
+    "what can you do", "what can i ask", "what can you tell me", "what do you know", "help", "how do you work", "who are you", "what are you", "what is this", "what is groundrule",
+)  # fmt: skip
+
+DIRECTIVE = (
+    "ignore all", "ignore your", "ignore the", "ignore any", "ignore previous", "disregard", "forget your", "forget all previous", "system override", "override", "debug mode", "developer mode",
+    "system prompt", "your prompt", "your instructions", "previous instructions", "every reply must", "every answer must", "all answers must", "you must answer", "you must say",
+    "you are now", "pretend", "act as", "cite everything as", "always answer", "always say", "always return", "in your answer also", "also state as a fact",
+)  # fmt: skip
+"""Telling the bot how to behave instead of asking it something: words to be read, never to be obeyed."""

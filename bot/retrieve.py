@@ -1,0 +1,299 @@
+"""Finds the passages that bear on a question: dense and lexical search, fused. Owns bm25s."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import bm25s
+import numpy as np
+
+from ingest.lexicon import content_stems, fold, stem
+from ingest.naming import phrase_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ingest.library import Library
+    from ingest.pack import Pack
+    from ingest.types import Encoder, Passage
+
+__all__ = ["Hit", "Retriever", "Support", "Word"]
+
+# Weight of the dense score in the convex combination with the lexical one (Bruch et al., "An Analysis of Fusion
+# Functions for Hybrid Retrieval", arXiv 2210.11934, section 4). Half and half until it is measured.
+DENSE_WEIGHT = 0.5
+# Added when the question names the heading a passage stands under, word for word: who asks for "the MLOps engineer"
+# wants that section before a better-sounding sentence of another.
+TITLE_BONUS = 0.25
+# Added when the question asks for what the heading says stands there: an example, advice.
+ROLE_BONUS = 0.15
+# What is said of an author bears on questions about the author, and otherwise repeats words of the title.
+ABOUT_WEIGHT = 0.6
+_ABOUT = phrase_pattern(["about the author", "about the authors", "about this source", "about the publisher"])
+_ASKS_ABOUT = phrase_pattern(
+    ["who", "who's", "whose", "author", "authors", "writer", "wrote", "written", "published", "publish", "publisher", "appeared", "appear",
+     "come out", "came out", "employs", "employer", "day job", "for a living", "works for", "work for", "bio", "biography", "background"]
+)  # fmt: skip
+# Passages asked of the index: more where a filter will drop many of them.
+CANDIDATES = 100
+FILTERED_CANDIDATES = 1000
+# Stems of this many letters, of which one opens the other and makes up this share of it, are one family.
+RELATED_LETTERS = 4
+RELATED_SHARE = 0.55
+# A word in at most one passage of twenty: log(1 + 20).
+RARE_IDF = 3.04
+# Words of headings that tell what stands there, not what it is about.
+_SLASH = re.compile(r"(\w+)\s*/\s*(\w+)")
+_STRUCTURAL = frozenset(content_stems("example examples introduction conclusion conclusions advice about author"))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A content word of a question.
+
+    Attributes:
+        text: The word, folded.
+        root: Its stem.
+        name: Whether it is written like a proper name.
+    """
+
+    text: str
+    root: str
+    name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question.
+
+    Attributes:
+        passage: The passage.
+        score: Fused score, 0 to 1, comparable within one search.
+        cosine: Cosine similarity of question and passage.
+        lexical: BM25 score over the best BM25 score of the search, 0 to 1.
+    """
+
+    passage: Passage
+    score: float
+    cosine: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well the found passages bear the question out.
+
+    Attributes:
+        cosine: Best cosine similarity.
+        missing_share: Share of the question's content words, weighted by rarity, that `missing` makes up, 0 to 1.
+        missing: Content words of the question that the library never speaks of.
+    """
+
+    cosine: float
+    missing_share: float
+    missing: tuple[Word, ...]
+
+
+class Retriever:
+    """Hybrid search over one library.
+
+    Args:
+        library: What is searched.
+        encoder: Embeds the query; must be the model the library was built with.
+        pack: Names words that mean the same.
+    """
+
+    def __init__(self, library: Library, encoder: Encoder, pack: Pack) -> None:
+        self._library = library
+        self._encoder = encoder
+        self._groups = [
+            [(phrase_pattern([phrase]), content_stems(phrase)) for phrase in group] for group in pack.synonyms
+        ]
+        self._stems = [content_stems(passage.embedding_text) for passage in library.passages]
+        self._stem_sets = {
+            passage.id: frozenset(stems) for passage, stems in zip(library.passages, self._stems, strict=True)
+        }
+        self._titles = {passage.id: _titles(passage) for passage in library.passages}
+        self._roles = {passage.id: _roles(passage) for passage in library.passages}
+        self._about = {p.id for p in library.passages if _ABOUT.search(fold(" / ".join(p.heading_path[1:])))}
+        self._texts = {passage.id: fold(passage.embedding_text) for passage in library.passages}
+        self._rank = {passage.id: rank for rank, passage in enumerate(library.passages)}
+        frequency = Counter(found for stems in self._stem_sets.values() for found in stems)
+        count = max(len(library.passages), 1)
+        self._idf = {found: math.log(1 + count / times) for found, times in frequency.items()}
+        self._unseen_idf = math.log(1 + count)
+        self._bm25 = bm25s.BM25(method="lucene")
+        self._bm25.index(self._stems or [[""]], show_progress=False)
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        sources: Collection[str] = (),
+        options: Collection[str] = (),
+        stances: Collection[str] = (),
+        exclude: Collection[str] = (),
+    ) -> list[Hit]:
+        """The best passages for a query.
+
+        Args:
+            query: The question, with what it refers to written out.
+            k: How many at most.
+            sources: When given, only passages of these documents.
+            options: When given, no passage that speaks of other options only.
+            stances: When given, only passages of these stances.
+            exclude: Ids of passages not wanted.
+        """
+        passages = self._library.passages
+        if not passages:
+            return []
+        words = self._expanded(query)
+        lexical = self._bm25.get_scores(words) if words else np.zeros(len(passages), dtype=np.float32)
+        best = float(lexical.max()) or 1.0
+        vector = self._encoder.encode([query])[0]
+        wanted = FILTERED_CANDIDATES if sources or options or stances else CANDIDATES
+        dense = {passage.id: score for passage, score in self._library.search(vector, min(wanted, len(passages)))}
+
+        def allowed(passage: Passage) -> bool:
+            return (
+                (not sources or passage.document_id in sources)
+                and (not options or not passage.options or bool(set(options) & set(passage.options)))
+                and (not stances or passage.stance in stances)
+                and passage.id not in exclude
+            )
+
+        pool = {id_ for id_ in dense if allowed(self._library.by_id[id_])}
+        pool |= {passages[i].id for i in np.argsort(-lexical)[:CANDIDATES] if lexical[i] > 0 and allowed(passages[i])}
+        roots = frozenset(content_stems(query))
+        about = bool(_ASKS_ABOUT.search(fold(query)))
+        hits = []
+        for id_ in pool:
+            cosine = dense.get(id_, 0.0)
+            share = float(lexical[self._rank[id_]]) / best
+            score = DENSE_WEIGHT * max(cosine, 0.0) + (1 - DENSE_WEIGHT) * share
+            if any(title <= roots for title in self._titles[id_]):
+                score += TITLE_BONUS
+            if self._roles[id_] & roots:
+                score += ROLE_BONUS
+            if id_ in self._about and not about:
+                score *= ABOUT_WEIGHT
+            hits.append(Hit(self._library.by_id[id_], score, cosine, share))
+        return sorted(hits, key=lambda hit: (-hit.score, self._rank[hit.passage.id]))[:k]
+
+    def support(self, words: Sequence[Word], question: str, hits: Sequence[Hit]) -> Support:
+        """How well the library bears out what was asked.
+
+        Args:
+            words: The content words that the answer must speak of.
+            question: The user's own words, in which synonyms are looked for.
+            hits: What was found for the question without the names of options.
+        """
+        missing = [word for word in words if not self._known(word, question)]
+        total = sum(self.idf(word.root) for word in words)
+        return Support(
+            cosine=max((hit.cosine for hit in hits), default=0.0),
+            missing_share=sum(self.idf(word.root) for word in missing) / total if total else 0.0,
+            missing=tuple(missing),
+        )
+
+    def covers(self, passage: Passage, word: Word, question: str) -> bool:
+        """Whether a passage contains a content word of the question, a relative or a synonym of it."""
+        stems = self._stem_sets[passage.id]
+        if word.root in stems or any(_related(word.root, found) for found in stems):
+            return True
+        folded = fold(question)
+        return any(
+            pattern.search(self._texts[passage.id]) for group in self._groups_of(word, folded) for pattern, _ in group
+        )
+
+    def title(self, passage: Passage) -> frozenset[str]:
+        """Stems of the heading the passage stands under, words that only tell its role left out."""
+        return frozenset().union(*self._titles[passage.id])
+
+    def named_section(self, passage: Passage, question: str) -> list[Passage]:
+        """The passage's whole section in order, when the question names its heading; nothing otherwise."""
+        roots = set(content_stems(question))
+        if not any(title <= roots for title in self._titles[passage.id]):
+            return []
+        return [
+            other
+            for other in self._library.passages
+            if other.document_id == passage.document_id and other.heading_path == passage.heading_path
+        ]
+
+    def is_rare(self, word: Word) -> bool:
+        """Whether the library uses the word, but seldom: a passage without it then hardly bears on the question."""
+        return word.root in self._idf and self._idf[word.root] >= RARE_IDF
+
+    def relatives(self, text: str) -> frozenset[str]:
+        """Stems of all words that mean the same as some word of the text."""
+        folded = fold(text)
+        groups = (group for group in self._groups if any(pattern.search(folded) for pattern, _ in group))
+        return frozenset(found for group in groups for _, stems in group for found in stems)
+
+    def idf(self, root: str) -> float:
+        """How rare a stem is in the library: log(1 + passages / passages with it)."""
+        return self._idf.get(root, self._unseen_idf)
+
+    def _known(self, word: Word, question: str) -> bool:
+        """Whether the library speaks anywhere of what the word means."""
+        if word.root in self._idf or any(_related(word.root, found) for found in self._idf):
+            return True
+        return any(
+            pattern.search(text)
+            for group in self._groups_of(word, fold(question))
+            for pattern, _ in group
+            for text in self._texts.values()
+        )
+
+    def _expanded(self, query: str) -> list[str]:
+        folded = fold(query)
+        words = [found for found in content_stems(query) if found in self._idf]
+        for group in self._groups:
+            if any(pattern.search(folded) for pattern, _ in group):
+                words += [found for _, stems in group for found in stems if found in self._idf and found not in words]
+        return words
+
+    def _groups_of(self, word: Word, folded: str) -> list[list[tuple[re.Pattern[str], list[str]]]]:
+        """The groups of synonyms that the word belongs to as the question uses it."""
+        return [group for group in self._groups if any(_matched_with(pattern, folded, word) for pattern, _ in group)]
+
+
+def _titles(passage: Passage) -> tuple[frozenset[str], ...]:
+    """The stems of a passage's heading, once for each side of a slash: "A / B team" is an A team or a B team."""
+    if len(passage.heading_path) < 2:
+        return ()
+    heading = passage.heading_path[-1]
+    sides = [_SLASH.sub(rf"\{side}", heading) for side in (1, 2)] if _SLASH.search(heading) else [heading]
+    stems = (frozenset(found for found in content_stems(side) if found not in _STRUCTURAL) for side in sides)
+    return tuple(found for found in stems if found)
+
+
+def _roles(passage: Passage) -> frozenset[str]:
+    """What the nearest heading says the passage is: an example, advice ..."""
+    return (
+        frozenset(content_stems(passage.heading_path[-1])) & _STRUCTURAL
+        if len(passage.heading_path) > 1
+        else frozenset()
+    )
+
+
+def _related(root: str, other: str) -> bool:
+    """Whether two stems are of one family that the stemmer leaves apart ("bore", "boredom")."""
+    if min(len(root), len(other)) < RELATED_LETTERS:
+        return False
+    short, long = sorted((root, other), key=len)
+    return long.startswith(short) and len(short) >= RELATED_SHARE * len(long)
+
+
+def _matched_with(pattern: re.Pattern[str], folded: str, word: Word) -> bool:
+    """Whether the phrase occurs in the text with the word in it."""
+    return any(
+        word.text == match[0] or word.root in (stem(part) for part in re.split(r"[\s/-]+", match[0]))
+        for match in pattern.finditer(folded)
+    )

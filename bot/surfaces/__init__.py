@@ -1,0 +1,1 @@
+"""The doors: each calls `Assistant.ask` and shows the same `Answer`."""

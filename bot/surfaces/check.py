@@ -1,0 +1,119 @@
+"""`groundrule check`: does everything that is stored still hold together?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ingest.console import notice, print_json, progress_bars, settings_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingest.config import Settings
+    from ingest.library import Library
+    from ingest.pack import Pack
+
+__all__ = ["check"]
+
+
+@click.command()
+@click.option(
+    "--answers", type=click.Path(path_type=Path), help="Also check every citation in a file that `ask --batch` wrote."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings for programs.")
+@settings_options()
+def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
+    """Check the pack, the index and, with --answers, stored citations.
+
+    The pack must be valid and every option must have claims; every passage must stand in its document to the character.
+    Exit status 1 when anything is wrong.
+    """
+    from bot.wiring import make_encoder, ready_library
+    from ingest.pack import load_pack
+
+    pack = load_pack(settings.corpus)
+    with progress_bars() as told:
+        library = ready_library(settings, make_encoder(settings), notice, told)
+    faults = [*_pack_faults(pack, library), *_passage_faults(library)]
+    checked = 0
+    if answers is not None:
+        checked, broken = _answer_faults(answers, library)
+        faults += broken
+    if as_json:
+        print_json(
+            {
+                "documents": len(library.documents),
+                "passages": len(library.passages),
+                "citations": checked,
+                "faults": faults,
+            }
+        )
+    else:
+        for fault in faults:
+            click.echo(f"! {fault}")
+        cited = f", {checked} citations" if answers is not None else ""
+        click.echo(
+            f"{len(library.documents)} documents, {len(library.passages)} passages{cited}: {len(faults)} faults."
+        )
+    if faults:
+        sys.exit(1)
+
+
+def _pack_faults(pack: Pack, library: Library) -> Iterator[str]:
+    if library.manifest.only:
+        return  # the pack's documents were left out on purpose
+    documents = set(library.documents)
+    for option in pack.options:
+        if not any(option.id in passage.options for passage in library.passages):
+            yield f"option {option.id!r}: no passage speaks of it; add a source or an alias"
+        for source in set(option.source_aliases) - documents:
+            yield f"option {option.id!r}: source_aliases names {source!r}, which is no document"
+    for term in pack.terms:
+        for sense in term.senses:
+            if sense.source not in documents:
+                yield f"term {term.words[0]!r}: sense names source {sense.source!r}, which is no document"
+
+
+def _passage_faults(library: Library) -> Iterator[str]:
+    for passage in library.passages:
+        text = library.documents[passage.document_id].text
+        if text[passage.start : passage.end] != passage.text:
+            yield f"passage {passage.id}: its document does not read so at {passage.start}-{passage.end}"
+
+
+def _answer_faults(path: Path, library: Library) -> tuple[int, list[str]]:
+    """How many citations a batch file holds, and what is wrong with them."""
+    from pydantic import ValidationError
+
+    from bot.types import Answer
+    from bot.verify import citation_faults
+    from ingest.errors import PathError
+
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PathError(f"{path} cannot be read: {error}. Give a file that `groundrule ask --batch` wrote.") from error
+    checked = 0
+    faults = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+            found = [Answer.model_validate(answer) for answer in fields["answers"]]
+        except (ValueError, KeyError, TypeError, ValidationError) as error:
+            faults.append(f"{path}, line {number}: no answers: {str(error).splitlines()[0]}")
+            continue
+        for answer in found:
+            checked += len(answer.citations)
+            faults += [
+                f"{path}, line {number}: {fault}"
+                for c in answer.citations
+                for fault in citation_faults(c, library.documents)
+            ]
+    return checked, faults

@@ -1,0 +1,72 @@
+"""`groundrule search`: the ranked passages behind a question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ingest.console import notice, print_json, progress_bars, settings_options
+
+if TYPE_CHECKING:
+    from ingest.config import Settings
+
+__all__ = ["search"]
+
+
+@click.command()
+@click.argument("query")
+@click.option("-k", "count", type=click.IntRange(1, 1000), default=10, show_default=True, help="Passages to show.")
+@click.option("--source", "sources", multiple=True, help="Only this document's passages (an id; may be repeated).")
+@click.option(
+    "--option", "options", multiple=True, help="None that speaks of other options only (an id; may be repeated)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the passages for programs.")
+@settings_options()
+def search(
+    query: str, count: int, sources: tuple[str, ...], options: tuple[str, ...], as_json: bool, settings: Settings
+) -> None:
+    """Show the passages that rank highest for QUERY."""
+    from bot.assistant import check_question
+    from bot.wiring import build_assistant
+    from ingest.errors import UsageError
+
+    check_question(query, settings.max_question_chars)
+    with progress_bars() as told:
+        assistant = build_assistant(settings, notice, told)
+    for kind, given, known in (
+        ("source", sources, list(assistant.library.documents)),
+        ("option", options, [option.id for option in assistant.pack.options]),
+    ):
+        for id_ in given:
+            if id_ not in known:
+                raise UsageError(f"--{kind} {id_!r} is not known. Known: {', '.join(known)}.")
+    hits = assistant.retriever.search(query, count, sources=sources, options=options)
+    if as_json:
+        print_json(
+            [
+                {
+                    "rank": rank,
+                    "score": round(hit.score, 4),
+                    "cosine": round(hit.cosine, 4),
+                    "lexical": round(hit.lexical, 4),
+                    "passage_id": hit.passage.id,
+                    "source_id": hit.passage.document_id,
+                    "section": hit.passage.section,
+                    "options": list(hit.passage.options),
+                    "stance": hit.passage.stance,
+                    "start": hit.passage.start,
+                    "end": hit.passage.end,
+                    "text": hit.passage.text,
+                }
+                for rank, hit in enumerate(hits, start=1)
+            ]
+        )
+        return
+    for rank, hit in enumerate(hits, start=1):
+        tags = ", ".join([*hit.passage.options, *([hit.passage.stance] if hit.passage.stance != "neutral" else [])])
+        click.echo(
+            f"{rank:>3}. {hit.score:.3f}  {hit.passage.document_id} › {hit.passage.section}"
+            + (f"  [{tags}]" if tags else "")
+        )
+        click.echo(f"     {hit.passage.text}")

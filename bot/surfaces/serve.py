@@ -1,0 +1,39 @@
+"""`groundrule serve`: the chat page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ingest.console import notice, progress_bars, settings_options
+
+if TYPE_CHECKING:
+    from ingest.config import Settings
+
+__all__ = ["serve"]
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (GROUNDRULE_HOST).")
+@click.option("--port", type=int, help="Port to listen on (GROUNDRULE_PORT).")
+@settings_options(host="host", port="port")
+def serve(settings: Settings) -> None:
+    """Open the chat page on this machine; Ctrl-C ends it."""
+    from bot.surfaces.web import bind, run
+    from bot.wiring import build_assistant
+
+    # The port is taken first: a refusal should not wait for a model to load.
+    listener = bind(settings.host, settings.port, notice)
+    with listener:
+        with progress_bars() as told:
+            assistant = build_assistant(settings, notice, told)
+        assistant.warm_up()
+        host, port = listener.getsockname()[:2]
+        if host not in _LOOPBACK:
+            notice(f"Warning: {host} can be reached from other machines, and the page has no login yet.")
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"Groundrule is ready: http://{shown}:{port}  (Ctrl-C ends it)")
+        run(assistant, listener)

@@ -1,0 +1,83 @@
+"""The web server: one FastAPI application with the chat page at its root. Owns fastapi and uvicorn."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from bot.surfaces.chat import CSS, THEME, chat_page
+from ingest.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.assistant import Assistant
+
+__all__ = ["bind", "make_app", "run"]
+
+# How many further ports are tried when one is taken.
+PORT_TRIES = 10
+
+
+def make_app(assistant: Assistant) -> FastAPI:
+    """The application with every route of the server."""
+    app = FastAPI(title="Groundrule", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return gr.mount_gradio_app(
+        app, chat_page(assistant), path="/", theme=THEME, css=CSS, footer_links=[], show_error=False, ssr_mode=False
+    )
+
+
+def bind(host: str, port: int, say: Callable[[str], None]) -> socket.socket:
+    """A listening socket on `port` or, when that is taken, on the next free one.
+
+    Args:
+        host: Address to listen on.
+        port: Port wanted.
+        say: Told of each port that was taken.
+
+    Raises:
+        UsageError: The address is not one of this machine's, or the port may not be opened.
+        StoreError: No port in reach is free.
+    """
+    last = min(port + PORT_TRIES, 65535)
+    for candidate in range(port, last + 1):
+        try:
+            family, _, _, _, address = socket.getaddrinfo(
+                host, candidate, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+        except (socket.gaierror, UnicodeError) as error:
+            raise UsageError(f"host {host!r} is no address of this machine. Use --host 127.0.0.1.") from error
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen(128)
+        except OSError as error:
+            listener.close()
+            if error.errno == errno.EADDRINUSE:
+                if candidate < last:
+                    say(f"Port {candidate} is taken; trying {candidate + 1}.")
+                continue
+            raise UsageError(
+                f"cannot listen on {host}:{candidate}: {error.strerror}. Choose another --host or --port."
+            ) from error
+        return listener
+    raise StoreError(f"ports {port} to {last} on {host} are all taken. Choose another with --port.")
+
+
+def run(assistant: Assistant, listener: socket.socket) -> None:
+    """Serves until interrupted."""
+    config = uvicorn.Config(make_app(assistant), log_level="warning", timeout_graceful_shutdown=3)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,77 @@
+"""Puts the parts together from the settings; the only place that knows them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.assistant import Assistant
+from ingest.embed import SentenceEncoder
+from ingest.errors import DamagedIndexError
+from ingest.library import index_slot, open_library
+from ingest.pack import load_pack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ingest.config import Settings
+    from ingest.library import Library
+    from ingest.pipeline import Progress
+    from ingest.types import Encoder
+
+__all__ = ["build_assistant", "make_encoder", "ready_library"]
+
+
+def make_encoder(settings: Settings) -> SentenceEncoder:
+    """The encoder that the settings name; loaded at its first use."""
+    return SentenceEncoder(settings.embedding_model, settings.embedding_batch)
+
+
+def ready_library(
+    settings: Settings, encoder: Encoder, say: Callable[[str], None] = lambda _: None, progress: Progress | None = None
+) -> Library:
+    """The index, built first when there is none, when it is damaged or when the pack has changed.
+
+    Args:
+        settings: Where the pack and the index are.
+        encoder: Embeds what has to be built.
+        say: Told in a sentence what is being done and why.
+        progress: Told how far a build is.
+    """
+    slot = index_slot(settings)
+    pack = load_pack(settings.corpus)
+    try:
+        library = open_library(slot)
+        if library is not None and library.manifest.pack_sha256 == pack.sha256:
+            return library
+        if library is None:
+            say("Building the index of the bundled documents; this happens once.")
+        else:
+            library.close()
+            say("The documents of the pack have changed; building the index anew.")
+    except DamagedIndexError as error:
+        say(f"{error} It is set aside and built anew.")
+    # Parsing and building are llama-index's, which only a build has to load.
+    from ingest.pipeline import build_index
+
+    report = build_index(settings, encoder, progress=progress)
+    if report.set_aside:
+        say(f"The damaged index is kept in {report.set_aside}.")
+    library = open_library(slot)
+    if library is None:
+        raise DamagedIndexError(f"the index in {slot} vanished while it was built. Run the command again.")
+    return library
+
+
+def build_assistant(
+    settings: Settings, say: Callable[[str], None] = lambda _: None, progress: Progress | None = None
+) -> Assistant:
+    """An assistant over the index that the settings name; see `ready_library`."""
+    encoder = make_encoder(settings)
+    library = ready_library(settings, encoder, say, progress)
+    return Assistant(
+        library,
+        load_pack(settings.corpus),
+        encoder,
+        max_question_chars=settings.max_question_chars,
+        max_sessions=settings.max_sessions,
+    )

@@ -1,0 +1,1 @@
+"""Measuring answer quality: cases, and later metrics, runs, reports and benchmarks."""
