@@ -36,8 +36,10 @@ _KINDS = (
     # Sums of money.
     _Kind(
         re.compile(
-            r"\bhow much (?:money|does|do|did|would|will|is|are)\b.{0,60}\b(?:cost|earn|pay|paid|save|spend|charge|make|budget)\b|"
-            r"\bhow much money\b|\b(?:salary|salaries|wage|wages|price|prices|fee|fees|rate for|day rate|hourly rate)\b|"
+            r"\bhow much (?:does|do|did|would|will|is|are)\b.{0,60}"
+            r"\b(?:cost|earn|pay|paid|save|spend|charge|make|budget)\b|"
+            r"\bhow much money\b|"
+            r"\b(?:salary|salaries|wage|wages|price|prices|fee|fees|rate for|day rate|hourly rate)\b|"
             r"\b(?:what|which) (?:do|does|did) .{0,60}\b(?:cost|earn|pay|make (?:in )?(?:a|per) (?:year|month))\b"
         ),
         re.compile(r"[$€£¥]|\b(?:dollars?|euros?|pounds?|usd|eur|gbp)\b"),
@@ -62,7 +64,8 @@ _KINDS = (
     # Who wrote a text.
     _Kind(
         re.compile(
-            r"\bwho (?:wrote|authored|penned)\b|\bwho(?: is|'s| was) the author\b|\bname of the (?:author|person|writer)\b"
+            r"\bwho (?:wrote|authored|penned)\b|\bwho(?: is|'s| was) the author\b|"
+            r"\bname of the (?:author|person|writer)\b"
         ),
         re.compile(r"\b(?:wrote|writes|written by|author|writer)\b"),
     ),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from bot.retrieve import Retriever
+    from bot.types import Wanted
     from bot.understand import Request
     from ingest.library import Library
     from ingest.pack import Pack, Sense
@@ -93,7 +94,8 @@ class Composer:
         draft = Draft()
         self._aspects(draft, request, known)
         rows: list[list[str]] = []
-        for stance, label in (("neutral", "What it is"), ("pro", "Pros"), ("con", "Cons")):
+        kinds: tuple[tuple[Stance, str], ...] = (("neutral", "What it is"), ("pro", "Pros"), ("con", "Cons"))
+        for stance, label in kinds:
             columns = [
                 self._definition(option, request.sources)
                 if stance == "neutral"
@@ -121,13 +123,14 @@ class Composer:
     def describe(self, request: Request) -> Draft | None:
         """What the options are, with their pros and cons by name."""
         draft = Draft()
+        stances: tuple[Wanted, ...] = ("pro", "con")
         for option in request.options:
             definition = self._definition(option, request.sources, limit=4)
             fits = [p for p in self._all(option, request.sources) if p.stance == "fit"][:2]
             if not definition and not fits:
                 continue
             draft.paragraph(f"**{self._name(option)}**. " + " ".join(draft.claim(p) for p in [*definition, *fits]))
-            for stance in _HEADINGS:
+            for stance in stances:
                 if claims := self._claims(option, stance, request.sources):
                     draft.paragraph(f"**{_HEADINGS[stance]}:** " + "; ".join(draft.label(p) for p in claims) + ".")
         for sense in self._other_senses(request):

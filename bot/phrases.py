@@ -10,6 +10,7 @@ from ingest.lexicon import STANCE_CUES
 
 __all__ = [
     "ADVICE",
+    "AUTHORSHIP",
     "COMPARE",
     "CONS",
     "CONTRAST",
@@ -94,6 +95,12 @@ ADVICE = (
 PERSONAL = (
     "we", "we're", "we've", "we'd", "we'll", "our", "ours", "us", "i", "i'm", "i've", "i'd", "my", "mine", "here",
 )  # fmt: skip
+
+AUTHORSHIP = (
+    "who", "who's", "whose", "author", "authors", "writer", "wrote", "written", "published", "publish", "publisher", "appeared", "appear", "come out", "came out", "employs", "employer",
+    "day job", "for a living", "works for", "work for", "bio", "biography", "background",
+)  # fmt: skip
+"""Asking about whoever wrote a text, or where and when."""
 
 MEANING = (
     "mean",

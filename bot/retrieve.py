@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import bm25s
 import numpy as np
 
+from bot import phrases
 from ingest.lexicon import content_stems, fold, stem
 from ingest.naming import phrase_pattern
 
@@ -34,10 +35,7 @@ ROLE_BONUS = 0.15
 # What is said of an author bears on questions about the author, and otherwise repeats words of the title.
 ABOUT_WEIGHT = 0.6
 _ABOUT = phrase_pattern(["about the author", "about the authors", "about this source", "about the publisher"])
-_ASKS_ABOUT = phrase_pattern(
-    ["who", "who's", "whose", "author", "authors", "writer", "wrote", "written", "published", "publish", "publisher", "appeared", "appear",
-     "come out", "came out", "employs", "employer", "day job", "for a living", "works for", "work for", "bio", "biography", "background"]
-)  # fmt: skip
+_ASKS_ABOUT = phrase_pattern(phrases.AUTHORSHIP)
 # Passages asked of the index: more where a filter will drop many of them.
 CANDIDATES = 100
 FILTERED_CANDIDATES = 1000

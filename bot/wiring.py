@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from bot.assistant import Assistant
 from ingest.embed import SentenceEncoder
 from ingest.errors import DamagedIndexError
-from ingest.library import index_slot, open_library
+from ingest.generations import index_slot
+from ingest.library import open_library
 from ingest.pack import load_pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingest.config import Settings
+    from ingest.gather import Progress
     from ingest.library import Library
-    from ingest.pipeline import Progress
     from ingest.types import Encoder
 
 __all__ = ["build_assistant", "make_encoder", "ready_library"]

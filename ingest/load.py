@@ -36,21 +36,22 @@ def find_files(paths: Sequence[Path]) -> list[tuple[Path, Path]]:
     Raises:
         PathError: A path that does not exist, or that holds no document.
     """
-    found: dict[Path, Path] = {}
-    for path in paths:
+    found: dict[Path, tuple[Path, Path]] = {}
+    for given in paths:
+        path = given.absolute()
         if not path.exists():
-            raise PathError(f"{path} does not exist. Give files or folders that do.")
+            raise PathError(f"{given} does not exist. Give files or folders that do.")
         if path.is_file():
             if path.suffix.lower() not in SUFFIXES:
-                raise PathError(f"{path} is not a kind of file that can be read ({', '.join(SUFFIXES)}).")
-            found.setdefault(path.resolve(), path.resolve().parent)
-            continue
-        inside = [file for file in sorted(path.rglob("*")) if _is_document(file, path)]
-        if not inside:
-            raise PathError(f"{path} holds no document: no file ends in {', '.join(SUFFIXES)}.")
+                raise PathError(f"{given} is not a kind of file that can be read ({', '.join(SUFFIXES)}).")
+            inside, root = [path], path.parent
+        else:
+            inside, root = [file for file in sorted(path.rglob("*")) if _is_document(file, path)], path
+            if not inside:
+                raise PathError(f"{given} holds no document: no file in it ends in {', '.join(SUFFIXES)}.")
         for file in inside:
-            found.setdefault(file.resolve(), path.resolve())
-    return [(root, file) for file, root in found.items()]
+            found.setdefault(file.resolve(), (root, file))
+    return list(found.values())
 
 
 def _is_document(file: Path, root: Path) -> bool:

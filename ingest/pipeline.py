@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llama_index.core.ingestion import IngestionPipeline, run_transformations
@@ -17,52 +15,35 @@ from llama_index.core.schema import BaseNode, TextNode, TransformComponent
 from llama_index.core.schema import Document as LlamaDocument
 
 from ingest.errors import DocumentError, GroundruleError, PathError, StoreError
-from ingest.library import (
-    SCHEMA,
-    Library,
-    Manifest,
-    Stored,
+from ingest.gather import FileReport, gather
+from ingest.generations import (
     chroma_folder,
     current_generation,
     generations,
     index_slot,
     new_generation,
     publish,
-    rescue,
     set_aside,
     writing,
 )
-from ingest.load import SUFFIXES, find_files, load_file, unique_ids
+from ingest.library import Library, rescue
+from ingest.load import find_files, load_file, unique_ids
 from ingest.naming import Namer
 from ingest.pack import load_pack
+from ingest.records import SCHEMA, Manifest, Stored
 from ingest.store import PassageStore
 from ingest.structure import parse_passages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from ingest.config import Settings
+    from ingest.gather import Progress
     from ingest.pack import Pack
     from ingest.types import Document, Encoder, Passage
 
-__all__ = ["FileReport", "Report", "build_index", "pack_documents"]
-
-Status = Literal["added", "updated", "unchanged", "removed", "kept", "failed"]
-Progress = Callable[[str, int, int], None]
-"""Called with a stage ("reading", "embedding"), how much of it is done and how much there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    """What became of one document.
-
-    Attributes:
-        path: The document's path or, for a stored one, its id.
-        status: "kept" is a stored document whose file is no longer there to read.
-        detail: Why it failed or what is to know; "" otherwise.
-    """
-
-    path: str
-    status: Status
-    detail: str = ""
+__all__ = ["Report", "build_index", "pack_documents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +81,6 @@ class Report:
         }
 
 
-@dataclass(slots=True)
-class _Gathered:
-    stored: list[Stored] = field(default_factory=list)
-    files: list[FileReport] = field(default_factory=list)
-
-
 def build_index(
     settings: Settings,
     encoder: Encoder,
@@ -140,7 +115,7 @@ def build_index(
     with writing(slot):
         previous, was_only, moved = _previous(slot)
         alone = only or (was_only and not paths)
-        gathered = _gather(settings, pack, previous, paths, only=alone, progress=told)
+        gathered = gather(settings, pack, previous, paths, only=alone, progress=told)
         if not gathered.stored:
             raise DocumentError(
                 "no document could be read, so the index is left as it was. " + gathered.files[0].detail
@@ -180,71 +155,6 @@ def _previous(slot: Path) -> tuple[list[Stored], bool, Path | None]:
         stored, only = rescue(moved) if moved else ([], False)
         return stored, only, moved
     return stored, only, None
-
-
-def _gather(
-    settings: Settings, pack: Pack, previous: Sequence[Stored], paths: Sequence[Path], *, only: bool, progress: Progress
-) -> _Gathered:
-    """The documents of the new generation, in a stable order, and what is to report of each."""
-    result = _Gathered()
-    limit = settings.max_document_mb * 2**20
-    before = {(item.root, item.document.source.path): item.document for item in previous}
-    given = [str(path.resolve()) for path in paths]
-    earlier_roots = (
-        [] if only and paths else list(dict.fromkeys(i.root for i in previous if i.root and i.root not in given))
-    )
-    work: list[tuple[str | None, Path, Path]] = []  # root as recorded, folder that paths are relative to, file
-    if not only:
-        work += [(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))]
-    for root in [*earlier_roots, *given]:
-        if Path(root).exists() and (Path(root).is_dir() or Path(root).suffix.lower() in SUFFIXES):
-            try:
-                found = find_files([Path(root)])
-            except PathError:
-                found = []
-            work += [(root, folder, file) for folder, file in found]
-        else:
-            # The place is gone (an unplugged disk, a moved folder): what was stored of it stays.
-            for item in (i for i in previous if i.root == root):
-                result.stored.append(item)
-                result.files.append(
-                    FileReport(item.document.source.path or item.document.id, "kept", f"{root} is not there now")
-                )
-    seen: set[tuple[str | None, str | None]] = {(item.root, item.document.source.path) for item in result.stored}
-    for done, (recorded, folder, file) in enumerate(work):
-        progress("reading", done, len(work))
-        name = file.relative_to(folder).as_posix()
-        seen.add((recorded, name))
-        old = before.get((recorded, name))
-        try:
-            document = load_file(file, folder, limit)
-        except DocumentError as error:
-            result.files.append(FileReport(str(file), "failed", str(error)))
-            if old is not None:
-                result.stored.append(Stored(old, recorded))
-            continue
-        same = old is not None and (old.sha256, old.source) == (document.sha256, document.source)
-        result.files.append(FileReport(str(file), "added" if old is None else "unchanged" if same else "updated"))
-        result.stored.append(Stored(document, recorded))
-    progress("reading", len(work), len(work))
-    dropped = [item for item in previous if (item.root, item.document.source.path) not in seen]
-    result.files += [FileReport(item.document.source.path or item.document.id, "removed") for item in dropped]
-    roots = [item.root for item in result.stored]
-    documents = unique_ids(item.document for item in result.stored)
-    if len(documents) == len(roots):
-        result.stored = [Stored(document, root) for document, root in zip(documents, roots, strict=True)]
-    else:
-        result.stored = _without_copies(result.stored)
-    return result
-
-
-def _without_copies(stored: Sequence[Stored]) -> list[Stored]:
-    """The first of each document that stands under one name with one text."""
-    kept: dict[tuple[str, str], Stored] = {}
-    for item in stored:
-        kept.setdefault((item.document.id, item.document.sha256), item)
-    documents = unique_ids(item.document for item in kept.values())
-    return [Stored(document, item.root) for document, item in zip(documents, kept.values(), strict=True)]
 
 
 def _write(

@@ -11,7 +11,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from bot.surfaces.chat import CSS, THEME, chat_page
+from bot.surfaces.chat import STYLE_SHEET, THEME, chat_page
 from ingest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -33,9 +33,17 @@ def make_app(assistant: Assistant) -> FastAPI:
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    return gr.mount_gradio_app(
-        app, chat_page(assistant), path="/", theme=THEME, css=CSS, footer_links=[], show_error=False, ssr_mode=False
+    gr.mount_gradio_app(
+        app,
+        chat_page(assistant),
+        path="/",
+        theme=THEME,
+        css_paths=STYLE_SHEET,
+        footer_links=[],
+        show_error=False,
+        ssr_mode=False,
     )
+    return app
 
 
 def bind(host: str, port: int, say: Callable[[str], None]) -> socket.socket:

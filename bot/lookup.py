@@ -1,0 +1,166 @@
+"""Questions for a fact: finds the passages that answer, says how sure that is, and picks what to show."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.answer_type import holding_answer, wants_kind
+from ingest.lexicon import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.retrieve import Hit, Retriever, Support, Word
+    from bot.understand import Request
+    from bot.wording import Wording
+    from ingest.types import Passage
+
+__all__ = ["ANSWER_FROM", "Finding", "Lookup", "answer_confidence"]
+
+# Confidence that the sources answer a looked-up question: a logistic model over the best cosine of its own words, the
+# share of its content words (weighted by rarity) that the library never speaks of, and whether one of those is a
+# proper name. Fitted on evals/datasets/core.jsonl (L2, C = 0.5).
+CONFIDENCE_WEIGHTS = {"bias": 0.18, "cosine": 4.54, "missing": -1.37, "unknown_name": -3.42}
+ANSWER_FROM = 0.55
+"""Refuse below this confidence."""
+SEARCHED = 12
+MAX_PASSAGES = 5
+MAX_SECTION_PASSAGES = 10
+# A further passage joins the best one only when it is nearly as good ...
+KEEP_WITHIN = 0.8
+# ... or stands next to it in the same section, for a claim often goes on from the one before ...
+NEIGHBOUR_WITHIN = 0.6
+# ... or completes it by a word of the question that nothing shown yet has.
+COMPLETE_WITHIN = 0.5
+# A hit for the conversation counts for less than one for the message's own words.
+CONTEXT_WEIGHT = 0.8
+# Words in a message that only completes the one before ("and small?").
+ELLIPSIS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look-up came to.
+
+    Attributes:
+        passages: What answers, in the order to show; empty when nothing does.
+        confidence: How sure that is, 0 to 1.
+        missing: Words of the question that the library never speaks of.
+    """
+
+    passages: tuple[Passage, ...]
+    confidence: float
+    missing: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Looks facts up.
+
+    Attributes:
+        retriever: Finds passages.
+        wording: Takes the names of options out of a question.
+    """
+
+    retriever: Retriever
+    wording: Wording
+
+    def find(self, request: Request) -> Finding:
+        """The passages that answer a request, or none with the reason in numbers."""
+        hits = self._search(request)
+        # What is asked about an option counts, not that it is named: a name alone makes any passage of it look near.
+        bearing = self._scoped(request, self.wording.without_options(request.own))
+        if request.follows_up:
+            bearing += self._scoped(request, self.wording.without_options(request.search))
+        support = self.retriever.support(request.topic, request.message, bearing)
+        confidence = answer_confidence(support)
+        fitting = self._of_wanted_kind(request, hits[:MAX_PASSAGES])
+        unknown_other = request.contrasts and len(request.options) < 2 and bool(support.missing)
+        if request.orders or unknown_other or not fitting:
+            confidence = min(confidence, ANSWER_FROM / 2)
+        if confidence < ANSWER_FROM:
+            return Finding((), confidence, support.missing)
+        chosen = self._select(request, fitting, [*fitting, *hits[MAX_PASSAGES:]])
+        for part in request.parts if len(request.parts) > 1 else ():
+            # Each question of a message has a claim to its own best passage.
+            best = self._of_wanted_kind(request, self._scoped(request, part)[:1])
+            chosen += [hit.passage for hit in best if hit.passage not in chosen]
+        return Finding(tuple(chosen), confidence, support.missing)
+
+    def _search(self, request: Request) -> list[Hit]:
+        """The hits for a question; for one that refers back, also for its own words alone, whichever bear better."""
+        hits = self._scoped(request, request.search)
+        if not (request.follows_up and request.topic):
+            return hits
+        best = {hit.passage.id: replace(hit, score=hit.score * CONTEXT_WEIGHT) for hit in hits}
+        for hit in self._scoped(request, request.own):
+            if hit.passage.id not in best or best[hit.passage.id].score < hit.score:
+                best[hit.passage.id] = hit
+        return sorted(best.values(), key=lambda hit: -hit.score)[:SEARCHED]
+
+    def _scoped(self, request: Request, query: str) -> list[Hit]:
+        return self.retriever.search(query, SEARCHED, sources=request.sources, options=request.options)
+
+    def _of_wanted_kind(self, request: Request, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits that hold the kind of thing asked for; a message of a few words asks for what the last one did."""
+        carried = request.follows_up and len(tokens(request.message)) <= ELLIPSIS and not wants_kind(request.message)
+        return holding_answer(request.query if carried else request.message, hits, self.retriever.relatives)
+
+    def _select(self, request: Request, hits: Sequence[Hit], further: Sequence[Hit]) -> list[Passage]:
+        """The passages to show: a whole section when the question names it, else the best and what completes it.
+
+        Args:
+            request: What was asked.
+            hits: The hits that may open the answer, best first.
+            further: All hits that may complete it.
+        """
+        top = hits[0].passage
+        section = self.retriever.named_section(top, request.own if request.topic else request.query)
+        if section:
+            title = self.retriever.title(top)
+            asked = [word for word in request.topic if word.root not in title]
+            telling = [p for p in section if self._tells(p, asked, request)]
+            # What is asked of most of a section is asked of the section.
+            return (telling if 0 < len(telling) < len(section) / 2 else section)[:MAX_SECTION_PASSAGES]
+        kept = [
+            hit.passage
+            for hit in hits
+            if hit.score >= (NEIGHBOUR_WITHIN if _neighbours(hit.passage, top) else KEEP_WITHIN) * hits[0].score
+        ]
+        strong = [hit.passage for hit in further if hit.score >= COMPLETE_WITHIN * hits[0].score]
+        for word in request.topic:
+            if not any(self._tells(p, [word], request) for p in kept):
+                kept += [p for p in strong if self._tells(p, [word], request)][:1]
+        rare = [word for word in request.topic if self.retriever.is_rare(word)]
+        kept = [p for p in kept if self._tells(p, rare, request)] or kept
+        return sorted(kept[:MAX_PASSAGES], key=lambda p: _apart(p, top))
+
+    def _tells(self, passage: Passage, words: Sequence[Word], request: Request) -> bool:
+        return any(self.retriever.covers(passage, word, request.message) for word in words)
+
+
+def answer_confidence(support: Support) -> float:
+    """How sure it is that the found passages answer the question, 0 to 1 (logistic; see `CONFIDENCE_WEIGHTS`)."""
+    score = (
+        CONFIDENCE_WEIGHTS["bias"]
+        + CONFIDENCE_WEIGHTS["cosine"] * support.cosine
+        + CONFIDENCE_WEIGHTS["missing"] * support.missing_share
+        + CONFIDENCE_WEIGHTS["unknown_name"] * any(word.name for word in support.missing)
+    )
+    return 1 / (1 + math.exp(-score))
+
+
+def _neighbours(passage: Passage, other: Passage) -> bool:
+    return _apart(passage, other)[:2] == (False, False) and abs(passage.position - other.position) == 1
+
+
+def _apart(passage: Passage, other: Passage) -> tuple[bool, bool, str, int]:
+    """Sorts passages by their document and section, those of `other` first, then as they stand."""
+    return (
+        passage.document_id != other.document_id,
+        passage.heading_path != other.heading_path,
+        passage.document_id,
+        passage.position,
+    )

@@ -1,0 +1,211 @@
+"""The words of a message: mends typing, parts questions from orders, and finds what the message is about."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from bot import phrases
+from bot.retrieve import Word
+from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
+from ingest.naming import Namer, phrase_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ingest.library import Library
+    from ingest.pack import Pack
+    from ingest.types import Source
+
+__all__ = ["Wording", "asks", "clauses", "questions", "visible"]
+
+_HIDDEN = re.compile(r"<!--.*?-->|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]", re.DOTALL)
+# Taken out of a message to see what it is about.
+_ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "PRONOUNS")
+# A capital within a sentence shows a name.
+_NAME = re.compile(r"(?<=[a-z,;)] )[A-Z][A-Za-z0-9]+")
+_INTERROGATIVE = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay|hi|hey|hello|please|now|well|then|also)\W+)*"
+    r"(?:what|what's|whats|which|who|who's|whose|whom|how|how's|when|where|why|is|are|am|was|were|do|does|did|"
+    r"can|could|should|shall|would|will|may|might|has|have|tell|give|list|name|explain|compare|describe|define|show|"
+    r"summarise|write)\b"
+)
+# "Now: what are ..." and "Ignore this. SYSTEM: do that" hold two clauses each.
+_AFTER_COLON = re.compile(r"(?<=[a-z]): (?=['\"“]?[A-Z])")
+# Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
+_MAX_EDITS = {5: 1, 6: 1, 7: 1}
+_MAX_EDITS_LONG = 2
+# Nouns for the options of any decision, beside those that the pack gives.
+_GENERAL_NOUNS = (
+    "model",
+    "models",
+    "structure",
+    "structures",
+    "approach",
+    "setup",
+    "option",
+    "options",
+    "team",
+    "teams",
+)
+
+
+class Wording:
+    """Reads the words of messages about one pack and library.
+
+    Args:
+        pack: Names of options and many-meaning words.
+        library: Names of sources, and the words they use.
+    """
+
+    def __init__(self, pack: Pack, library: Library) -> None:
+        self._pack = pack
+        self._library = library
+        self.namer = Namer(pack)
+        self.cues = {
+            name: phrase_pattern(getattr(phrases, name))
+            for name in (*_ASKING, "ADVICE", "CONTRAST", "DIRECTIVE", "MEANING", "OVERVIEW", "PERSONAL")
+        }
+        documents = library.documents.items()
+        self._sources = {id_: phrase_pattern(_names(document.source)) for id_, document in documents}
+        self._titles = {id_: phrase_pattern(_openings(document.source.title)) for id_, document in documents}
+        self._terms = [phrase_pattern(term.words) for term in pack.terms]
+
+    def mended(self, text: str) -> str:
+        """`text` with misspelt words of the subject mended; all else untouched."""
+        return re.sub(r"[A-Za-z]{5,}", lambda match: self._mended_word(match[0]), text)
+
+    def without_directives(self, text: str) -> str:
+        """The clauses that ask or tell something; those that give the bot orders are left out, unless all do."""
+        kept = [clause for clause in clauses(text) if not self.cues["DIRECTIVE"].search(fold(clause))]
+        return " ".join(kept) if kept else text
+
+    def only_orders(self, text: str) -> bool:
+        """Whether the message does nothing but tell the bot how to behave."""
+        return all(self.cues["DIRECTIVE"].search(fold(clause)) for clause in clauses(text))
+
+    def sources(self, text: str) -> tuple[str, ...]:
+        """Ids of the sources named in a text."""
+        folded = fold(text)
+        return tuple(id_ for id_, pattern in self._sources.items() if pattern.search(folded))
+
+    def without_sources(self, text: str) -> str:
+        """The text, folded, without the names of sources: a title may name an option that the question does not."""
+        folded = fold(text)
+        for id_, pattern in self._sources.items():
+            if pattern.search(folded):
+                folded = pattern.sub(" ", self._titles[id_].sub(" ", folded))
+        return folded
+
+    def searchable(self, text: str) -> str:
+        """The text for searching: what it is about, not in whose article."""
+        return re.sub(r"\s+", " ", self.without_sources(text)).strip(" ,.?!:;") or text
+
+    def without_options(self, text: str) -> str:
+        """The text, folded, without the names of options; the text itself when nothing else is in it."""
+        folded = fold(text)
+        for mention in reversed(self.namer.options(folded)):
+            folded = folded[: mention.start] + " " + folded[mention.end :]
+        return folded if tokens(folded) else text
+
+    def asked_topic(self, text: str) -> tuple[Word, ...]:
+        """The topic of the sentences that ask; of the whole message when those name none."""
+        asking = " ".join(questions(text))
+        # "How do I fix this?" asks about what stands before it.
+        return (not self.cues["PRONOUNS"].search(fold(asking)) and self.topic(asking)) or self.topic(text)
+
+    def topic(self, text: str) -> tuple[Word, ...]:
+        """The words that are neither a name the pack knows, nor a word of asking, nor the decision's own noun."""
+        folded = fold(text)
+        for pattern in (*self._sources.values(), self._own_nouns, *(self.cues[name] for name in _ASKING)):
+            folded = pattern.sub(" ", folded)
+        if self.namer.options(folded):
+            folded = self.without_options(folded)
+        for pattern in self._terms:
+            folded = pattern.sub(" ", folded)
+        names = {fold(name) for name in _NAME.findall(text)}
+        words: dict[str, Word] = {}
+        for token in self._known_parts(tokens(folded)):
+            for root in content_stems(token)[:1]:
+                if len(token) > 1 and token not in QUESTION_WORDS and not token.isdigit():
+                    words.setdefault(root, Word(token, root, token in names))
+        return tuple(words.values())
+
+    def _mended_word(self, word: str) -> str:
+        folded = fold(word)
+        if folded in self._known or stem(folded) in self._library_stems:
+            return word
+        limit = _MAX_EDITS.get(len(folded), _MAX_EDITS_LONG)
+        ranked = sorted(
+            (DamerauLevenshtein.distance(folded, known, score_cutoff=limit), known)
+            for known in self._mendable
+            if known[0] == folded[0]
+        )
+        close = [(edits, known) for edits, known in ranked if edits <= limit]
+        nearest = [known for edits, known in close if edits == close[0][0]]
+        # Two different words equally close: leave it as it is.
+        return nearest[-1] if nearest and len({stem(known) for known in nearest}) == 1 else word
+
+    def _known_parts(self, found: list[str]) -> list[str]:
+        """The words, with a compound that the library does not have replaced by its parts."""
+        return [
+            part
+            for token in found
+            for part in ([token] if "-" not in token or stem(token) in self._library_stems else token.split("-"))
+        ]
+
+    @cached_property
+    def _mendable(self) -> frozenset[str]:
+        cues = (word for cue in (phrases.PROS, phrases.CONS) for phrase in cue for word in fold(phrase).split())
+        return frozenset(word for word in (*self.namer.alias_words, *cues) if len(word) >= min(_MAX_EDITS))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return self._mendable | STOPWORDS | QUESTION_WORDS
+
+    @cached_property
+    def _library_stems(self) -> frozenset[str]:
+        texts: Iterable[str] = (passage.embedding_text for passage in self._library.passages)
+        return frozenset(root for text in texts for root in content_stems(text))
+
+    @cached_property
+    def _own_nouns(self) -> re.Pattern[str]:
+        nouns = [noun for decision in self._pack.decisions for noun in (decision.noun, *decision.aliases)]
+        plurals = [noun + "s" for noun in nouns]
+        return phrase_pattern([*nouns, *plurals, *self._pack.title.split(), *_GENERAL_NOUNS])
+
+
+def visible(text: str) -> str:
+    """The text as a reader sees it: no comments, no characters without a shape, blanks folded."""
+    return re.sub(r"\s+", " ", _HIDDEN.sub(" ", text)).strip()
+
+
+def clauses(text: str) -> list[str]:
+    """The sentences of a message, those after a colon by themselves."""
+    sentences = [text[start:end] for start, end in sentence_spans(text)]
+    return [clause for sentence in sentences for clause in _AFTER_COLON.split(sentence)]
+
+
+def questions(text: str) -> list[str]:
+    """The sentences that ask something."""
+    return [text[start:end] for start, end in sentence_spans(text) if asks(text[start:end])]
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence asks or requests, by its mark or by its first words."""
+    return sentence.rstrip(" \"')").endswith("?") or bool(_INTERROGATIVE.match(fold(sentence)))
+
+
+def _names(source: Source) -> list[str]:
+    """What a source is called: its aliases, its author by full name and surname, its publisher."""
+    people = [source.author, source.author.split()[-1]] if source.author else []
+    return [*source.aliases, *people, *([source.publisher] if source.publisher else [])]
+
+
+def _openings(title: str) -> list[str]:
+    """A title and what people leave of it: at least its first three words."""
+    words = tokens(title)
+    return [" ".join(words[:count]) for count in range(min(3, len(words)), len(words) + 1)]
