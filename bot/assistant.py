@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.draft import Draft
+    from bot.retrieve import Word
     from bot.types import Citation, Intent, Kind
     from bot.understand import Request
     from ingest.library import Library
@@ -32,7 +33,7 @@ STRUCTURED_CONFIDENCE = 0.95
 """An answer taken whole from the claims about a named option; no threshold applies to it."""
 MAX_ADVICE = 5
 ADVICE_COSINE = 0.2
-# Content words that make a description of an organisation.
+# Words the sources use that make a description of an organisation.
 MIN_DESCRIPTION = 3
 
 _KINDS: dict[Intent, Kind] = {"pros_cons": "pros_cons", "compare": "comparison", "term": "comparison"}
@@ -143,19 +144,20 @@ class Assistant:
     def _look_up(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
         finding = self._lookup.find(request)
         if not finding.passages:
-            return self._refuse(request, finding.confidence, [word.text for word in finding.missing])
+            return self._refuse(request, finding.confidence, finding.missing)
         return _shown(self._composer.fact(finding.passages), "fact", finding.confidence)
 
     def _recommend(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
         """Until the rubric stands: ask when nothing is known, else what the sources advise, without a ranking."""
         hits = self.retriever.search(request.search, MAX_ADVICE, sources=request.sources, stances=("fit",))
         advice = [hit.passage for hit in hits if hit.passage.options and hit.cosine >= ADVICE_COSINE]
-        if len(request.topic) < MIN_DESCRIPTION or not advice:
+        said = [word for word in request.topic if self.retriever.knows(word.root)]
+        if len(said) < MIN_DESCRIPTION or not advice:
             return "clarification", replies.ask_for_facts(self.pack), (), 1.0
         return _shown(self._composer.advice(advice), "fact", STRUCTURED_CONFIDENCE)
 
     def _refuse(
-        self, request: Request, confidence: float, missing: Sequence[str]
+        self, request: Request, confidence: float, missing: Sequence[Word]
     ) -> tuple[Kind, str, Sequence[Passage], float]:
         return "refusal", replies.refusal(request, self.pack, self.library, missing), (), confidence
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from bot.draft import Draft, attributed, escape, joined, short_name, spelt
@@ -29,8 +28,10 @@ _HEADINGS: dict[Stance, str] = {"pro": "Pros", "con": "Cons"}
 # A further passage joins a list of claims only if it bears on what the list left out, and at least this near.
 EXTRA_COSINE = 0.3
 MAX_EXTRAS = 3
-# How many passages tell when an option fits, beyond those that say so by their place.
+# How many claims tell when an option fits, and below how many stated conditions its merits are added.
 MAX_FIT = 7
+MIN_FIT = 4
+SEARCHED = 30
 MAX_ASPECT_CLAIMS = 3
 # Above this many pros or cons of one option, a comparison names them instead of spelling them out.
 MAX_FULL_CLAIMS = 5
@@ -129,10 +130,11 @@ class Composer:
             fits = [p for p in self._all(option, request.sources) if p.stance == "fit"][:2]
             if not definition and not fits:
                 continue
-            draft.paragraph(f"**{self._name(option)}**. " + " ".join(draft.claim(p) for p in [*definition, *fits]))
+            draft.paragraph(f"**{self._name(option)}.** " + " ".join(draft.claim(p) for p in [*definition, *fits]))
             for stance in stances:
                 if claims := self._claims(option, stance, request.sources):
                     draft.paragraph(f"**{_HEADINGS[stance]}:** " + "; ".join(draft.label(p) for p in claims) + ".")
+            self._sense_notes(draft, option)
         for sense in self._other_senses(request):
             draft.paragraph(
                 f"Beware of the word: {escape(sense.note or sense.label).rstrip('.')}."
@@ -144,18 +146,16 @@ class Composer:
         """When the options suit, by what the sources say of it."""
         draft = Draft()
         for option in request.options:
-            placed = [p for p in self._all(option, request.sources) if p.stance == "fit"]
-            hits = self.retriever.search(request.search, 12, sources=request.sources, options=(option,))
-            near = [hit.passage for hit in hits if option in hit.passage.options and hit.passage.stance != "con"]
-            order = {hit.passage.id: rank for rank, hit in enumerate(hits)}
-            placed.sort(key=lambda p: order.get(p.id, len(order)))
-            # What the sources place under "how to choose" and what is nearest to the question take turns.
-            chosen: list[Passage] = []
-            for pair in zip_longest(near, placed):
-                chosen += [p for p in pair if p is not None and p not in chosen]
-            chosen = chosen[:MAX_FIT]
+            hits = self.retriever.search(request.search, SEARCHED, sources=request.sources, options=(option,))
+            nearness = {hit.passage.id: hit.score for hit in hits}
+            stated = [p for p in self._all(option, request.sources) if p.stance == "fit"]
+            stated = self._in_turn(sorted(stated, key=lambda p: -nearness.get(p.id, 0.0)))
+            # Where the sources state few conditions, what they say the option is good for has to tell.
+            others = [h.passage for h in hits if option in h.passage.options and h.passage.stance in ("neutral", "pro")]
+            chosen = [*stated, *others[: max(MIN_FIT - len(stated), 0)]][:MAX_FIT]
             if chosen:
-                self._listing(draft, f"When {self._name(option)} fits", chosen)
+                self._listing(draft, f"When {self._name(option)} fits, and when not", sorted(chosen, key=self._place))
+                self._sense_notes(draft, option)
         return draft if draft.passages else None
 
     def term(self, request: Request) -> Draft | None:
@@ -308,6 +308,35 @@ class Composer:
             if stems & set(content_stems(h.passage.text)) and h.passage.stance in ("neutral", "fit")
         ]
         return with_word[:2]
+
+    def _sense_notes(self, draft: Draft, option: str) -> None:
+        """Says why a passage that calls the option by another word stands among its claims."""
+        for term in self.pack.terms:
+            for sense in term.senses:
+                cited = [p for p in draft.passages if p.document_id == sense.source and option in p.options]
+                called = [p for p in cited if set(content_stems(term.words[0])) & set(content_stems(p.text))]
+                own_name = set(content_stems(self.pack.option(option).name))
+                if (
+                    sense.option == option
+                    and sense.note
+                    and called
+                    and not own_name & set(content_stems(term.words[0]))
+                ):
+                    draft.paragraph(f"*{escape(sense.note)}* {draft.marker(called[0])}")
+
+    @staticmethod
+    def _in_turn(passages: Sequence[Passage]) -> list[Passage]:
+        """The passages, a source's best before another's second best, so that a cut leaves every source a voice."""
+        rank: Counter[str] = Counter()
+        turns = []
+        for passage in passages:
+            turns.append((rank[passage.document_id], passage))
+            rank[passage.document_id] += 1
+        return [passage for _, passage in sorted(turns, key=lambda turn: turn[0])]
+
+    def _place(self, passage: Passage) -> tuple[int, int]:
+        """Where a passage stands in the library."""
+        return list(self.library.documents).index(passage.document_id), passage.position
 
     def _sense_markers(self, draft: Draft, sense: Sense) -> str:
         words = next(term.words for term in self.pack.terms if sense in term.senses)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Draft", "escape", "joined", "short_name", "spelt"]
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|])")
-_AT_START = re.compile(r"^(\s*)([#>+-]|\d+[.)])(?=\s)")
+_AT_START = re.compile(r"^(\d*)([#+.)-])(?=\s)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -67,7 +67,7 @@ def escape(text: str) -> str:
     marked = _SPECIAL.sub(r"\\\1", flat).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A bare ampersand between words is no entity and reads better as it is.
     marked = re.sub(r"&amp;(?![#\w]+;)", "&", marked)
-    return _AT_START.sub(r"\1\\\2", marked)
+    return _AT_START.sub(r"\1\\\2", marked)  # "# x", "- x", "1. x"
 
 
 def short_name(source: Source) -> str:

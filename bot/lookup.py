@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.answer_type import holding_answer, wants_kind
-from ingest.lexicon import tokens
+from ingest.lexicon import fold, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,9 @@ COMPLETE_WITHIN = 0.5
 CONTEXT_WEIGHT = 0.8
 # Words in a message that only completes the one before ("and small?").
 ELLIPSIS = 3
+MAX_TURNING = 2
+
+_WHAT_ONE_DOES = re.compile(r"\b(?:does|do|would)\b.{1,40}\bdo\b|\b(?:job|role|duties|responsible|responsibilities)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +80,14 @@ class Lookup:
             bearing += self._scoped(request, self.wording.without_options(request.search))
         support = self.retriever.support(request.topic, request.message, bearing)
         confidence = answer_confidence(support)
-        fitting = self._of_wanted_kind(request, hits[:MAX_PASSAGES])
+        near = [hit for hit in hits if hit.score >= COMPLETE_WITHIN * hits[0].score]
+        fitting = self._of_wanted_kind(request, near)
         unknown_other = request.contrasts and len(request.options) < 2 and bool(support.missing)
         if request.orders or unknown_other or not fitting:
             confidence = min(confidence, ANSWER_FROM / 2)
         if confidence < ANSWER_FROM:
             return Finding((), confidence, support.missing)
-        chosen = self._select(request, fitting, [*fitting, *hits[MAX_PASSAGES:]])
+        chosen = self._select(request, fitting)
         for part in request.parts if len(request.parts) > 1 else ():
             # Each question of a message has a claim to its own best passage.
             best = self._of_wanted_kind(request, self._scoped(request, part)[:1])
@@ -108,33 +113,29 @@ class Lookup:
         carried = request.follows_up and len(tokens(request.message)) <= ELLIPSIS and not wants_kind(request.message)
         return holding_answer(request.query if carried else request.message, hits, self.retriever.relatives)
 
-    def _select(self, request: Request, hits: Sequence[Hit], further: Sequence[Hit]) -> list[Passage]:
-        """The passages to show: a whole section when the question names it, else the best and what completes it.
-
-        Args:
-            request: What was asked.
-            hits: The hits that may open the answer, best first.
-            further: All hits that may complete it.
-        """
+    def _select(self, request: Request, hits: Sequence[Hit]) -> list[Passage]:
+        """The passages to show: a whole section when the question names it, else the best and what completes it."""
         top = hits[0].passage
         section = self.retriever.named_section(top, request.own if request.topic else request.query)
         if section:
             title = self.retriever.title(top)
             asked = [word for word in request.topic if word.root not in title]
             telling = [p for p in section if self._tells(p, asked, request)]
-            # What is asked of most of a section is asked of the section.
-            return (telling if 0 < len(telling) < len(section) / 2 else section)[:MAX_SECTION_PASSAGES]
+            # What is asked of most of a section, or of what somebody does, is asked of the section.
+            part = 0 < len(telling) < len(section) / 2 and not _WHAT_ONE_DOES.search(fold(request.message))
+            return (telling if part else section)[:MAX_SECTION_PASSAGES]
         kept = [
             hit.passage
-            for hit in hits
+            for hit in hits[:MAX_PASSAGES]
             if hit.score >= (NEIGHBOUR_WITHIN if _neighbours(hit.passage, top) else KEEP_WITHIN) * hits[0].score
         ]
-        strong = [hit.passage for hit in further if hit.score >= COMPLETE_WITHIN * hits[0].score]
         for word in request.topic:
             if not any(self._tells(p, [word], request) for p in kept):
-                kept += [p for p in strong if self._tells(p, [word], request)][:1]
-        rare = [word for word in request.topic if self.retriever.is_rare(word)]
-        kept = [p for p in kept if self._tells(p, rare, request)] or kept
+                kept += [hit.passage for hit in hits if self._tells(hit.passage, [word], request)][:1]
+        # Of a question that turns on one or two words, passages without the rarer of them only sound alike.
+        turning = request.topic if len(request.topic) <= MAX_TURNING else ()
+        rare = [word for word in turning if self.retriever.is_rare(word)]
+        kept = [p for p in kept if any(self.retriever.has(p, word) for word in rare)] or kept
         return sorted(kept[:MAX_PASSAGES], key=lambda p: _apart(p, top))
 
     def _tells(self, passage: Passage, words: Sequence[Word], request: Request) -> bool:

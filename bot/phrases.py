@@ -97,7 +97,7 @@ PERSONAL = (
 )  # fmt: skip
 
 AUTHORSHIP = (
-    "who", "who's", "whose", "author", "authors", "writer", "wrote", "written", "published", "publish", "publisher", "appeared", "appear", "come out", "came out", "employs", "employer",
+    "who is", "who's", "who was", "who are", "who wrote", "whose article", "whose post", "author", "authors", "writer", "wrote", "written", "published", "publish", "publisher", "appeared", "appear", "come out", "came out", "employs", "employer",
     "day job", "for a living", "works for", "work for", "bio", "biography", "background",
 )  # fmt: skip
 """Asking about whoever wrote a text, or where and when."""

@@ -9,6 +9,7 @@ from bot.draft import escape, joined, short_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.retrieve import Word
     from bot.understand import Request
     from ingest.library import Library
     from ingest.pack import Pack
@@ -19,7 +20,7 @@ SUGGESTIONS = 2
 MISSING_SHOWN = 3
 
 
-def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[str]) -> str:
+def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[Word]) -> str:
     """Says that the documents do not hold the answer, what they lack, and what can be asked instead."""
     searched = [library.documents[id_].source for id_ in request.sources] or [
         d.source for d in library.documents.values()
@@ -32,7 +33,8 @@ def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[st
         opening = f"The documents I have ({names}) do not answer that."
     else:
         opening = f"None of the {len(searched)} documents I have answers that."
-    lacking = [f"“{escape(word)}”" for word in missing if word.isprintable()][:MISSING_SHOWN]
+    # A name that is not there explains the refusal; an everyday word that is not there would only puzzle.
+    lacking = [f"“{escape(word.text)}”" for word in missing if not word.everyday][:MISSING_SHOWN]
     if lacking:
         opening += f" They never mention {joined(lacking, 'or')}."
     suggestions = _bullets(_suggestions(request, pack))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import bm25s
@@ -44,6 +44,8 @@ RELATED_LETTERS = 4
 RELATED_SHARE = 0.55
 # A word in at most one passage of twenty: log(1 + 20).
 RARE_IDF = 3.04
+# Tokens of a word that the model knows whole: itself between the two that open and close every text.
+ONE_PIECE = 3
 # Words of headings that tell what stands there, not what it is about.
 _SLASH = re.compile(r"(\w+)\s*/\s*(\w+)")
 _STRUCTURAL = frozenset(content_stems("example examples introduction conclusion conclusions advice about author"))
@@ -57,11 +59,13 @@ class Word:
         text: The word, folded.
         root: Its stem.
         name: Whether it is written like a proper name.
+        everyday: Whether its absence from the library says little about what was asked.
     """
 
     text: str
     root: str
     name: bool = False
+    everyday: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ class Retriever:
             question: The user's own words, in which synonyms are looked for.
             hits: What was found for the question without the names of options.
         """
-        missing = [word for word in words if not self._known(word, question)]
+        missing = [self._judged(word) for word in words if not self._known(word, question)]
         total = sum(self.idf(word.root) for word in words)
         return Support(
             cosine=max((hit.cosine for hit in hits), default=0.0),
@@ -224,8 +228,16 @@ class Retriever:
             if other.document_id == passage.document_id and other.heading_path == passage.heading_path
         ]
 
+    def knows(self, root: str) -> bool:
+        """Whether a stem occurs anywhere in the library."""
+        return root in self._idf
+
+    def has(self, passage: Passage, word: Word) -> bool:
+        """Whether a passage contains the word itself, in any form."""
+        return word.root in self._stem_sets[passage.id]
+
     def is_rare(self, word: Word) -> bool:
-        """Whether the library uses the word, but seldom: a passage without it then hardly bears on the question."""
+        """Whether the library uses the word, but seldom."""
         return word.root in self._idf and self._idf[word.root] >= RARE_IDF
 
     def relatives(self, text: str) -> frozenset[str]:
@@ -237,6 +249,10 @@ class Retriever:
     def idf(self, root: str) -> float:
         """How rare a stem is in the library: log(1 + passages / passages with it)."""
         return self._idf.get(root, self._unseen_idf)
+
+    def _judged(self, word: Word) -> Word:
+        """The word, with whether it is an everyday one: written small, and known whole to the model."""
+        return replace(word, everyday=not word.name and self._encoder.count_tokens(word.text) <= ONE_PIECE)
 
     def _known(self, word: Word, question: str) -> bool:
         """Whether the library speaks anywhere of what the word means."""
@@ -251,7 +267,9 @@ class Retriever:
 
     def _expanded(self, query: str) -> list[str]:
         folded = fold(query)
-        words = [found for found in content_stems(query) if found in self._idf]
+        words = []
+        for root in content_stems(query):
+            words += [root] if root in self._idf else [found for found in self._idf if _related(root, found)]
         for group in self._groups:
             if any(pattern.search(folded) for pattern, _ in group):
                 words += [found for _, stems in group for found in stems if found in self._idf and found not in words]

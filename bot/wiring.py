@@ -48,7 +48,7 @@ def ready_library(
             say("Building the index of the bundled documents; this happens once.")
         else:
             library.close()
-            say("The documents of the pack have changed; building the index anew.")
+            say("The pack, or how documents are read, has changed; building the index anew.")
     except DamagedIndexError as error:
         say(f"{error} It is set aside and built anew.")
     # Parsing and building are llama-index's, which only a build has to load.

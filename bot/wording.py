@@ -67,7 +67,7 @@ class Wording:
         self.namer = Namer(pack)
         self.cues = {
             name: phrase_pattern(getattr(phrases, name))
-            for name in (*_ASKING, "ADVICE", "CONTRAST", "DIRECTIVE", "MEANING", "OVERVIEW", "PERSONAL")
+            for name in (*_ASKING, "ADVICE", "AUTHORSHIP", "CONTRAST", "DIRECTIVE", "MEANING", "OVERVIEW", "PERSONAL")
         }
         documents = library.documents.items()
         self._sources = {id_: phrase_pattern(_names(document.source)) for id_, document in documents}
@@ -101,15 +101,20 @@ class Wording:
         return folded
 
     def searchable(self, text: str) -> str:
-        """The text for searching: what it is about, not in whose article."""
+        """The text for searching: what it is about, not in whose article, unless it is about the author."""
+        if self.cues["AUTHORSHIP"].search(fold(text)):
+            return text
         return re.sub(r"\s+", " ", self.without_sources(text)).strip(" ,.?!:;") or text
 
     def without_options(self, text: str) -> str:
         """The text, folded, without the names of options; the text itself when nothing else is in it."""
-        folded = fold(text)
+        folded = self._cut_options(fold(text))
+        return folded if tokens(folded) else text
+
+    def _cut_options(self, folded: str) -> str:
         for mention in reversed(self.namer.options(folded)):
             folded = folded[: mention.start] + " " + folded[mention.end :]
-        return folded if tokens(folded) else text
+        return folded
 
     def asked_topic(self, text: str) -> tuple[Word, ...]:
         """The topic of the sentences that ask; of the whole message when those name none."""
@@ -122,8 +127,7 @@ class Wording:
         folded = fold(text)
         for pattern in (*self._sources.values(), self._own_nouns, *(self.cues[name] for name in _ASKING)):
             folded = pattern.sub(" ", folded)
-        if self.namer.options(folded):
-            folded = self.without_options(folded)
+        folded = self._cut_options(folded)
         for pattern in self._terms:
             folded = pattern.sub(" ", folded)
         names = {fold(name) for name in _NAME.findall(text)}

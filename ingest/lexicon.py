@@ -11,7 +11,17 @@ from functools import lru_cache
 
 import Stemmer
 
-__all__ = ["QUESTION_WORDS", "STANCE_CUES", "STOPWORDS", "content_stems", "fold", "sentence_spans", "stem", "tokens"]
+__all__ = [
+    "CONDITION_CUES",
+    "QUESTION_WORDS",
+    "STANCE_CUES",
+    "STOPWORDS",
+    "content_stems",
+    "fold",
+    "sentence_spans",
+    "stem",
+    "tokens",
+]
 
 # American forms become British ones, in the text and in the pack alike, so "centralized" finds "centralised".
 # A word that wrongly looks American ("size" -> "sise") does no harm: both sides are folded the same way.
@@ -72,6 +82,14 @@ STANCE_CUES: dict[str, tuple[str, ...]] = {
     "neutral": ("example", "examples", "remedy", "remedies", "advice", "solution", "solutions", "mitigation", "mitigations"),
 }  # fmt: skip
 """Words in a heading or lead-in that show the stance of what stands under it."""
+
+
+CONDITION_CUES = (
+    "suits", "suited", "suit", "fits", "best for", "ideal for", "preferred", "recommended", "advised", "appropriate", "practised by", "practised in", "common in",
+    "is typical", "are typical", "in the early stages", "early stage", "at the start", "at the beginning", "when there are", "as an organisation grows", "as the organisation grows",
+    "tend to work better", "becomes necessary", "works best", "work best", "becomes a bottleneck", "become the focus", "can be an advantage", "may benefit from",
+)  # fmt: skip
+"""Words of a claim that says under which conditions something is the choice."""
 
 
 def fold(text: str) -> str:

@@ -18,6 +18,8 @@ from ingest.errors import PackError
 __all__ = ["OPTIONS_FILE", "SOURCES_FOLDER", "Decision", "Example", "Option", "Pack", "Sense", "Term", "load_pack"]
 
 OPTIONS_FILE = "options.yaml"
+# The modules that turn documents into passages: after an upgrade that changes one, an index is built anew.
+_READING = ("lexicon", "load", "markdown", "naming", "structure")
 SOURCES_FOLDER = "sources"
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -157,9 +159,10 @@ class Pack(_Model):
 
     @cached_property
     def sha256(self) -> str:
-        """Digest over everything in the pack that shapes an index."""
+        """Digest over everything that shapes an index besides added documents: the pack, and how it is read."""
         digest = hashlib.sha256()
-        for path in [self.folder / OPTIONS_FILE, *sorted(self.sources.glob("*.md"))]:
+        code = [Path(__file__).with_name(f"{name}.py") for name in _READING]
+        for path in [*code, self.folder / OPTIONS_FILE, *sorted(self.sources.glob("*.md"))]:
             digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
         return digest.hexdigest()
 

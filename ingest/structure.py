@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingest.lexicon import STANCE_CUES, fold, sentence_spans
+from ingest.lexicon import CONDITION_CUES, STANCE_CUES, fold, sentence_spans
 from ingest.naming import phrase_pattern
 from ingest.types import Passage
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["parse_passages"]
 
 _HEADING = re.compile(r"(#{1,6}) (.*)")
+_CONDITION = phrase_pattern(CONDITION_CUES)
 _CUES: dict[Stance, re.Pattern[str]] = {
     "pro": phrase_pattern(STANCE_CUES["pro"]),
     "con": phrase_pattern(STANCE_CUES["con"]),
@@ -158,4 +159,4 @@ def _stance(passage: Passage) -> Stance:
             return "neutral"
         if shown:
             return shown[0]
-    return "fit" if _CUES["fit"].search(fold(passage.text)) else "neutral"
+    return "fit" if _CONDITION.search(fold(passage.text)) else "neutral"

@@ -1,1 +1,80 @@
+"""Fixtures that all tests share. No test reaches beyond this machine."""
 
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ingest.config import Settings
+from tests.fakes import WordEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.assistant import Assistant
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+_LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound to
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails a test that connects to another machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in _LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees the settings or the data of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("GROUNDRULE_")]:
+        if name != "GROUNDRULE_REQUIRE_BROWSER":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GROUNDRULE_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    """Settings with an empty home and the bundled pack."""
+    return Settings(home=home)
+
+
+@pytest.fixture
+def encoder() -> WordEncoder:
+    return WordEncoder()
+
+
+@pytest.fixture(scope="session")
+def real_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose index was built once with the real model."""
+    from bot.wiring import make_encoder, ready_library
+
+    home = tmp_path_factory.mktemp("real-home")
+    settings = Settings(home=home)
+    ready_library(settings, make_encoder(settings)).close()
+    return home
+
+
+@pytest.fixture(scope="session")
+def assistant(real_home: Path) -> Iterator[Assistant]:
+    """The product over the bundled notes, as a user has it."""
+    from bot.wiring import build_assistant
+
+    built = build_assistant(Settings(home=real_home))
+    yield built
+    built.library.close()

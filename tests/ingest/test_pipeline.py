@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.config import Settings
+from ingest.errors import DamagedIndexError, DocumentError, PathError, StoreError
+from ingest.generations import current_generation, generations, index_slot
+from ingest.library import Library, open_library
+from ingest.pipeline import Report, build_index
+from tests.fakes import WordEncoder
+
+NOTE = "# The {name} note\n\n- A federated set-up suits {name}.\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in ("one", "two"):
+        (folder / f"{name}.md").write_text(NOTE.format(name=name))
+    return folder
+
+
+def opened(settings: Settings) -> Library:
+    library = open_library(index_slot(settings))
+    assert library is not None
+    return library
+
+
+def documents(settings: Settings) -> set[str]:
+    library = opened(settings)
+    library.close()
+    return set(library.documents)
+
+
+def statuses(report: Report) -> dict[str, str]:
+    return {Path(file.path).name: file.status for file in report.files}
+
+
+BUNDLED = {"ordax-2024", "nguyen-2023", "sha-2023", "centralised-vs-distributed"}
+
+
+def test_the_bundled_documents_are_indexed_whole(settings: Settings, encoder: WordEncoder) -> None:
+    report = build_index(settings, encoder)
+    library = opened(settings)
+    assert set(library.documents) == BUNDLED
+    assert report.passages == len(library.passages) == report.embedded == len(encoder.encoded)
+    assert all(library.documents[p.document_id].text[p.start : p.end] == p.text for p in library.passages)
+    assert [p.position for p in library.passages if p.document_id == "sha-2023"] == list(range(77))
+    library.close()
+
+
+def test_paths_are_added_to_what_is_there(settings: Settings, encoder: WordEncoder, folder: Path) -> None:
+    build_index(settings, encoder)
+    report = build_index(settings, encoder, [folder])
+    assert documents(settings) == BUNDLED | {"one", "two"}
+    assert statuses(report)["one.md"] == "added"
+    assert statuses(report)["ordax-2024.md"] == "unchanged"
+
+
+def test_only_indexes_the_paths_alone_and_again_without_paths(
+    settings: Settings, encoder: WordEncoder, folder: Path
+) -> None:
+    build_index(settings, encoder, [folder], only=True)
+    assert documents(settings) == {"one", "two"}
+    build_index(settings, encoder)
+    assert documents(settings) == {"one", "two"}
+    build_index(settings, encoder, [folder / "one.md"])
+    assert documents(settings) == BUNDLED | {"one", "two"}
+
+
+def test_unchanged_passages_are_not_embedded_again(settings: Settings, encoder: WordEncoder, folder: Path) -> None:
+    build_index(settings, encoder, [folder], only=True)
+    encoder.encoded.clear()
+    (folder / "two.md").write_text(NOTE.format(name="two") + "- One more claim.\n")
+    report = build_index(settings, encoder)
+    assert len(encoder.encoded) == report.embedded == 1
+    assert statuses(report) == {"one.md": "unchanged", "two.md": "updated"}
+
+
+def test_another_model_embeds_everything_anew(settings: Settings, folder: Path) -> None:
+    build_index(settings, WordEncoder("first"), [folder], only=True)
+    report = build_index(settings, WordEncoder("second"))
+    assert report.embedded == report.passages == 2
+
+
+def test_a_file_that_went_is_removed_and_a_place_that_went_is_kept(
+    settings: Settings, encoder: WordEncoder, folder: Path, tmp_path: Path
+) -> None:
+    build_index(settings, encoder, [folder], only=True)
+    (folder / "one.md").unlink()
+    assert statuses(build_index(settings, encoder)) == {"one.md": "removed", "two.md": "unchanged"}
+    folder.rename(tmp_path / "elsewhere")
+    assert statuses(build_index(settings, encoder)) == {"two.md": "kept"}
+    assert documents(settings) == {"two"}
+
+
+def test_a_file_that_fails_is_reported_and_its_stored_version_stays(
+    settings: Settings, encoder: WordEncoder, folder: Path
+) -> None:
+    build_index(settings, encoder, [folder], only=True)
+    (folder / "one.md").write_bytes(b"\xff\xfe")
+    report = build_index(settings, encoder)
+    assert [(Path(f.path).name, f.status) for f in report.files] == [("one.md", "failed"), ("two.md", "unchanged")]
+    assert "is not UTF-8" in report.failed[0].detail
+    assert documents(settings) == {"one", "two"}
+
+
+def test_when_nothing_can_be_read_the_index_stays_as_it_was(
+    settings: Settings, encoder: WordEncoder, tmp_path: Path
+) -> None:
+    build_index(settings, encoder)
+    bad = tmp_path / "bad.md"
+    bad.write_bytes(b"\xff")
+    with pytest.raises(DocumentError, match="left as it was"):
+        build_index(settings, encoder, [bad], only=True)
+    assert documents(settings) == BUNDLED
+
+
+def test_a_missing_path_is_refused_before_anything_is_touched(settings: Settings, encoder: WordEncoder) -> None:
+    with pytest.raises(PathError, match="nowhere"):
+        build_index(settings, encoder, [Path("nowhere")])
+    assert not settings.home.exists()
+
+
+def test_only_needs_a_path(settings: Settings, encoder: WordEncoder) -> None:
+    with pytest.raises(PathError, match="--only needs"):
+        build_index(settings, encoder, only=True)
+
+
+class _Interrupted(WordEncoder):
+    """Stops like Ctrl-C at the second batch."""
+
+    def encode(self, texts):  # type: ignore[no-untyped-def]
+        if self.encoded:
+            raise KeyboardInterrupt
+        return super().encode(texts)
+
+
+def test_an_interrupted_run_leaves_the_old_index_and_the_next_one_goes_on(settings: Settings, folder: Path) -> None:
+    small = settings.model_copy(update={"embedding_batch": 8})
+    build_index(small, WordEncoder(), [folder], only=True)
+    with pytest.raises(KeyboardInterrupt):
+        build_index(small, _Interrupted(), [folder / "one.md"])
+    assert documents(small) == {"one", "two"}
+    encoder = WordEncoder()
+    report = build_index(small, encoder, [folder / "one.md"])
+    # The interrupted run had embedded one batch; the two claims of the old index are taken over as well.
+    assert report.embedded == report.passages - 8 - 2
+    assert len(generations(index_slot(small))) == 2
+
+
+def test_readers_see_the_old_generation_until_the_new_one_is_whole(
+    settings: Settings, encoder: WordEncoder, folder: Path
+) -> None:
+    build_index(settings, encoder, [folder], only=True)
+    held = opened(settings)
+    build_index(settings, encoder, [folder])
+    assert set(held.documents) == {"one", "two"}
+    assert held.search(WordEncoder().encode(["federated"])[0], 1)
+    assert documents(settings) == BUNDLED | {"one", "two"}
+    held.close()
+
+
+@pytest.mark.parametrize("damage", ["database", "manifest", "documents", "current", "segment"])
+def test_a_damaged_index_is_set_aside_and_rebuilt_with_nothing_lost(
+    settings: Settings, encoder: WordEncoder, folder: Path, damage: str
+) -> None:
+    build_index(settings, encoder, [folder])
+    slot = index_slot(settings)
+    generation = current_generation(slot)
+    assert generation is not None
+    target = {
+        "database": generation / "chroma" / "chroma.sqlite3",
+        "manifest": generation / "manifest.json",
+        "documents": generation / "documents.jsonl",
+        "current": slot / "CURRENT",
+        "segment": generation / "chroma" / "chroma.sqlite3",
+    }[damage]
+    target.write_bytes(target.read_bytes()[: target.stat().st_size // 2] if damage == "segment" else b"damaged")
+    with pytest.raises(DamagedIndexError):
+        open_library(slot)
+    report = build_index(settings, encoder, [folder])
+    assert report.set_aside is not None
+    assert report.set_aside.is_dir()
+    assert documents(settings) == BUNDLED | {"one", "two"}
+
+
+def test_added_documents_survive_damage_without_their_files(
+    settings: Settings, encoder: WordEncoder, folder: Path
+) -> None:
+    build_index(settings, encoder, [folder])
+    generation = current_generation(index_slot(settings))
+    assert generation is not None
+    (generation / "chroma" / "chroma.sqlite3").write_bytes(b"damaged")
+    for path in folder.glob("*.md"):
+        path.unlink()
+    folder.rmdir()
+    build_index(settings, encoder)
+    assert documents(settings) == BUNDLED | {"one", "two"}
+
+
+def test_a_data_folder_that_cannot_be_written_is_a_clear_error(encoder: WordEncoder, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file, where a folder should be")
+    with pytest.raises(StoreError, match="cannot be written"):
+        build_index(Settings(home=tmp_path / "file"), encoder)
+
+
+def test_packs_do_not_overwrite_one_another(settings: Settings, encoder: WordEncoder) -> None:
+    other = Settings(home=settings.home, corpus=Path(__file__).parent.parent / "packs" / "database")
+    build_index(settings, encoder)
+    build_index(other, encoder)
+    assert documents(settings) == BUNDLED
+    assert documents(other) == {"field-guide"}
+
+
+def test_the_report_for_programs_adds_up(settings: Settings, encoder: WordEncoder, folder: Path) -> None:
+    report = build_index(settings, encoder, [folder]).as_json()
+    assert report["summary"] == {"added": 6}
+    assert report["documents"] == 6
+    json.dumps(report)
+
+
+def test_progress_is_told_from_nothing_to_all(settings: Settings, encoder: WordEncoder, folder: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    build_index(settings, encoder, [folder], only=True, progress=lambda *step: told.append(step))
+    assert told[0] == ("reading", 0, 2)
+    assert told[-1] == ("embedding", 2, 2)
+
+
+def test_the_same_build_gives_the_same_ids_texts_and_vectors(settings: Settings, tmp_path: Path) -> None:
+    other = Settings(home=tmp_path / "second")
+    for each in (settings, other):
+        build_index(each, WordEncoder())
+    first, second = opened(settings), opened(other)
+    assert first.passages == second.passages
+    query = WordEncoder().encode(["governance of a centralised team"])[0]
+    ranked = [[(p.id, round(score, 5)) for p, score in library.search(query, 20)] for library in (first, second)]
+    assert sorted(ranked[0], key=lambda x: (-x[1], x[0])) == sorted(ranked[1], key=lambda x: (-x[1], x[0]))
+    assert np.isfinite([score for _, score in ranked[0]]).all()
+    first.close()
+    second.close()

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.config import BUNDLED_CORPUS
+from ingest.load import make_document
+from ingest.naming import Namer
+from ingest.pack import load_pack
+from ingest.structure import parse_passages
+from ingest.types import Passage
+from tests.fakes import WordEncoder
+
+NAMER = Namer(load_pack(BUNDLED_CORPUS))
+
+
+def parse(body: str, max_tokens: int = 64, **fields: str) -> list[Passage]:
+    words = WordEncoder(max_tokens=max_tokens)
+    document = make_document(body, fields, "test.md")
+    passages = parse_passages(document, NAMER, words.count_tokens, max_tokens)
+    assert all(document.text[p.start : p.end] == p.text for p in passages)
+    return passages
+
+
+def test_a_bullet_is_a_passage_with_its_headings_option_and_stance() -> None:
+    (passage,) = parse("# T\n\n## Federated\n\n### Cons of it\n\n- Slow: like the decentralised model, it waits.\n")
+    assert passage.text == "Slow: like the decentralised model, it waits."
+    assert passage.heading_path == ("T", "Federated", "Cons of it")
+    assert passage.section == "Federated › Cons of it"
+    # The heading says what the claim is about; what the text compares it with does not count.
+    assert passage.options == ("federated",)
+    assert (passage.stance, passage.kind) == ("con", "bullet")
+
+
+def test_without_a_heading_that_names_one_the_text_says_what_it_is_about() -> None:
+    (passage,) = parse("# T\n\n## Size\n\nA factory beats a centralised team.\n")
+    assert passage.options == ("factory", "centralised")
+
+
+def test_a_title_with_two_options_does_not_decide() -> None:
+    first, second = parse("# Centralised or federated?\n\n- A federated set-up scales.\n- Nobody knows.\n")
+    assert first.options == ("federated",)
+    assert second.options == ("centralised", "federated")
+
+
+@pytest.mark.parametrize(
+    ("heading", "stance"),
+    [
+        ("Benefits", "pro"),
+        ("Potential challenges", "con"),
+        ("How to choose", "fit"),
+        ("Pros and cons", "neutral"),
+        ("History", "neutral"),
+    ],
+)
+def test_the_nearest_heading_shows_the_stance(heading: str, stance: str) -> None:
+    assert parse(f"# T\n\n## {heading}\n\n- Something.\n")[0].stance == stance
+
+
+def test_an_example_under_benefits_is_no_benefit() -> None:
+    assert parse("# T\n\n## Benefits\n\n### Example\n\n- ACME did it.\n")[0].stance == "neutral"
+
+
+def test_a_lead_in_gives_stance_and_context() -> None:
+    paragraph, bullet = parse("# T\n\nSuch teams are prone to the following problems:\n\n- Chaos.\n")
+    assert (bullet.lead_in, bullet.stance) == (paragraph.text, "con")
+    assert "prone to" in bullet.embedding_text
+
+
+def test_a_claim_that_only_says_when_it_fits_is_a_fit() -> None:
+    assert parse("# T\n\n- A factory suits large firms.\n")[0].stance == "fit"
+
+
+def test_text_past_the_encoders_limit_is_cut_between_sentences_and_never_lost() -> None:
+    sentences = [f"Sentence number {n} has exactly eight words here." for n in range(12)]
+    passages = parse("# T\n\n" + " ".join(sentences) + "\n", max_tokens=20)
+    assert len(passages) > 1
+    assert " ".join(p.text for p in passages) == " ".join(sentences)
+    assert all(WordEncoder().count_tokens(p.embedding_text) <= 20 for p in passages)
+
+
+def test_a_sentence_past_the_limit_is_cut_between_words() -> None:
+    words = " ".join(f"word{n}" for n in range(100))
+    passages = parse(f"# T\n\n{words}\n", max_tokens=16)
+    assert " ".join(p.text for p in passages) == words
+
+
+@given(st.text(max_size=600))
+def test_every_passage_stands_in_its_document_and_no_word_is_lost(text: str) -> None:
+    try:
+        document = make_document(text, {}, "t.md")
+    except Exception:  # noqa: BLE001 - text that holds nothing is refused elsewhere
+        return
+    passages = parse_passages(document, NAMER, WordEncoder().count_tokens, 64)
+    assert all(document.text[p.start : p.end] == p.text and p.text for p in passages)
+    assert len({p.id for p in passages}) == len(passages)
+
+
+def test_ids_do_not_change_when_another_claim_is_added() -> None:
+    before = parse("# T\n\n- One.\n- Two.\n")
+    after = parse("# T\n\n- Zero.\n- One.\n- Two.\n")
+    assert [p.id for p in after][1:] == [p.id for p in before]
+
+
+# What the notes promise: (source, option) -> how many pros and cons, counted by reading the sources.
+COUNTS = {
+    ("ordax-2024", "decentralised"): (4, 4),
+    ("ordax-2024", "functional"): (2, 5),
+    ("ordax-2024", "centralised"): (4, 3),
+    ("ordax-2024", "federated"): (3, 3),
+    ("ordax-2024", "federated-coe"): (3, 3),
+    ("ordax-2024", "factory"): (4, 3),
+    ("nguyen-2023", "centralised"): (2, 6),
+    ("nguyen-2023", "decentralised"): (5, 3),
+    ("sha-2023", "small-data-ops"): (0, 3),
+    ("sha-2023", "big-data-ops"): (0, 2),
+    ("sha-2023", "hybrid-mlops"): (0, 8),
+    ("sha-2023", "large-scale-mlops"): (0, 7),
+    ("centralised-vs-distributed", "centralised"): (3, 3),
+}
+
+
+def test_the_notes_hold_all_pros_and_cons_and_no_others() -> None:
+    from ingest.config import Settings
+    from ingest.pipeline import pack_documents
+
+    found: dict[tuple[str, str], list[int]] = {}
+    for document in pack_documents(Settings(home=BUNDLED_CORPUS / "nowhere")):
+        for passage in parse_passages(document, NAMER, lambda text: len(text.split()), 256):
+            for option in passage.options:
+                if passage.stance in ("pro", "con"):
+                    found.setdefault((document.id, option), [0, 0])[passage.stance == "con"] += 1
+    assert {key: tuple(counts) for key, counts in found.items()} == COUNTS
