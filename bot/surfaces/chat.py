@@ -34,6 +34,11 @@ STYLE_SHEET = Path(__file__).with_name("chat.css")
 # Questions answered at the same time; more wait their turn.
 CONCURRENCY = 4
 
+# A long answer is read from its beginning: the question moves to the top, not the answer's end to the bottom.
+_SHOW_QUESTION = """() => {
+  const asked = [...document.querySelectorAll("#chat .user")].pop();
+  if (asked) asked.scrollIntoView({block: "start", behavior: "auto"});
+}"""
 _EMPTY_PANEL = "The passages an answer rests on appear here, numbered as in the answer."
 _UNCITED = "This answer cites nothing: it states no fact from the documents."
 
@@ -46,7 +51,9 @@ class _Handlers:
 
     def ask(self, question: str, history: list[dict[str, Any]], session: str | None) -> Iterator[tuple[Any, ...]]:
         """Shows the question at once, then the answer: (text box, chat, session, citations)."""
-        asked = [*history, {"role": "user", "content": question}]
+        # The chat shows Markdown; what a user writes is text.
+        shown = "\n\n".join(escape(line) for line in question.splitlines() if line.strip())
+        asked = [*history, {"role": "user", "content": shown}]
         yield "", asked, session, gr.skip()
         try:
             answer = self.assistant.ask(question, session)
@@ -101,6 +108,7 @@ def chat_page(assistant: Assistant) -> gr.Blocks:
                     feedback_options=None,
                     buttons=["copy"],
                     latex_delimiters=[],
+                    autoscroll=False,
                     placeholder="Ask a question below, or take one of the examples.",
                 )
                 with gr.Row():
@@ -126,10 +134,13 @@ def chat_page(assistant: Assistant) -> gr.Blocks:
             "api_visibility": "private",
             "show_progress": "hidden",
         }
-        box.submit(handlers.ask, [box, chat, session], **asked)
-        send.click(handlers.ask, [box, chat, session], **asked)
-        for button, question in examples:
-            button.click(handlers.ask, [gr.State(question), chat, session], **asked)
+        events = [
+            box.submit(handlers.ask, [box, chat, session], **asked),
+            send.click(handlers.ask, [box, chat, session], **asked),
+            *(button.click(handlers.ask, [gr.State(text), chat, session], **asked) for button, text in examples),
+        ]
+        for event in events:
+            event.then(None, js=_SHOW_QUESTION, api_visibility="private")
         for trigger in (clear.click, chat.clear):
             trigger(handlers.clear, [session], [chat, session, panel], api_visibility="private")
     return page

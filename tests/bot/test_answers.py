@@ -154,7 +154,12 @@ def test_the_public_json_is_the_contract(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize(
     ("question", "message"),
-    [("", "is empty"), ("  ?! ", "is empty"), ("x" * 100_000, "has 100,000 characters"), ("bad \udcff", "not valid UTF-8")],
+    [
+        ("", "is empty"),
+        ("  ?! ", "is empty"),
+        ("x" * 100_000, "has 100,000 characters"),
+        ("bad \udcff", "not valid UTF-8"),
+    ],
 )
 def test_what_cannot_be_asked_is_a_clear_error(assistant: Assistant, question: str, message: str) -> None:
     with pytest.raises(QuestionError, match=message):

@@ -23,7 +23,16 @@ def test_our_own_cases_are_valid_and_cover_the_kinds() -> None:
     kinds = Counter(case.kind for case in cases)
     assert len(cases) == 140
     assert kinds["unanswerable"] >= 20
-    assert set(kinds) >= {"pros_cons", "factual", "roles", "compare", "when_fits", "multi_turn", "out_of_scope", "clarify"}
+    assert set(kinds) >= {
+        "pros_cons",
+        "factual",
+        "roles",
+        "compare",
+        "when_fits",
+        "multi_turn",
+        "out_of_scope",
+        "clarify",
+    }
     sources = {path.stem for path in (DATASETS.parent.parent / "corpus" / "sources").glob("*.md")}
     assert {source for case in cases for source in case.gold_sources} <= sources
 

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.surfaces.chat import citation_panel
+from bot.surfaces.web import bind
+from bot.types import Citation
+from ingest.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from bot.assistant import Assistant
+
+
+def test_a_taken_port_is_said_and_the_next_one_tried() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said: list[str] = []
+        with bind("127.0.0.1", port, said.append) as listener:
+            assert listener.getsockname()[1] > port
+    assert said[0] == f"Port {port} is taken; trying {port + 1}."
+
+
+def test_when_no_port_is_free_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.surfaces.web.PORT_TRIES", 0)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StoreError, match=f"ports {port} to {port} on 127.0.0.1 are all taken"):
+            bind("127.0.0.1", port, lambda _: None)
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(UsageError, match="--host"):
+        bind("192.0.2.1", 7860, lambda _: None)
+
+
+def citation(**changes: object) -> Citation:
+    fields = {
+        "number": 1, "passage_id": "p", "source_id": "d", "title": "A <b>title</b>", "author": None, "publisher": None,
+        "published": "2020", "section": "S & T", "quote": "<script>alert(1)</script>", "start": 0, "end": 25,
+        "document_sha256": "0", "text": "original", "url": None,
+    }  # fmt: skip
+    return Citation.model_validate({**fields, **changes})
+
+
+def test_text_of_documents_is_escaped_in_the_panel() -> None:
+    panel = citation_panel([citation()])
+    assert "<script>" not in panel
+    assert "&lt;script&gt;" in panel
+    assert "A &lt;b&gt;title&lt;/b&gt;" in panel
+    assert "author unknown, 2020" in panel
+
+
+def test_our_notes_never_stand_in_quotation_marks() -> None:
+    assert "“" in citation_panel([citation()])
+    notes = citation_panel([citation(text="notes")])
+    assert "“" not in notes
+    assert "Our notes on <cite>" in notes
+
+
+def test_an_answer_without_citations_says_so() -> None:
+    assert "cites nothing" in citation_panel([])
+
+
+def test_the_page_answers_errors_and_forgets(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.surfaces.chat import _Handlers
+
+    warned: list[str] = []
+    monkeypatch.setattr("gradio.Warning", warned.append)
+    handlers = _Handlers(assistant)
+    asked, answered = handlers.ask("pros of the factory model", [], None)
+    assert asked[1] == [{"role": "user", "content": "pros of the factory model"}]
+    assert answered[1][-1]["content"] == assistant.ask("pros of the factory model").answer
+    assert answered[3].count("<article") == 4
+    *_, refused = handlers.ask("   ", [], None)
+    assert refused[:3] == ("   ", [], None)
+    assert warned == ["the question is empty. Ask something in words."]
+    assert handlers.clear(answered[2])[:2] == ([], None)

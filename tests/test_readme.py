@@ -1,0 +1,69 @@
+"""What the README tells users is true."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.config import BUNDLED_CORPUS, Settings
+
+if TYPE_CHECKING:
+    from bot.assistant import Assistant
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_two_commands_stand_as_promised() -> None:
+    assert "- run: `python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/groundrule serve`" in README
+    assert "- test: `python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest`" in README
+
+
+def test_it_opens_with_a_sentence_a_picture_the_commands_and_an_answer() -> None:
+    order = ["# Groundrule", "A chatbot that", "![", "- run:", "- test:", "```console"]
+    places = [README.index(part) for part in order]
+    assert places == sorted(places)
+    assert (ROOT / "tests" / "browser" / "chat.png").is_file()
+
+
+def test_the_shown_answer_is_the_answer(assistant: Assistant) -> None:
+    question, shown = re.search(r'groundrule ask "([^"]+)"\n(.*?)\n\nSources\n', README, re.DOTALL).groups()  # type: ignore[union-attr]
+    answer = assistant.ask(question)
+    assert answer.answer == shown
+    assert all(f"[{c.number}] {c.attribution}, {c.section}" in README for c in answer.citations)
+
+
+def test_the_example_questions_are_answered_as_the_table_says(assistant: Assistant) -> None:
+    rows = re.findall(r"^\| ([^|]+) \| \*([^*|]+)\* \| ", README, re.MULTILINE)
+    kinds = {
+        "pros and cons": "pros_cons",
+        "a comparison": "comparison",
+        "when it fits": "fact",
+        "roles": "fact",
+        "a fact": "fact",
+        "something else": "refusal",
+    }
+    assert [kind for kind, _ in rows] == list(kinds)
+    for kind, question in rows:
+        assert assistant.ask(question).kind == kinds[kind]
+
+
+def test_the_table_of_settings_is_complete_and_right() -> None:
+    table = README[README.index("<!-- settings") : README.index("<!-- end of settings -->")]
+    rows = re.findall(r"^\| `GROUNDRULE_(\w+)` \| (.+?) \| (.+?) \|$", table, re.MULTILINE)
+    expected = []
+    for name, field in Settings.model_fields.items():
+        default = "the platform's user data folder" if name == "home" else f"`{field.default}`"
+        default = "the bundled pack" if field.default == BUNDLED_CORPUS else default
+        expected.append((name.upper(), default, field.description))
+    assert rows == expected
+
+
+def test_every_command_is_named() -> None:
+    code = "from bot.surfaces.cli import main; main(['--help'])"
+    help_text = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for command in re.findall(r"^  (\w+) {2,}", help_text.split("Commands:")[1], re.MULTILINE):
+        assert f"groundrule {command}" in README
