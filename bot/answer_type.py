@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.retrieve import Hit
 
-__all__ = ["holding_answer", "wants_kind"]
+__all__ = ["has_number", "holding_answer", "wants_kind"]
 
 _NUMBER_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million"
 _NUMERAL = re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|half|third|quarter|single)\b")
@@ -99,6 +99,11 @@ def holding_answer(question: str, hits: Sequence[Hit], relatives: Callable[[str]
     nouns = {stem(word) for word in words}.union(*(relatives(word) for word in words))
     held = [hit for hit in hits if kind.held.search(fold(hit.passage.text))]
     return [hit for hit in held if not nouns or kind.held is not _NUMERAL or _counts(hit.passage.text, nouns)]
+
+
+def has_number(text: str) -> bool:
+    """Whether a text states a number, in digits or in words."""
+    return bool(_NUMERAL.search(fold(text)))
 
 
 def wants_kind(question: str) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import replies
+from bot.answer_type import has_number
 from bot.compose import Composer
 from bot.lookup import Lookup
 from bot.retrieve import Retriever
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from bot.draft import Draft
     from bot.retrieve import Word
+    from bot.session import Turn
     from bot.types import Citation, Intent, Kind
     from bot.understand import Request
     from ingest.library import Library
@@ -33,8 +36,8 @@ STRUCTURED_CONFIDENCE = 0.95
 """An answer taken whole from the claims about a named option; no threshold applies to it."""
 MAX_ADVICE = 5
 ADVICE_COSINE = 0.2
-# Words the sources use that make a description of an organisation.
-MIN_DESCRIPTION = 3
+# Telling words of the sources that make a description of an organisation; a number alone makes one too.
+MIN_DESCRIPTION = 2
 
 _KINDS: dict[Intent, Kind] = {"pros_cons": "pros_cons", "compare": "comparison", "term": "comparison"}
 
@@ -93,11 +96,15 @@ class Assistant:
                 f"session identifier has {len(session)} characters; it must have 1 to {MAX_SESSION_ID}."
             )
         session = session or SessionStore.new_id()
-        request = self._reader.read(question, self._sessions.last(session))
+        last = self._sessions.last(session)
+        request = self._reader.read(question, last)
         understood = time.perf_counter()
-        kind, text, passages, confidence = self._answer(request)
+        kind, text, passages, confidence = self._answer(request, last)
         citations = self._citations(passages)
-        self._sessions.remember(session, request.as_turn())
+        if request.intent not in ("smalltalk", "introduce", "origin"):
+            # A pleasantry changes nothing of what is being talked about.
+            last = request.as_turn()
+        self._sessions.remember(session, replace(last, cited=tuple(p.id for p in passages) or last.cited))
         done = time.perf_counter()
         return Answer(
             session=session,
@@ -122,10 +129,15 @@ class Assistant:
         """Drops a conversation."""
         self._sessions.forget(session)
 
-    def _answer(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
+    def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
         match request.intent:
             case "smalltalk":
-                return "smalltalk", replies.small_talk(self.pack), (), 1.0
+                return "smalltalk", replies.small_talk(request.message, self.pack), (), 1.0
+            case "introduce":
+                return "smalltalk", replies.introduction(self.pack, self.library), (), 1.0
+            case "origin":
+                cited = [self.library.by_id[id_] for id_ in last.cited if id_ in self.library.by_id]
+                return _shown(self._composer.origin(cited), "fact", STRUCTURED_CONFIDENCE)
             case "ambiguous":
                 return "clarification", replies.ask_which_sense(request, self.pack), (), 1.0
             case "which_option":
@@ -134,7 +146,7 @@ class Assistant:
                 return self._recommend(request)
             case "fact":
                 return self._look_up(request)
-            case "pros_cons" | "compare" | "describe" | "fit" | "term":
+            case "pros_cons" | "compare" | "describe" | "catalogue" | "fit" | "term":
                 draft = self._composer.write(request)
         if draft is None:
             # The sources asked for do not speak of the options asked about.
@@ -149,10 +161,10 @@ class Assistant:
 
     def _recommend(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
         """Until the rubric stands: ask when nothing is known, else what the sources advise, without a ranking."""
-        hits = self.retriever.search(request.search, MAX_ADVICE, sources=request.sources, stances=("fit",))
+        hits = self.retriever.search(request.search, MAX_ADVICE, stances=("fit",))
         advice = [hit.passage for hit in hits if hit.passage.options and hit.cosine >= ADVICE_COSINE]
-        said = [word for word in request.topic if self.retriever.knows(word.root)]
-        if len(said) < MIN_DESCRIPTION or not advice:
+        said = [word for word in request.topic if self.retriever.is_rare(word)]
+        if (len(said) < MIN_DESCRIPTION and not has_number(request.message)) or not advice:
             return "clarification", replies.ask_for_facts(self.pack), (), 1.0
         return _shown(self._composer.advice(advice), "fact", STRUCTURED_CONFIDENCE)
 

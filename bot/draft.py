@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Draft", "escape", "joined", "short_name", "spelt"]
 
+# A claim that opens with so short a phrase and a colon opens with its name.
+MAX_LABEL = 60
 _SPECIAL = re.compile(r"([\\`*_\[\]|])")
 _AT_START = re.compile(r"^(\d*)([#+.)-])(?=\s)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -26,13 +28,16 @@ class Draft:
         self.passages: list[Passage] = []
 
     def claim(self, passage: Passage) -> str:
-        """The passage's words, safe in Markdown, with its marker."""
+        """The passage's words, safe in Markdown, the name it opens with in bold, with its marker."""
+        lead, colon, rest = passage.text.partition(": ")
+        if colon and len(lead) <= MAX_LABEL and passage.stance in ("pro", "con"):
+            return f"**{escape(lead)}**: {escape(rest)} {self.marker(passage)}"
         return f"{escape(passage.text)} {self.marker(passage)}"
 
     def label(self, passage: Passage) -> str:
         """The name that a claim opens with ("Siloing: ..."), or the whole claim when it has none, with its marker."""
         lead, colon, _ = passage.text.partition(": ")
-        short = lead if colon and len(lead) <= 60 else passage.text.rstrip(".")
+        short = lead if colon and len(lead) <= MAX_LABEL else passage.text.rstrip(".")
         return f"{escape(short)} {self.marker(passage)}"
 
     def marker(self, passage: Passage) -> str:

@@ -29,6 +29,8 @@ ANSWER_FROM = 0.55
 SEARCHED = 12
 MAX_PASSAGES = 5
 MAX_SECTION_PASSAGES = 10
+MAX_SECTIONS = 3
+MAX_DEFINITIONS = 3
 # A further passage joins the best one only when it is nearly as good ...
 KEEP_WITHIN = 0.8
 # ... or stands next to it in the same section, for a claim often goes on from the one before ...
@@ -116,27 +118,59 @@ class Lookup:
     def _select(self, request: Request, hits: Sequence[Hit]) -> list[Passage]:
         """The passages to show: a whole section when the question names it, else the best and what completes it."""
         top = hits[0].passage
-        section = self.retriever.named_section(top, request.own if request.topic else request.query)
-        if section:
-            title = self.retriever.title(top)
-            asked = [word for word in request.topic if word.root not in title]
-            telling = [p for p in section if self._tells(p, asked, request)]
-            # What is asked of most of a section, or of what somebody does, is asked of the section.
-            part = 0 < len(telling) < len(section) / 2 and not _WHAT_ONE_DOES.search(fold(request.message))
-            return (telling if part else section)[:MAX_SECTION_PASSAGES]
+        if defining := [hit.passage for hit in hits if self.retriever.defines(hit.passage, request.own)]:
+            return defining[:MAX_DEFINITIONS]
+        if sections := self._named_sections(request, hits):
+            shown = [p for section in sections for p in section]
+            rare = [word for word in request.topic if self.retriever.is_rare(word)]
+            return shown + self._completing(rare, request, shown, hits)
         kept = [
             hit.passage
             for hit in hits[:MAX_PASSAGES]
             if hit.score >= (NEIGHBOUR_WITHIN if _neighbours(hit.passage, top) else KEEP_WITHIN) * hits[0].score
         ]
-        for word in request.topic:
-            if not any(self._tells(p, [word], request) for p in kept):
-                kept += [hit.passage for hit in hits if self._tells(hit.passage, [word], request)][:1]
-        # Of a question that turns on one or two words, passages without the rarer of them only sound alike.
+        kept += self._completing(request.topic, request, kept, hits)
+        # Of a question that turns on one or two words, passages without the rarer of them only sound alike, and all
+        # that have it count.
         turning = request.topic if len(request.topic) <= MAX_TURNING else ()
         rare = [word for word in turning if self.retriever.is_rare(word)]
-        kept = [p for p in kept if any(self.retriever.has(p, word) for word in rare)] or kept
+        kept = [hit.passage for hit in hits if any(self.retriever.has(hit.passage, word) for word in rare)] or kept
         return sorted(kept[:MAX_PASSAGES], key=lambda p: _apart(p, top))
+
+    def _named_sections(self, request: Request, hits: Sequence[Hit]) -> list[list[Passage]]:
+        """The sections whose headings the question names, each whole or in the part that tells what is asked of it.
+
+        The best hit must stand in one: a section named in passing does not answer.
+        """
+        question = request.own if request.topic else request.query
+        found: dict[tuple[str, ...], list[Passage]] = {}
+        for hit in hits:
+            section = self.retriever.named_section(hit.passage, question)
+            if not section and not found:
+                return []
+            if section:
+                found.setdefault((hit.passage.document_id, *hit.passage.heading_path), section)
+        several = len(found) > 1
+        titles = frozenset().union(*(self.retriever.title(section[0]) for section in found.values())) if found else ()
+        asked = [word for word in request.topic if word.root not in titles]
+        shown = []
+        for section in list(found.values())[:MAX_SECTIONS]:
+            telling = [p for p in section if self._tells(p, asked, request)]
+            # What is asked of most of a section, or of what somebody does, is asked of the section.
+            part = 0 < len(telling) < len(section) / 2 and not several
+            part = part and not _WHAT_ONE_DOES.search(fold(request.message))
+            shown.append((telling if part else section)[:MAX_SECTION_PASSAGES])
+        return shown
+
+    def _completing(
+        self, words: Sequence[Word], request: Request, shown: Sequence[Passage], hits: Sequence[Hit]
+    ) -> list[Passage]:
+        """For each of the words that nothing shown has, the best hit that has it."""
+        added: list[Passage] = []
+        for word in words:
+            if not any(self._tells(p, [word], request) for p in [*shown, *added]):
+                added += [hit.passage for hit in hits if self._tells(hit.passage, [word], request)][:1]
+        return added
 
     def _tells(self, passage: Passage, words: Sequence[Word], request: Request) -> bool:
         return any(self.retriever.covers(passage, word, request.message) for word in words)

@@ -14,6 +14,7 @@ __all__ = [
     "COMPARE",
     "CONS",
     "CONTRAST",
+    "DEFINITION",
     "DESCRIBE",
     "DIRECTIVE",
     "FIT",
@@ -29,14 +30,14 @@ __all__ = [
 PROS = (
     *STANCE_CUES["pro"],
     "pluses", "good about", "good at", "great about", "good thing", "good things", "good sides", "positive", "positives", "merits", "merit", "appeal",
-    "attractive", "speaks for", "arguments for", "argument for", "case for", "in favour of", "reasons for", "why would anyone choose",
+    "attractive", "why go", "why adopt", "why use", "why should we", "speaks for", "arguments for", "argument for", "case for", "in favour of", "reasons for", "why would anyone choose",
     "why choose", "why pick", "why would we choose", "why would you choose", "what do we get", "what do you get", "worth", "win", "wins",
     "strong points", "selling points", "upside of", "do well", "does well", "better at",
 )  # fmt: skip
 
 CONS = (
     *STANCE_CUES["con"],
-    "weak spot", "weak spots", "weak point", "weak points", "flop", "flops", "backfire", "backfires", "minuses", "bad about", "bad thing", "bad things", "bad sides", "negative", "negatives", "go wrong", "goes wrong", "gone wrong", "went wrong",
+    "lose", "give up", "sacrifice", "why not", "speaks against", "weak spot", "weak spots", "weak point", "weak points", "flop", "flops", "backfire", "backfires", "minuses", "bad about", "bad thing", "bad things", "bad sides", "negative", "negatives", "go wrong", "goes wrong", "gone wrong", "went wrong",
     "going wrong", "watch out", "watch out for", "be careful", "careful about", "beware", "worry about", "worries", "worried about", "trouble",
     "troubles", "difficult", "difficulty", "difficulties", "hard about", "hard to", "harder", "costly", "cost us", "cost you", "costs us", "headache",
     "headaches", "pain", "pains", "danger", "dangers", "obstacle", "obstacles", "struggle", "struggles", "suffer", "suffers", "complaints",
@@ -66,10 +67,10 @@ CONTRAST = (
 """Setting one thing against another by name: both have to be known."""
 
 FIT = (
-    "when does", "when do", "when is", "when are", "when should", "when would", "when to", "at what point", "make sense", "makes sense", "right for", "right call",
-    "right choice", "suited", "suitable", "suit", "suits", "appropriate", "best for", "good for", "fit for", "fits", "for what kind", "for which kind", "what kind of", "what sort of",
-    "for whom", "who should", "who uses", "who practises", "which companies", "which organisations", "typical for", "typical", "typically found", "under what circumstances",
-    "in which situation", "in what situation", "ideal for", "meant for", "advise for", "advised for", "recommended for", "recommend for", "start with", "conditions",
+    "when does", "when do", "when is", "when are", "when should", "when would", "when to", "at what point", "at what stage", "make sense", "makes sense", "right for", "right call",
+    "right choice", "suited", "suitable", "suit", "suits", "appropriate", "fit for", "fits", "fit best", "for what kind", "for which kind", "what kind of organisation", "what kind of company",
+    "what sort of organisation", "what sort of company", "for whom", "who uses", "who practises", "which companies", "which organisations", "typical for", "typically found",
+    "under what circumstances", "under which circumstances", "in which situation", "in what situation", "ideal for", "meant for", "advise for", "advised for", "recommended for", "recommend for",
 )  # fmt: skip
 
 DESCRIBE = (
@@ -82,7 +83,7 @@ RECOMMEND = (
     "which structure", "which team structure", "what structure", "what team structure", "what operating model", "which one should", "which one would", "which one fits", "which one suits", "which one is best",
     "which is best", "which model is best", "best for us", "fits us", "fit us", "suits us", "suit us", "right for us", "how should we organise", "how should i organise", "how do we organise", "how can we organise",
     "how should we structure", "what do you advise", "what would you advise", "advise us", "advise me", "help us choose", "help me choose", "which type suits", "which type are we",
-    "which category fits", "which kind suits", "reorganise", "restructure", "what should we move to", "what should we do", "what should we adopt",
+    "which should we", "which should i", "which would you pick", "what would you pick", "which one should we", "which category fits", "which kind suits", "reorganise", "restructure", "what should we move to", "what should we do", "what should we adopt",
 )  # fmt: skip
 """Asking for a choice, whatever else is said."""
 
@@ -101,6 +102,22 @@ AUTHORSHIP = (
     "day job", "for a living", "works for", "work for", "bio", "biography", "background",
 )  # fmt: skip
 """Asking about whoever wrote a text, or where and when."""
+
+DEFINITION = (
+    "what is it",
+    "what it is",
+    "what's it",
+    "what they are",
+    "what are they",
+    "explain",
+    "describe",
+    "define",
+    "definition",
+    "understand",
+    "tell me about",
+    "introduce",
+)
+"""Asking what something is, beside whatever else is asked of it."""
 
 MEANING = (
     "mean",
@@ -129,7 +146,8 @@ PRONOUNS = (
 )  # fmt: skip
 
 OVERVIEW = (
-    "what can you do", "what can i ask", "what can you tell me", "what do you know", "help", "how do you work", "who are you", "what are you", "what is this", "what is groundrule",
+    "are you a bot", "are you an ai", "are you a robot", "are you human", "are you a human", "are you chatgpt", "your sources", "which sources do you use", "what sources do you use",
+    "which documents do you use", "what documents do you use", "which sources do you have", "what sources do you have", "which documents do you have", "what can you do", "what can i ask", "what can you tell me", "what do you know", "help", "how do you work", "who are you", "what are you", "what is this", "what is groundrule",
 )  # fmt: skip
 
 DIRECTIVE = (

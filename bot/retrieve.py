@@ -12,7 +12,7 @@ import bm25s
 import numpy as np
 
 from bot import phrases
-from ingest.lexicon import content_stems, fold, stem
+from ingest.lexicon import QUESTION_WORDS, STANCE_CUES, content_stems, fold, stem, tokens
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
@@ -30,6 +30,14 @@ DENSE_WEIGHT = 0.5
 # Added when the question names the heading a passage stands under, word for word: who asks for "the MLOps engineer"
 # wants that section before a better-sounding sentence of another.
 TITLE_BONUS = 0.25
+# Added when a passage speaks of the option asked about, and not merely of none.
+OPTION_BONUS = 0.2
+# Added to a passage that opens by saying what the thing is whose meaning is asked.
+DEFINITION_BONUS = 0.25
+_DEFINED = re.compile(
+    r"\b(?:what(?: is|'s|s| are| does| do)|define|definition of|meaning of|explain)\s+(?:an? |the )?(.+?)"
+    r"(?:\s+(?:mean|means|stand for|all about|exactly|please|in|according|per|to|by|for|like)\b.*)?[?.!\s]*$"
+)
 # Added when the question asks for what the heading says stands there: an example, advice.
 ROLE_BONUS = 0.15
 # What is said of an author bears on questions about the author, and otherwise repeats words of the title.
@@ -42,13 +50,16 @@ FILTERED_CANDIDATES = 1000
 # Stems of this many letters, of which one opens the other and makes up this share of it, are one family.
 RELATED_LETTERS = 4
 RELATED_SHARE = 0.55
+# A thing whose definition is asked for has few words; more are a question of another kind.
+MAX_DEFINED_WORDS = 5
 # A word in at most one passage of twenty: log(1 + 20).
 RARE_IDF = 3.04
 # Tokens of a word that the model knows whole: itself between the two that open and close every text.
 ONE_PIECE = 3
 # Words of headings that tell what stands there, not what it is about.
 _SLASH = re.compile(r"(\w+)\s*/\s*(\w+)")
-_STRUCTURAL = frozenset(content_stems("example examples introduction conclusion conclusions advice about author"))
+_ROLES = frozenset(content_stems("example examples introduction conclusion conclusions advice about author"))
+_STRUCTURAL = _ROLES | frozenset(root for cues in STANCE_CUES.values() for cue in cues for root in content_stems(cue))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ class Retriever:
         self._stem_sets = {
             passage.id: frozenset(stems) for passage, stems in zip(library.passages, self._stems, strict=True)
         }
-        self._titles = {passage.id: _titles(passage) for passage in library.passages}
+        self._plain = {passage.id: fold(passage.text) for passage in library.passages}
         self._roles = {passage.id: _roles(passage) for passage in library.passages}
         self._about = {p.id for p in library.passages if _ABOUT.search(fold(" / ".join(p.heading_path[1:])))}
         self._texts = {passage.id: fold(passage.embedding_text) for passage in library.passages}
@@ -128,6 +139,10 @@ class Retriever:
         count = max(len(library.passages), 1)
         self._idf = {found: math.log(1 + count / times) for found, times in frequency.items()}
         self._unseen_idf = math.log(1 + count)
+        self._option_stems = frozenset(
+            root for o in pack.options for name in (o.name, *o.aliases) for root in content_stems(name)
+        )
+        self._titles = {passage.id: self._naming_titles(passage) for passage in library.passages}
         self._bm25 = bm25s.BM25(method="lucene")
         self._bm25.index(self._stems or [[""]], show_progress=False)
 
@@ -172,14 +187,20 @@ class Retriever:
         pool = {id_ for id_ in dense if allowed(self._library.by_id[id_])}
         pool |= {passages[i].id for i in np.argsort(-lexical)[:CANDIDATES] if lexical[i] > 0 and allowed(passages[i])}
         roots = frozenset(content_stems(query))
+        asked = {root for word in tokens(query) if word not in QUESTION_WORDS for root in content_stems(word)[:1]}
+        defined = _definition_of(query)
         about = bool(_ASKS_ABOUT.search(fold(query)))
         hits = []
         for id_ in pool:
             cosine = dense.get(id_, 0.0)
             share = float(lexical[self._rank[id_]]) / best
             score = DENSE_WEIGHT * max(cosine, 0.0) + (1 - DENSE_WEIGHT) * share
-            if any(title <= roots for title in self._titles[id_]):
-                score += TITLE_BONUS
+            named = max((len(title) for title in self._titles[id_] if title <= roots), default=0)
+            score += TITLE_BONUS * named / max(len(asked), 1)
+            if set(options) & set(self._library.by_id[id_].options):
+                score += OPTION_BONUS
+            if defined and defined.match(self._plain[id_]):
+                score += DEFINITION_BONUS
             if self._roles[id_] & roots:
                 score += ROLE_BONUS
             if id_ in self._about and not about:
@@ -213,6 +234,19 @@ class Retriever:
             pattern.search(self._texts[passage.id]) for group in self._groups_of(word, folded) for pattern, _ in group
         )
 
+    def _naming_titles(self, passage: Passage) -> tuple[frozenset[str], ...]:
+        """Headings by which a question can name the passage's section: not an option's, nor one common word."""
+        return tuple(
+            title
+            for title in _titles(passage)
+            if not title <= self._option_stems and (len(title) > 1 or self.idf(next(iter(title))) >= RARE_IDF)
+        )
+
+    def defines(self, passage: Passage, question: str) -> bool:
+        """Whether the question asks what something is, and the passage opens by saying so."""
+        defined = _definition_of(question)
+        return bool(defined and defined.match(self._plain[passage.id]))
+
     def title(self, passage: Passage) -> frozenset[str]:
         """Stems of the heading the passage stands under, words that only tell its role left out."""
         return frozenset().union(*self._titles[passage.id])
@@ -227,10 +261,6 @@ class Retriever:
             for other in self._library.passages
             if other.document_id == passage.document_id and other.heading_path == passage.heading_path
         ]
-
-    def knows(self, root: str) -> bool:
-        """Whether a stem occurs anywhere in the library."""
-        return root in self._idf
 
     def has(self, passage: Passage, word: Word) -> bool:
         """Whether a passage contains the word itself, in any form."""
@@ -280,6 +310,15 @@ class Retriever:
         return [group for group in self._groups if any(_matched_with(pattern, folded, word) for pattern, _ in group)]
 
 
+def _definition_of(query: str) -> re.Pattern[str] | None:
+    """A pattern for the opening of a passage that says what the query wants defined, if it wants that."""
+    asked = _DEFINED.search(fold(query))
+    if not asked or len(tokens(asked[1])) > MAX_DEFINED_WORDS:
+        return None
+    thing = re.escape(asked[1].strip(" ?.!,\"'"))
+    return re.compile(rf"(?:an? |the )?{thing}\b.{{0,60}}?\b(?:is|are|means?|consists?|brings|structures)\b")
+
+
 def _titles(passage: Passage) -> tuple[frozenset[str], ...]:
     """The stems of a passage's heading, once for each side of a slash: "A / B team" is an A team or a B team."""
     if len(passage.heading_path) < 2:
@@ -292,11 +331,7 @@ def _titles(passage: Passage) -> tuple[frozenset[str], ...]:
 
 def _roles(passage: Passage) -> frozenset[str]:
     """What the nearest heading says the passage is: an example, advice ..."""
-    return (
-        frozenset(content_stems(passage.heading_path[-1])) & _STRUCTURAL
-        if len(passage.heading_path) > 1
-        else frozenset()
-    )
+    return frozenset(content_stems(passage.heading_path[-1])) & _ROLES if len(passage.heading_path) > 1 else frozenset()
 
 
 def _related(root: str, other: str) -> bool:

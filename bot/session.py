@@ -28,6 +28,7 @@ class Turn:
         options: Ids of the options it spoke of, in order.
         sources: Ids of the sources it was limited to.
         terms: First words of the many-meaning terms it used.
+        cited: Ids of the passages that its answer cited.
     """
 
     question: str = ""
@@ -36,6 +37,7 @@ class Turn:
     options: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    cited: tuple[str, ...] = ()
 
 
 class SessionStore:

@@ -13,7 +13,19 @@ __all__ = ["Answer", "Citation", "Intent", "Kind", "Wanted"]
 Kind = Literal["recommendation", "comparison", "pros_cons", "fact", "clarification", "refusal", "smalltalk"]
 
 Intent = Literal[
-    "pros_cons", "compare", "describe", "fit", "recommend", "fact", "term", "ambiguous", "which_option", "smalltalk"
+    "pros_cons",
+    "compare",
+    "describe",
+    "catalogue",
+    "fit",
+    "recommend",
+    "fact",
+    "term",
+    "ambiguous",
+    "which_option",
+    "smalltalk",
+    "introduce",
+    "origin",
 ]
 """What a message asks for; "ambiguous" and "which_option" are for what must be asked back."""
 

@@ -24,6 +24,16 @@ _GREETING = re.compile(
     r"great|nice|cool|awesome|perfect|ok|okay|bye|goodbye|see you|how are you|how's it going|you're welcome|well done|"
     r"there|all|everyone|so much|a lot|very much|groundrule|again|today)[\s,.!?]*)+"
 )
+# Praise and thanks, with a few words of their own.
+_THANKS = re.compile(
+    r"\W*(?:many thanks|thanks?|thank you|thx|cheers|great|nice|perfect|awesome|excellent|well done|good)\b[^?]{0,40}"
+)
+_ORIGIN = re.compile(
+    r"\W*(?:and |but |ok |so )?(?:says who|who (?:said|says|wrote|claims|claimed) (?:that|this|it|so)|"
+    r"where (?:does|did|do) (?:that|this|it|you)\b.{0,20}(?:come|get|from)\b.*|"
+    r"(?:(?:can you )?(?:give|show|tell) me |what(?:'s| is| are) )?(?:the |your |a )?(?:exact |full )?"
+    r"(?:quotes?|sources?|citations?|references?)(?: for (?:that|this|it))?)\W*"
+)
 _OPENING = re.compile(r"^\W*(?:" + "|".join(map(re.escape, phrases.FOLLOW_UP)) + r")\b")
 _ORDINALS = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2, "fourth": 3, "last": -1}
 _ORDINAL = re.compile(r"\bthe (first|second|third|fourth|last|former|latter)\b")
@@ -31,6 +41,7 @@ _ORDINAL = re.compile(r"\bthe (first|second|third|fourth|last|former|latter)\b")
 _ONE_FACT = re.compile(
     r"\W*(?:who|how many|how much|how long|is it|does it|do they|are they|(?:can|should) (?:a|an|the))\b"
 )
+_LISTS = re.compile(r"\b(?:list|which|what|name|how many|all|enumerate|overview)\b")
 _SAME_WORD = re.compile(r"\bmean\b.{0,40}\bby\b|\bsame (?:thing|meaning|word)\b|\bword\b|\bterm\b|\bsense")
 # A follow-up says little by itself; a message with more content words than this stands on its own.
 FOLLOW_UP_WORDS = 3
@@ -54,6 +65,8 @@ class Request:
         search: The query without the names of sources.
         own: The message without the names of sources.
         parts: The questions in it, one after the other, without the names of sources.
+        decisions: Ids of the decisions it asks about as a whole.
+        defines: Whether it asks what something is, beside whatever else.
         orders: Whether all of it tells the bot how to behave.
         contrasts: Whether it sets one thing against another by name.
         follows_up: Whether it refers back.
@@ -70,6 +83,8 @@ class Request:
     search: str = ""
     own: str = ""
     parts: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
+    defines: bool = False
     orders: bool = False
     contrasts: bool = False
     follows_up: bool = False
@@ -109,14 +124,20 @@ class Reader:
         text = wording.without_directives(wording.mended(visible(message)))
         folded = fold(text)
         topic = wording.asked_topic(text)
-        if _GREETING.fullmatch(folded) or (wording.cues["OVERVIEW"].search(folded) and not topic):
+        if wording.cues["OVERVIEW"].search(folded) and not topic:
+            return Request(text, text, "introduce")
+        if _GREETING.fullmatch(folded) or (_THANKS.fullmatch(folded) and len(topic) <= 1):
             return Request(text, text, "smalltalk")
+        if last.cited and _ORIGIN.fullmatch(folded):
+            return Request(text, text, "origin")
         named = wording.sources(folded)
         options = wording.namer.option_ids(wording.without_sources(folded), named[0] if len(named) == 1 else None)
         terms = wording.namer.terms(folded)
         follows_up = bool(last.question) and self._refers_back(folded, options, topic, last)
+        against = self._set_against(folded, options, last)
+        follows_up = follows_up or bool(against)
         if follows_up:
-            options = options or _carried_options(folded, last)
+            options = against or options or _carried_options(folded, last)
             terms = terms or tuple(term for term in self._pack.terms if term.words[0] in last.terms)
         sources = named or (last.sources if follows_up else ())
         term = next(iter(terms), None)
@@ -128,6 +149,9 @@ class Reader:
             intent = "fact" if topic else "which_option"
         if intent == "fact" and wording.cues["FIT"].search(folded) and not (topic or options or sources or follows_up):
             intent = "which_option"
+        decisions = wording.decisions(folded)
+        if intent == "fact" and decisions and not (topic or options) and _LISTS.search(folded):
+            intent = "catalogue"
         if intent == "recommend":
             topic = wording.topic(text)  # whoever describes an organisation asks about all of it
         query = f"{last.question} {text}" if follows_up else text
@@ -144,6 +168,8 @@ class Reader:
             own=wording.searchable(text),
             parts=tuple(wording.searchable(part) for part in questions(text)),
             orders=wording.only_orders(text),
+            decisions=decisions,
+            defines=bool(wording.cues["DEFINITION"].search(folded)),
             contrasts=bool(wording.cues["CONTRAST"].search(folded)),
             follows_up=follows_up,
         )
@@ -205,6 +231,13 @@ class Reader:
         if term.bare == "ask" and intent != "recommend" and len(senses) != 1 and not set(options) & set(meant):
             return (intent, options) if options and intent == "fact" else ("ambiguous", ())
         return intent, options
+
+    def _set_against(self, folded: str, options: tuple[str, ...], last: Turn) -> tuple[str, ...]:
+        """The options of "how does that compare to the other one?": the last turn's and the one named; or none."""
+        new = [option for option in options if option not in last.options]
+        contrasts = self.wording.cues["CONTRAST"].search(folded)
+        points_back = self.wording.cues["PRONOUNS"].search(folded) or folded.lstrip(" ,.").startswith("compare")
+        return (*last.options, *new) if contrasts and points_back and len(options) == len(new) == 1 else ()
 
     def _refers_back(self, folded: str, options: tuple[str, ...], topic: tuple[Word, ...], last: Turn) -> bool:
         if last.intent == "recommend":

@@ -67,12 +67,31 @@ class Wording:
         self.namer = Namer(pack)
         self.cues = {
             name: phrase_pattern(getattr(phrases, name))
-            for name in (*_ASKING, "ADVICE", "AUTHORSHIP", "CONTRAST", "DIRECTIVE", "MEANING", "OVERVIEW", "PERSONAL")
+            for name in (
+                *_ASKING,
+                "ADVICE",
+                "AUTHORSHIP",
+                "CONTRAST",
+                "DEFINITION",
+                "DIRECTIVE",
+                "MEANING",
+                "OVERVIEW",
+                "PERSONAL",
+            )
         }
         documents = library.documents.items()
         self._sources = {id_: phrase_pattern(_names(document.source)) for id_, document in documents}
         self._titles = {id_: phrase_pattern(_openings(document.source.title)) for id_, document in documents}
+        self._decisions = {
+            decision.id: phrase_pattern([name for name in (decision.noun + "s", *decision.aliases) if _is_plural(name)])
+            for decision in pack.decisions
+        }
         self._terms = [phrase_pattern(term.words) for term in pack.terms]
+
+    def decisions(self, text: str) -> tuple[str, ...]:
+        """Ids of the decisions whose options are asked for as a whole: "which operating models are there?"."""
+        folded = fold(text)
+        return tuple(id_ for id_, pattern in self._decisions.items() if pattern.search(folded))
 
     def mended(self, text: str) -> str:
         """`text` with misspelt words of the subject mended; all else untouched."""
@@ -132,7 +151,7 @@ class Wording:
             folded = pattern.sub(" ", folded)
         names = {fold(name) for name in _NAME.findall(text)}
         words: dict[str, Word] = {}
-        for token in self._known_parts(tokens(folded)):
+        for token in self._known_parts([token.removesuffix("'s") for token in tokens(folded)]):
             for root in content_stems(token)[:1]:
                 if len(token) > 1 and token not in QUESTION_WORDS and not token.isdigit():
                     words.setdefault(root, Word(token, root, token in names))
@@ -207,6 +226,11 @@ def _names(source: Source) -> list[str]:
     """What a source is called: its aliases, its author by full name and surname, its publisher."""
     people = [source.author, source.author.split()[-1]] if source.author else []
     return [*source.aliases, *people, *([source.publisher] if source.publisher else [])]
+
+
+def _is_plural(name: str) -> bool:
+    """Whether one of the words of a noun phrase, other than its last resort "of ...", ends like a plural."""
+    return name.split(" of ")[0].endswith("s")
 
 
 def _openings(title: str) -> list[str]:

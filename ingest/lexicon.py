@@ -59,7 +59,7 @@ QUESTION_WORDS = frozenset(
     happen hear hello help hey hi idea kind kinds know like list look main make makes mean means meant mention mentioned mentions name named names
     number one order paper people person piece point points post question quick read reading real really right say saying says see
     short show source sources specific state stated suggest suggests suit suits summarise summary talk tell thank thanks thing things think
-    three two type types understand use used uses using want way ways word words work works write writes wrote
+    three two type types understand use used uses using version versions want way ways word words work works write writes wrote
     january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
     afaik asap btw fyi haha hmm imho imo lol omg plz ppl thx umm wondering curious""".split()
 )

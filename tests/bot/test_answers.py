@@ -66,7 +66,7 @@ def test_what_the_corpus_does_not_hold_is_refused_with_what_can_be_asked(assista
 
 
 def test_a_refusal_names_what_the_sources_never_mention(assistant: Assistant) -> None:
-    assert "“kubeflow”" in assistant.ask("What does Kubeflow cost?").answer
+    assert "“Kubeflow”" in assistant.ask("What does Kubeflow cost?").answer
 
 
 def test_all_claims_are_listed_over_all_sources(assistant: Assistant) -> None:
@@ -117,6 +117,60 @@ def test_a_role_gives_duties_skills_and_stack(assistant: Assistant) -> None:
 
 def test_what_an_author_does_can_be_asked(assistant: Assistant) -> None:
     assert "AWS" in assistant.ask("Who is Eduardo Ordax and what does he do for a living?").answer
+
+
+def test_a_definition_is_the_definition_and_nothing_else(assistant: Assistant) -> None:
+    answer = assistant.ask("What does Full Stack Data Scientist mean?")
+    assert len(answer.citations) == 1
+    assert answer.citations[0].quote.startswith("A Full Stack Data Scientist, found in smaller businesses, is a person")
+
+
+def test_two_roles_in_one_question_are_both_answered(assistant: Assistant) -> None:
+    answer = assistant.ask("What's the difference between a data engineer and an MLOps engineer?")
+    assert {c.section.rsplit(" › ", 1)[-1] for c in answer.citations} == {"Data Engineer", "MLOps Engineer"}
+
+
+def test_the_options_are_listed_on_request_each_with_what_it_is(assistant: Assistant) -> None:
+    answer = assistant.ask("Which types of MLOps are there?")
+    assert [line.split("**")[1] for line in answer.answer.splitlines() if line.startswith("- ")] == [
+        option.name for option in assistant.pack.decisions[1].options
+    ]
+
+
+def test_a_false_premise_meets_what_the_source_says(assistant: Assistant) -> None:
+    answer = assistant.ask("Why is the decentralised model best for governance?")
+    assert "Decentralised (con):" in answer.answer
+    assert "governance" in answer.citations[0].quote
+
+
+def test_an_aspect_without_claims_is_said_to_have_none(assistant: Assistant) -> None:
+    answer = assistant.ask("Compare centralised and federated for governance")
+    assert "**Federated:** the sources say nothing on this." in answer.answer
+
+
+def test_who_said_that_names_the_sources_of_the_last_answer(assistant: Assistant) -> None:
+    first = assistant.ask("cons of the factory model")
+    origin = assistant.ask("who said that?", first.session)
+    assert [c.quote for c in origin.citations] == [c.quote for c in first.citations]
+    assert "That rests on our notes on Ordax 2024" in origin.answer
+
+
+def test_a_source_that_does_not_treat_an_option_is_named_with_those_that_do(assistant: Assistant) -> None:
+    answer = assistant.ask("What does Sha say about the federated model?")
+    assert answer.answer.startswith("Sha 2023 does not speak of Federated. Nguyen 2023 and Ordax 2024 do.")
+
+
+def test_thanks_do_not_change_the_subject(assistant: Assistant) -> None:
+    session = assistant.ask("pros of the factory model").session
+    assert assistant.ask("thanks!", session).kind == "smalltalk"
+    assert assistant.ask("and the cons?", session).kind == "pros_cons"
+
+
+def test_asked_what_it_is_it_names_its_documents(assistant: Assistant) -> None:
+    answer = assistant.ask("Which sources do you use?")
+    assert answer.kind == "smalltalk"
+    for document in assistant.library.documents.values():
+        assert document.source.title in answer.answer
 
 
 def test_conversations_are_kept_apart(assistant: Assistant) -> None:
