@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.draft import Draft
-    from bot.retrieve import Word
     from bot.session import Turn
     from bot.types import Citation, Intent, Kind
     from bot.understand import Request
+    from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
@@ -163,7 +163,7 @@ class Assistant:
         """Until the rubric stands: ask when nothing is known, else what the sources advise, without a ranking."""
         hits = self.retriever.search(request.search, MAX_ADVICE, stances=("fit",))
         advice = [hit.passage for hit in hits if hit.passage.options and hit.cosine >= ADVICE_COSINE]
-        said = [word for word in request.topic if self.retriever.is_rare(word)]
+        said = [word for word in request.topic if self.retriever.vocabulary.is_rare(word)]
         if (len(said) < MIN_DESCRIPTION and not has_number(request.message)) or not advice:
             return "clarification", replies.ask_for_facts(self.pack), (), 1.0
         return _shown(self._composer.advice(advice), "fact", STRUCTURED_CONFIDENCE)

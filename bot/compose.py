@@ -251,7 +251,9 @@ class Composer:
     def _extras(self, draft: Draft, request: Request) -> None:
         """Adds what the question asked beyond the list, when the library has it."""
         message = request.message
-        left = [w for w in request.topic if not any(self.retriever.covers(p, w, message) for p in draft.passages)]
+        left = [
+            w for w in request.topic if not any(self.retriever.vocabulary.covers(p, w, message) for p in draft.passages)
+        ]
         if not left:
             return
         hits = self.retriever.search(
@@ -267,7 +269,7 @@ class Composer:
             for hit in hits
             if hit.cosine >= EXTRA_COSINE
             and set(hit.passage.options) & set(request.options)
-            and any(self.retriever.covers(hit.passage, word, message) for word in left)
+            and any(self.retriever.vocabulary.covers(hit.passage, word, message) for word in left)
         ][:MAX_EXTRAS]
         if extras:
             draft.paragraph("**On the rest of your question:**")
@@ -280,7 +282,9 @@ class Composer:
             own = [p for p in self.claims.about(option, request.sources) if p.options == (option,)]
             weights = {
                 p: sum(
-                    self.retriever.idf(w.root) for w in request.topic if self.retriever.covers(p, w, request.message)
+                    self.retriever.vocabulary.idf(w.root)
+                    for w in request.topic
+                    if self.retriever.vocabulary.covers(p, w, request.message)
                 )
                 for p in own
             }

@@ -13,8 +13,9 @@ from ingest.lexicon import fold, tokens
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.retrieve import Hit, Retriever, Support, Word
+    from bot.retrieve import Hit, Retriever, Support
     from bot.understand import Request
+    from bot.vocabulary import Word
     from bot.wording import Wording
     from ingest.types import Passage
 
@@ -113,7 +114,7 @@ class Lookup:
     def _of_wanted_kind(self, request: Request, hits: Sequence[Hit]) -> list[Hit]:
         """The hits that hold the kind of thing asked for; a message of a few words asks for what the last one did."""
         carried = request.follows_up and len(tokens(request.message)) <= ELLIPSIS and not wants_kind(request.message)
-        return holding_answer(request.query if carried else request.message, hits, self.retriever.relatives)
+        return holding_answer(request.query if carried else request.message, hits, self.retriever.vocabulary.relatives)
 
     def _select(self, request: Request, hits: Sequence[Hit]) -> list[Passage]:
         """The passages to show: a whole section when the question names it, else the best and what completes it."""
@@ -122,7 +123,7 @@ class Lookup:
             return defining[:MAX_DEFINITIONS]
         if sections := self._named_sections(request, hits):
             shown = [p for section in sections for p in section]
-            rare = [word for word in request.topic if self.retriever.is_rare(word)]
+            rare = [word for word in request.topic if self.retriever.vocabulary.is_rare(word)]
             return shown + self._completing(rare, request, shown, hits)
         kept = [
             hit.passage
@@ -133,8 +134,10 @@ class Lookup:
         # Of a question that turns on one or two words, passages without the rarer of them only sound alike, and all
         # that have it count.
         turning = request.topic if len(request.topic) <= MAX_TURNING else ()
-        rare = [word for word in turning if self.retriever.is_rare(word)]
-        kept = [hit.passage for hit in hits if any(self.retriever.has(hit.passage, word) for word in rare)] or kept
+        rare = [word for word in turning if self.retriever.vocabulary.is_rare(word)]
+        kept = [
+            hit.passage for hit in hits if any(self.retriever.vocabulary.has(hit.passage, word) for word in rare)
+        ] or kept
         return sorted(kept[:MAX_PASSAGES], key=lambda p: _apart(p, top))
 
     def _named_sections(self, request: Request, hits: Sequence[Hit]) -> list[list[Passage]]:
@@ -173,7 +176,7 @@ class Lookup:
         return added
 
     def _tells(self, passage: Passage, words: Sequence[Word], request: Request) -> bool:
-        return any(self.retriever.covers(passage, word, request.message) for word in words)
+        return any(self.retriever.vocabulary.covers(passage, word, request.message) for word in words)
 
 
 def answer_confidence(support: Support) -> float:

@@ -11,8 +11,8 @@ from ingest.lexicon import fold
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.retrieve import Word
     from bot.understand import Request
+    from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
     from ingest.types import Source

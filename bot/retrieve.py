@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,17 +10,19 @@ import bm25s
 import numpy as np
 
 from bot import phrases
-from ingest.lexicon import QUESTION_WORDS, STANCE_CUES, content_stems, fold, stem, tokens
+from bot.vocabulary import RARE_IDF, Vocabulary
+from ingest.lexicon import QUESTION_WORDS, STANCE_CUES, content_stems, fold, tokens
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
 
-__all__ = ["Hit", "Retriever", "Support", "Word"]
+__all__ = ["Hit", "Retriever", "Support"]
 
 # Weight of the dense score in the convex combination with the lexical one (Bruch et al., "An Analysis of Fusion
 # Functions for Hybrid Retrieval", arXiv 2210.11934, section 4). Half and half until it is measured.
@@ -47,36 +47,14 @@ _ASKS_ABOUT = phrase_pattern(phrases.AUTHORSHIP)
 # Passages asked of the index: more where a filter will drop many of them.
 CANDIDATES = 100
 FILTERED_CANDIDATES = 1000
-# Stems of this many letters, of which one opens the other and makes up this share of it, are one family.
-RELATED_LETTERS = 4
-RELATED_SHARE = 0.55
 # A thing whose definition is asked for has few words; more are a question of another kind.
 MAX_DEFINED_WORDS = 5
-# A word in at most one passage of twenty: log(1 + 20).
-RARE_IDF = 3.04
 # Tokens of a word that the model knows whole: itself between the two that open and close every text.
 ONE_PIECE = 3
 # Words of headings that tell what stands there, not what it is about.
 _SLASH = re.compile(r"(\w+)\s*/\s*(\w+)")
 _ROLES = frozenset(content_stems("example examples introduction conclusion conclusions advice about author"))
 _STRUCTURAL = _ROLES | frozenset(root for cues in STANCE_CUES.values() for cue in cues for root in content_stems(cue))
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A content word of a question.
-
-    Attributes:
-        text: The word, folded.
-        root: Its stem.
-        name: Whether it is written like a proper name.
-        everyday: Whether its absence from the library says little about what was asked.
-    """
-
-    text: str
-    root: str
-    name: bool = False
-    everyday: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,28 +101,17 @@ class Retriever:
     def __init__(self, library: Library, encoder: Encoder, pack: Pack) -> None:
         self._library = library
         self._encoder = encoder
-        self._groups = [
-            [(phrase_pattern([phrase]), content_stems(phrase)) for phrase in group] for group in pack.synonyms
-        ]
-        self._stems = [content_stems(passage.embedding_text) for passage in library.passages]
-        self._stem_sets = {
-            passage.id: frozenset(stems) for passage, stems in zip(library.passages, self._stems, strict=True)
-        }
+        self.vocabulary = Vocabulary(library, pack)
         self._plain = {passage.id: fold(passage.text) for passage in library.passages}
         self._roles = {passage.id: _roles(passage) for passage in library.passages}
         self._about = {p.id for p in library.passages if _ABOUT.search(fold(" / ".join(p.heading_path[1:])))}
-        self._texts = {passage.id: fold(passage.embedding_text) for passage in library.passages}
         self._rank = {passage.id: rank for rank, passage in enumerate(library.passages)}
-        frequency = Counter(found for stems in self._stem_sets.values() for found in stems)
-        count = max(len(library.passages), 1)
-        self._idf = {found: math.log(1 + count / times) for found, times in frequency.items()}
-        self._unseen_idf = math.log(1 + count)
         self._option_stems = frozenset(
             root for o in pack.options for name in (o.name, *o.aliases) for root in content_stems(name)
         )
         self._titles = {passage.id: self._naming_titles(passage) for passage in library.passages}
         self._bm25 = bm25s.BM25(method="lucene")
-        self._bm25.index(self._stems or [[""]], show_progress=False)
+        self._bm25.index(self.vocabulary.stems or [[""]], show_progress=False)
 
     def search(
         self,
@@ -169,7 +136,7 @@ class Retriever:
         passages = self._library.passages
         if not passages:
             return []
-        words = self._expanded(query)
+        words = self.vocabulary.expanded(query)
         lexical = self._bm25.get_scores(words) if words else np.zeros(len(passages), dtype=np.float32)
         best = float(lexical.max()) or 1.0
         vector = self._encoder.encode([query])[0]
@@ -216,22 +183,12 @@ class Retriever:
             question: The user's own words, in which synonyms are looked for.
             hits: What was found for the question without the names of options.
         """
-        missing = [self._judged(word) for word in words if not self._known(word, question)]
-        total = sum(self.idf(word.root) for word in words)
+        missing = [self._judged(word) for word in words if not self.vocabulary.knows(word, question)]
+        total = sum(self.vocabulary.idf(word.root) for word in words)
         return Support(
             cosine=max((hit.cosine for hit in hits), default=0.0),
-            missing_share=sum(self.idf(word.root) for word in missing) / total if total else 0.0,
+            missing_share=sum(self.vocabulary.idf(word.root) for word in missing) / total if total else 0.0,
             missing=tuple(missing),
-        )
-
-    def covers(self, passage: Passage, word: Word, question: str) -> bool:
-        """Whether a passage contains a content word of the question, a relative or a synonym of it."""
-        stems = self._stem_sets[passage.id]
-        if word.root in stems or any(_related(word.root, found) for found in stems):
-            return True
-        folded = fold(question)
-        return any(
-            pattern.search(self._texts[passage.id]) for group in self._groups_of(word, folded) for pattern, _ in group
         )
 
     def _naming_titles(self, passage: Passage) -> tuple[frozenset[str], ...]:
@@ -239,7 +196,8 @@ class Retriever:
         return tuple(
             title
             for title in _titles(passage)
-            if not title <= self._option_stems and (len(title) > 1 or self.idf(next(iter(title))) >= RARE_IDF)
+            if not title <= self._option_stems
+            and (len(title) > 1 or self.vocabulary.idf(next(iter(title))) >= RARE_IDF)
         )
 
     def defines(self, passage: Passage, question: str) -> bool:
@@ -262,52 +220,9 @@ class Retriever:
             if other.document_id == passage.document_id and other.heading_path == passage.heading_path
         ]
 
-    def has(self, passage: Passage, word: Word) -> bool:
-        """Whether a passage contains the word itself, in any form."""
-        return word.root in self._stem_sets[passage.id]
-
-    def is_rare(self, word: Word) -> bool:
-        """Whether the library uses the word, but seldom."""
-        return word.root in self._idf and self._idf[word.root] >= RARE_IDF
-
-    def relatives(self, text: str) -> frozenset[str]:
-        """Stems of all words that mean the same as some word of the text."""
-        folded = fold(text)
-        groups = (group for group in self._groups if any(pattern.search(folded) for pattern, _ in group))
-        return frozenset(found for group in groups for _, stems in group for found in stems)
-
-    def idf(self, root: str) -> float:
-        """How rare a stem is in the library: log(1 + passages / passages with it)."""
-        return self._idf.get(root, self._unseen_idf)
-
     def _judged(self, word: Word) -> Word:
         """The word, with whether it is an everyday one: written small, and known whole to the model."""
         return replace(word, everyday=not word.name and self._encoder.count_tokens(word.text) <= ONE_PIECE)
-
-    def _known(self, word: Word, question: str) -> bool:
-        """Whether the library speaks anywhere of what the word means."""
-        if word.root in self._idf or any(_related(word.root, found) for found in self._idf):
-            return True
-        return any(
-            pattern.search(text)
-            for group in self._groups_of(word, fold(question))
-            for pattern, _ in group
-            for text in self._texts.values()
-        )
-
-    def _expanded(self, query: str) -> list[str]:
-        folded = fold(query)
-        words = []
-        for root in content_stems(query):
-            words += [root] if root in self._idf else [found for found in self._idf if _related(root, found)]
-        for group in self._groups:
-            if any(pattern.search(folded) for pattern, _ in group):
-                words += [found for _, stems in group for found in stems if found in self._idf and found not in words]
-        return words
-
-    def _groups_of(self, word: Word, folded: str) -> list[list[tuple[re.Pattern[str], list[str]]]]:
-        """The groups of synonyms that the word belongs to as the question uses it."""
-        return [group for group in self._groups if any(_matched_with(pattern, folded, word) for pattern, _ in group)]
 
 
 def _definition_of(query: str) -> re.Pattern[str] | None:
@@ -332,19 +247,3 @@ def _titles(passage: Passage) -> tuple[frozenset[str], ...]:
 def _roles(passage: Passage) -> frozenset[str]:
     """What the nearest heading says the passage is: an example, advice ..."""
     return frozenset(content_stems(passage.heading_path[-1])) & _ROLES if len(passage.heading_path) > 1 else frozenset()
-
-
-def _related(root: str, other: str) -> bool:
-    """Whether two stems are of one family that the stemmer leaves apart ("bore", "boredom")."""
-    if min(len(root), len(other)) < RELATED_LETTERS:
-        return False
-    short, long = sorted((root, other), key=len)
-    return long.startswith(short) and len(short) >= RELATED_SHARE * len(long)
-
-
-def _matched_with(pattern: re.Pattern[str], folded: str, word: Word) -> bool:
-    """Whether the phrase occurs in the text with the word in it."""
-    return any(
-        word.text == match[0] or word.root in (stem(part) for part in re.split(r"[\s/-]+", match[0]))
-        for match in pattern.finditer(folded)
-    )

@@ -12,8 +12,8 @@ from bot.wording import Wording, asks, questions, visible
 from ingest.lexicon import fold, sentence_spans
 
 if TYPE_CHECKING:
-    from bot.retrieve import Word
     from bot.types import Intent, Wanted
+    from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack, Term
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import DamerauLevenshtein
 
 from bot import phrases
-from bot.retrieve import Word
+from bot.vocabulary import Word
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
 from ingest.naming import Namer, phrase_pattern
 
@@ -38,6 +38,8 @@ _AFTER_COLON = re.compile(r"(?<=[a-z]): (?=['\"“]?[A-Z])")
 # Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
 _MAX_EDITS = {5: 1, 6: 1, 7: 1}
 _MAX_EDITS_LONG = 2
+# Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
+MAX_TOPIC = 60
 # Nouns for the options of any decision, beside those that the pack gives.
 _GENERAL_NOUNS = (
     "model",
@@ -155,7 +157,7 @@ class Wording:
             for root in content_stems(token)[:1]:
                 if len(token) > 1 and token not in QUESTION_WORDS and not token.isdigit():
                     words.setdefault(root, Word(token, root, token in names))
-        return tuple(words.values())
+        return tuple(words.values())[:MAX_TOPIC]
 
     def _mended_word(self, word: str) -> str:
         folded = fold(word)

@@ -1,0 +1,148 @@
+"""The words of a library: where each occurs, how rare it is, and which words mean the same."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingest.lexicon import content_stems, fold, stem
+from ingest.naming import phrase_pattern
+
+if TYPE_CHECKING:
+    from ingest.library import Library
+    from ingest.pack import Pack
+    from ingest.types import Passage
+
+__all__ = ["RARE_IDF", "Vocabulary", "Word"]
+
+# Stems of this many letters, of which one opens the other and makes up this share of it, are one family.
+RELATED_LETTERS = 4
+RELATED_SHARE = 0.55
+# A word in at most one passage of twenty: log(1 + 20).
+RARE_IDF = 3.04
+# Look-ups of which passages speak of a word of a question, kept for the questions at hand.
+MEANINGS_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A content word of a question.
+
+    Attributes:
+        text: The word, folded.
+        root: Its stem.
+        name: Whether it is written like a proper name.
+        everyday: Whether its absence from the library says little about what was asked.
+    """
+
+    text: str
+    root: str
+    name: bool = False
+    everyday: bool = True
+
+
+class Vocabulary:
+    """Knows the words of one library.
+
+    Args:
+        library: Whose words.
+        pack: Names words that mean the same.
+    """
+
+    def __init__(self, library: Library, pack: Pack) -> None:
+        self._groups = [
+            [(phrase_pattern([phrase]), content_stems(phrase)) for phrase in group] for group in pack.synonyms
+        ]
+        self.stems = [content_stems(passage.embedding_text) for passage in library.passages]
+        self._stem_sets = {p.id: frozenset(stems) for p, stems in zip(library.passages, self.stems, strict=True)}
+        self._texts = {passage.id: fold(passage.embedding_text) for passage in library.passages}
+        self._having: dict[str, list[str]] = {}
+        for id_, found in self._stem_sets.items():
+            for root in found:
+                self._having.setdefault(root, []).append(id_)
+        count = max(len(library.passages), 1)
+        self._idf = {root: math.log(1 + count / len(ids)) for root, ids in self._having.items()}
+        self._unseen_idf = math.log(1 + count)
+        self._group_passages: dict[int, frozenset[str]] = {}
+        self._speaking: dict[tuple[Word, str], frozenset[str]] = {}
+
+    def covers(self, passage: Passage, word: Word, question: str) -> bool:
+        """Whether a passage contains a content word of the question, a relative or a synonym of it."""
+        return passage.id in self._speaking_of(word, fold(question))
+
+    def knows(self, word: Word, question: str) -> bool:
+        """Whether the library speaks anywhere of what the word means."""
+        return bool(self._speaking_of(word, fold(question)))
+
+    def has(self, passage: Passage, word: Word) -> bool:
+        """Whether a passage contains the word itself, in any form."""
+        return word.root in self._stem_sets[passage.id]
+
+    def is_rare(self, word: Word) -> bool:
+        """Whether the library uses the word, but seldom."""
+        return word.root in self._idf and self._idf[word.root] >= RARE_IDF
+
+    def idf(self, root: str) -> float:
+        """How rare a stem is in the library: log(1 + passages / passages with it)."""
+        return self._idf.get(root, self._unseen_idf)
+
+    def relatives(self, text: str) -> frozenset[str]:
+        """Stems of all words that mean the same as some word of the text."""
+        folded = fold(text)
+        groups = (group for group in self._groups if any(pattern.search(folded) for pattern, _ in group))
+        return frozenset(found for group in groups for _, stems in group for found in stems)
+
+    def expanded(self, query: str) -> list[str]:
+        """Stems of the query that the library has, and of all that means the same."""
+        folded = fold(query)
+        words = []
+        for root in content_stems(query):
+            words += [root] if root in self._idf else [found for found in self._idf if _related(root, found)]
+        for group in self._groups:
+            if any(pattern.search(folded) for pattern, _ in group):
+                words += [found for _, stems in group for found in stems if found in self._idf and found not in words]
+        return words
+
+    def _speaking_of(self, word: Word, folded: str) -> frozenset[str]:
+        """Ids of the passages that contain the word, a relative of it, or a synonym of it as the question uses it."""
+        key = (word, folded)
+        known = self._speaking.get(key)
+        if known is not None:
+            return known
+        roots = [word.root] if word.root in self._idf else []
+        roots += [found for found in self._idf if found != word.root and _related(word.root, found)]
+        ids = {id_ for root in roots for id_ in self._having[root]}
+        for number, group in enumerate(self._groups):
+            if any(_matched_with(pattern, folded, word) for pattern, _ in group):
+                ids |= self._in_group(number)
+        if len(self._speaking) >= MEANINGS_KEPT:
+            self._speaking = {}  # replaced, not emptied: another thread may be reading
+        self._speaking[key] = found_in = frozenset(ids)
+        return found_in
+
+    def _in_group(self, number: int) -> frozenset[str]:
+        """Ids of the passages that contain a member of a group of synonyms."""
+        if number not in self._group_passages:
+            patterns = [pattern for pattern, _ in self._groups[number]]
+            self._group_passages[number] = frozenset(
+                id_ for id_, text in self._texts.items() if any(pattern.search(text) for pattern in patterns)
+            )
+        return self._group_passages[number]
+
+
+def _related(root: str, other: str) -> bool:
+    """Whether two stems are of one family that the stemmer leaves apart ("bore", "boredom")."""
+    if min(len(root), len(other)) < RELATED_LETTERS:
+        return False
+    short, long = sorted((root, other), key=len)
+    return long.startswith(short) and len(short) >= RELATED_SHARE * len(long)
+
+
+def _matched_with(pattern: re.Pattern[str], folded: str, word: Word) -> bool:
+    """Whether the phrase occurs in the text with the word in it."""
+    return any(
+        word.text == match[0] or word.root in (stem(part) for part in re.split(r"[\s/-]+", match[0]))
+        for match in pattern.finditer(folded)
+    )
