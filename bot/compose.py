@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from bot.claims import Claims, in_turn
 from bot.draft import Draft, attributed, escape, joined, short_name, spelt
-from ingest.lexicon import content_stems
+from ingest.lexicon import CONDITION_CUES, content_stems, fold
+from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,7 @@ MAX_EXTRAS = 3
 MAX_FIT = 7
 MIN_FIT = 4
 SEARCHED = 30
+_CONDITION = phrase_pattern(CONDITION_CUES)
 MAX_ASPECT_CLAIMS = 3
 # Above this many pros or cons of one option, a comparison names them instead of spelling them out.
 MAX_FULL_CLAIMS = 5
@@ -178,10 +180,11 @@ class Composer:
             stated = in_turn(sorted(stated, key=lambda p: -nearness.get(p.id, 0.0)))
             # Where the sources state few conditions, what they say the option is good for has to tell.
             merits = [h.passage for h in hits if option in h.passage.options and h.passage.stance in ("neutral", "pro")]
+            merits.sort(key=lambda p: not _CONDITION.search(fold(p.text)))
             chosen = [*stated, *merits[: max(MIN_FIT - len(stated), 0)]][:MAX_FIT]
             if chosen:
                 title = f"When {self._name(option)} fits, and when not"
-                self._listing(draft, title, chosen)
+                self._listing(draft, title, chosen, ranked=True)
         self._word_notes(draft, request.options)
         return draft if draft.passages else None
 
@@ -237,8 +240,10 @@ class Composer:
         draft.bullets(passages)
         return draft
 
-    def _listing(self, draft: Draft, title: str, claims: Sequence[Passage], *, counted: bool = True) -> None:
-        """A titled list of claims, source by source, the one with most first."""
+    def _listing(
+        self, draft: Draft, title: str, claims: Sequence[Passage], *, counted: bool = True, ranked: bool = False
+    ) -> None:
+        """A titled list of claims, source by source, the one with most first; as they stand unless they are ranked."""
         documents = self.claims.documents(claims)
         count = f"{spelt(len(claims))} " if counted else ""
         draft.paragraph(f"**{title}**, {count}from {attributed(documents)}:")
@@ -246,7 +251,7 @@ class Composer:
             if len(documents) > 1:
                 draft.paragraph(f"*{escape(short_name(document.source))}*")
             own = [p for p in claims if p.document_id == document.id]
-            draft.bullets(sorted(own, key=self.claims.place))
+            draft.bullets(own if ranked else sorted(own, key=self.claims.place))
 
     def _extras(self, draft: Draft, request: Request) -> None:
         """Adds what the question asked beyond the list, when the library has it."""
