@@ -135,14 +135,18 @@ _ABBREVIATION = re.compile(
 )
 
 
+_LONGEST_ABBREVIATION = 8
+
+
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Offsets (start, end) of the sentences of `text`, without the space between them."""
     spans = []
     start = 0
     for match in _SENTENCE_END.finditer(text):
-        if _ABBREVIATION.search(text[start : match.end()]):
+        # Only the last word is looked at, so that a text of nothing but abbreviations takes no longer than another.
+        if _ABBREVIATION.search(text[max(start, match.start() - _LONGEST_ABBREVIATION) : match.end()]):
             continue
-        spans.append((start, start + len(text[start : match.end()].rstrip())))
+        spans.append((start, match.start() + len(match[0].rstrip())))
         start = match.end()
     if text[start:].strip():
         spans.append((start, len(text.rstrip())))
