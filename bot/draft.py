@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 
     from ingest.types import Document, Passage, Source
 
-__all__ = ["Draft", "escape", "joined", "short_name", "spelt"]
+__all__ = ["MAX_NAMED", "Draft", "attributed", "escape", "joined", "short_name", "spelt"]
 
 # A claim that opens with so short a phrase and a colon opens with its name.
 MAX_LABEL = 60
+# Documents named one by one; more are counted.
+MAX_NAMED = 6
 _SPECIAL = re.compile(r"([\\`*_\[\]|])")
 _AT_START = re.compile(r"^(\d*)([#+.)-])(?=\s)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -84,8 +86,11 @@ def short_name(source: Source) -> str:
 
 def attributed(documents: Sequence[Document]) -> str:
     """Whose words the claims are, in a few words: "our notes on Ordax 2024 and Nguyen 2023"."""
-    notes = [escape(short_name(d.source)) for d in documents if d.source.text == "notes"]
-    originals = [escape(short_name(d.source)) for d in documents if d.source.text == "original"]
+    shown = documents if len(documents) <= MAX_NAMED else documents[: MAX_NAMED - 1]
+    notes = [escape(short_name(d.source)) for d in shown if d.source.text == "notes"]
+    originals = [escape(short_name(d.source)) for d in shown if d.source.text == "original"]
+    if len(shown) < len(documents):
+        originals.append(f"{len(documents) - len(shown)} other documents")
     parts = ([f"our notes on {joined(notes)}"] if notes else []) + ([joined(originals)] if originals else [])
     return joined(parts)
 

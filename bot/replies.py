@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.draft import escape, joined, short_name
+from bot.draft import MAX_NAMED, escape, joined, short_name
 from ingest.lexicon import fold
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[Wo
     searched = [library.documents[id_].source for id_ in request.sources] or [
         d.source for d in library.documents.values()
     ]
-    names = joined([escape(short_name(source)) for source in searched])
+    names = _named(searched)
     about = joined([escape(pack.option(option).name) for option in request.options])
     elsewhere = [d.source for d in library.documents.values() if _speaks(library, d.id, request.options)]
     if request.options and not any(
@@ -43,9 +43,7 @@ def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[Wo
     ):
         opening = f"{names} {'does' if len(searched) == 1 else 'do'} not speak of {about}."
         if elsewhere:
-            opening += (
-                f" {joined([escape(short_name(s)) for s in elsewhere])} {'does' if len(elsewhere) == 1 else 'do'}."
-            )
+            opening += f" {_named(elsewhere)} {'does' if len(elsewhere) == 1 else 'do'}."
     elif request.intent == "pros_cons" and request.options:
         stance = joined(["pros" if wanted == "pro" else "cons" for wanted in request.wanted], "or")
         opening = f"No {stance} of {about} are listed in {names}."
@@ -106,6 +104,14 @@ def introduction(pack: Pack, library: Library) -> str:
 
 def _examples(pack: Pack) -> str:
     return _bullets([escape(example.question) for example in pack.examples[:EXAMPLES_SHOWN]])
+
+
+def _named(sources: Sequence[Source]) -> str:
+    """Sources as people call them; beyond a handful they are counted."""
+    shown = [escape(short_name(source)) for source in sources]
+    if len(shown) > MAX_NAMED:
+        shown = [*shown[: MAX_NAMED - 1], f"{len(shown) - MAX_NAMED + 1} other documents"]
+    return joined(shown)
 
 
 def _described(source: Source) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import bm25s
@@ -141,7 +142,9 @@ class Retriever:
         best = float(lexical.max()) or 1.0
         vector = self._encoder.encode([query])[0]
         wanted = FILTERED_CANDIDATES if sources or options or stances else CANDIDATES
-        dense = {passage.id: score for passage, score in self._library.search(vector, min(wanted, len(passages)))}
+        dense = {
+            passage.id: score for passage, score in self._library.search(vector, min(wanted, len(passages)), sources)
+        }
 
         def allowed(passage: Passage) -> bool:
             return (
@@ -152,7 +155,9 @@ class Retriever:
             )
 
         pool = {id_ for id_ in dense if allowed(self._library.by_id[id_])}
-        pool |= {passages[i].id for i in np.argsort(-lexical)[:CANDIDATES] if lexical[i] > 0 and allowed(passages[i])}
+        # Filtered before they are cut off, lest a large document crowd out the one that was asked for.
+        worded = (passages[i] for i in np.argsort(-lexical, kind="stable") if lexical[i] > 0)
+        pool |= {passage.id for passage in islice(filter(allowed, worded), CANDIDATES)}
         roots = frozenset(content_stems(query))
         asked = {root for word in tokens(query) if word not in QUESTION_WORDS for root in content_stems(word)[:1]}
         defined = _definition_of(query)

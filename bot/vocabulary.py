@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.lexicon import content_stems, fold, stem
@@ -43,6 +44,10 @@ class Word:
     everyday: bool = True
 
 
+# One string a question, however many of its words are looked up.
+_folded = lru_cache(maxsize=32)(fold)
+
+
 class Vocabulary:
     """Knows the words of one library.
 
@@ -70,11 +75,11 @@ class Vocabulary:
 
     def covers(self, passage: Passage, word: Word, question: str) -> bool:
         """Whether a passage contains a content word of the question, a relative or a synonym of it."""
-        return passage.id in self._speaking_of(word, fold(question))
+        return passage.id in self._speaking_of(word, _folded(question))
 
     def knows(self, word: Word, question: str) -> bool:
         """Whether the library speaks anywhere of what the word means."""
-        return bool(self._speaking_of(word, fold(question)))
+        return bool(self._speaking_of(word, _folded(question)))
 
     def has(self, passage: Passage, word: Word) -> bool:
         """Whether a passage contains the word itself, in any form."""

@@ -11,6 +11,7 @@ from ingest.records import Stored, read_manifest, read_stored
 from ingest.store import PassageStore
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     import numpy as np
@@ -65,9 +66,18 @@ class Library:
         """The passages by id."""
         return {passage.id: passage for passage in self.passages}
 
-    def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[Passage, float]]:
-        """The `k` passages nearest to a unit vector with their cosine similarity, best first."""
-        return [(self.by_id[id_], score) for id_, score in self._store.search(vector, k) if id_ in self.by_id]
+    def search(
+        self, vector: NDArray[np.float32], k: int, documents: Collection[str] = ()
+    ) -> list[tuple[Passage, float]]:
+        """The `k` passages nearest to a unit vector with their cosine similarity, best first.
+
+        Args:
+            vector: Unit vector, shape (dimension,).
+            k: How many at most.
+            documents: When given, only passages of the documents with these ids.
+        """
+        found = self._store.search(vector, k, documents)
+        return [(self.by_id[id_], score) for id_, score in found if id_ in self.by_id]
 
     def close(self) -> None:
         """Lets go of the files."""

@@ -13,7 +13,7 @@ from ingest.errors import DamagedIndexError, StoreError
 from ingest.types import Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -119,10 +119,21 @@ class PassageStore:
                     found[id_] = np.asarray(vector, dtype=np.float32)
         return found
 
-    def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
-        """The ids and cosine similarities of the `k` passages nearest to a unit vector (dimension,), best first."""
+    def search(self, vector: NDArray[np.float32], k: int, documents: Collection[str] = ()) -> list[tuple[str, float]]:
+        """The ids and cosine similarities of the `k` passages nearest to a unit vector (dimension,), best first.
+
+        Args:
+            vector: Unit vector.
+            k: How many at most.
+            documents: When given, only passages of the documents with these ids.
+        """
+        where = {"document_id": {"$in": sorted(documents)}} if documents else None
         page = self._guarded(
-            self._collection.query, query_embeddings=vector.reshape(1, -1), n_results=k, include=["distances"]
+            self._collection.query,
+            query_embeddings=vector.reshape(1, -1),
+            n_results=k,
+            include=["distances"],
+            where=where,
         )
         return [(id_, 1.0 - float(gap)) for id_, gap in zip(page["ids"][0], page["distances"][0], strict=True)]
 

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.retrieve import Retriever
+from ingest.config import Settings
+from ingest.generations import index_slot
+from ingest.library import open_library
+from ingest.pack import load_pack
+from ingest.pipeline import build_index
+from tests.fakes import WordEncoder
+
 if TYPE_CHECKING:
     from bot.assistant import Assistant
-    from bot.retrieve import Retriever
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +70,19 @@ def test_support_names_what_the_library_never_speaks_of(assistant: Assistant, re
     support = retriever.support(request.topic, request.message, retriever.search(request.search, 5))
     assert [word.text for word in support.missing] == ["kubeflow", "spotify"]
     assert 0.5 < support.missing_share <= 1
+
+
+def test_a_large_document_does_not_crowd_out_the_one_asked_for(tmp_path: Path) -> None:
+    for name, count in (("large", 1500), ("small", 3)):
+        bullets = "".join(f"- Widget {n} of the {name} shelf is counted on Mondays.\n" for n in range(count))
+        (tmp_path / f"{name}.md").write_text(f"# The {name} shelf\n\n{bullets}")
+    settings = Settings(home=tmp_path / "home")
+    build_index(settings, WordEncoder(), [tmp_path / "large.md", tmp_path / "small.md"], only=True)
+    library = open_library(index_slot(settings))
+    assert library is not None
+    retriever = Retriever(library, WordEncoder(), load_pack(settings.corpus))
+    hits = retriever.search("widgets counted on Mondays", 5, sources=("small",))
+    assert {hit.passage.document_id for hit in hits} == {"small"}
+    assert len(hits) == 3
+    assert all(hit.cosine > 0.3 and hit.lexical > 0 for hit in hits)
+    library.close()

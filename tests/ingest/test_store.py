@@ -22,9 +22,8 @@ def passage(n: int, **fields: object) -> Passage:
         "stance": "pro",
         "lead_in": "So:",
     }
-    return Passage(
-        id=f"p{n}", document_id="d", position=n, text=f"claim {n}", start=n, end=n + 7, **{**values, **fields}
-    )
+    values |= {"document_id": "d", **fields}
+    return Passage(id=f"p{n}", position=n, text=f"claim {n}", start=n, end=n + 7, **values)
 
 
 @pytest.fixture
@@ -61,6 +60,14 @@ def test_a_store_opens_again_and_knows_its_encoder(store: PassageStore, tmp_path
     again = PassageStore(tmp_path / "chroma")
     assert (again.encoder, again.count()) == ("words", 1)
     again.close()
+
+
+def test_search_can_be_limited_to_documents(store: PassageStore) -> None:
+    store.add([passage(0), passage(1, document_id="other")], np.eye(2, dtype=np.float32), ["", ""])
+    vector = np.array([1.0, 0.0], dtype=np.float32)
+    assert [id_ for id_, _ in store.search(vector, 2, ["other"])] == ["p1"]
+    assert store.search(vector, 2, ["nobody"]) == []
+    store.close()
 
 
 @pytest.mark.parametrize("damage", ["gone", "empty", "garbage"])
