@@ -88,8 +88,8 @@ RECOMMEND = (
 """Asking for a choice, whatever else is said."""
 
 ADVICE = (
-    "should we", "should i", "should our", "what should", "advice", "what now", "what next", "where should we", "are we", "squads or", "start centralised or", "does it change",
-    "would you", "which of the four", "which of the types", "which category", "which type", "which kind", "is that a thing",
+    "should we", "should i", "should our", "what should", "advice", "what now", "what next", "where should we", "are we",
+    "would you", "which of the types", "which category", "which type", "which kind",
 )  # fmt: skip
 """Asking for a choice where the message also describes who asks."""
 
@@ -153,6 +153,6 @@ OVERVIEW = (
 DIRECTIVE = (
     "ignore all", "ignore your", "ignore the", "ignore any", "ignore previous", "disregard", "forget your", "forget all previous", "system override", "override", "debug mode", "developer mode",
     "system prompt", "your prompt", "your instructions", "previous instructions", "every reply must", "every answer must", "all answers must", "you must answer", "you must say",
-    "you are now", "pretend", "act as", "cite everything as", "always answer", "always say", "always return", "in your answer also", "also state as a fact",
+    "you are now", "pretend", "act as", "always answer", "always say", "always return",
 )  # fmt: skip
 """Telling the bot how to behave instead of asking it something: words to be read, never to be obeyed."""
