@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["SUFFIXES", "find_files", "load_file", "make_document", "unique_ids"]
+__all__ = ["SUFFIXES", "find_files", "load_file", "make_document", "pack_documents", "unique_ids"]
 
 SUFFIXES = (".md", ".markdown", ".txt")
 
@@ -131,6 +131,16 @@ def make_document(body: str, fields: dict[str, Any], name: str) -> Document:
         text=normal,
         sha256=hashlib.sha256(normal.encode()).hexdigest(),
     )
+
+
+def pack_documents(sources: Path, max_bytes: int = 2**26) -> list[Document]:
+    """A pack's own documents, whatever is indexed.
+
+    Args:
+        sources: The pack's folder of documents.
+        max_bytes: Largest file read.
+    """
+    return unique_ids(load_file(file, sources, max_bytes) for file in sorted(sources.glob("*.md")))
 
 
 def unique_ids(documents: Iterable[Document]) -> list[Document]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from markdown_it import MarkdownIt
 
 from ingest.errors import DocumentError
+from ingest.yaml_file import YamlError, parse_yaml
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -44,10 +44,9 @@ def split_front_matter(text: str, name: str) -> tuple[dict[str, Any], str]:
     if not match:
         return {}, text
     try:
-        fields = yaml.safe_load(match[1])
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" (line {where.line + 2})" if where else ""
+        fields = parse_yaml(match[1])
+    except YamlError as error:
+        line = f" (line {error.line + 1})" if error.line else ""
         raise DocumentError(
             f"{name}: front matter is not valid YAML{line}. Correct it between the `---` lines."
         ) from error

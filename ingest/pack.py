@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ingest.errors import PackError
+from ingest.yaml_file import load_model, read_text
 
 __all__ = ["OPTIONS_FILE", "SOURCES_FOLDER", "Decision", "Example", "Option", "Pack", "Sense", "Term", "load_pack"]
 
@@ -174,30 +174,8 @@ def load_pack(folder: Path) -> Pack:
         PackError: `options.yaml` is missing, is not YAML or breaks a rule; or there are no sources.
     """
     path = folder / OPTIONS_FILE
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise PackError(
-            f"{folder} is not a corpus pack: it has no {OPTIONS_FILE}. `groundrule init DIR` writes a valid starter."
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise PackError(f"{path} cannot be read: {error}. Check its permissions and that it is UTF-8.") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise PackError(
-            f"{path}{line}: not valid YAML ({getattr(error, 'problem', None) or 'syntax'}). Correct it."
-        ) from error
-    if not isinstance(raw, dict):
-        raise PackError(f"{path}: must be a mapping with the keys name, title, subject and decisions.")
-    try:
-        pack = Pack.model_validate({**raw, "folder": folder})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "top level"
-        raise PackError(
-            f"{path}: {where}: {first['msg'].removeprefix('Value error, ')} (found {first.get('input')!r:.80})."
-        ) from error
+    missing = f"{folder} is not a corpus pack: it has no {OPTIONS_FILE}. `groundrule init DIR` writes a valid starter."
+    pack = load_model(path, read_text(path, missing), Pack, folder=folder)
     if not any(pack.sources.glob("*.md")):
         raise PackError(f"{folder} has no documents: {SOURCES_FOLDER}/*.md is empty. Add at least one source.")
     return pack

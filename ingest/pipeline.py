@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Document, Encoder, Passage
 
-__all__ = ["Report", "build_index", "pack_documents"]
+__all__ = ["Report", "build_index"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +131,6 @@ def build_index(
             raise
         # On Ctrl-C the unfinished generation stays: the next run takes its vectors over, then removes it.
     return Report(tuple(gathered.files), manifest.documents, manifest.passages, embedded, moved)
-
-
-def pack_documents(settings: Settings) -> list[Document]:
-    """The pack's own documents, whatever is indexed."""
-    folder = load_pack(settings.corpus).sources
-    return unique_ids(load_file(file, folder, settings.max_document_mb * 2**20) for file in sorted(folder.glob("*.md")))
 
 
 def _previous(slot: Path) -> tuple[list[Stored], bool, Path | None]:

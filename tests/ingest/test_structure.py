@@ -123,10 +123,10 @@ COUNTS = {
 
 def test_the_notes_hold_all_pros_and_cons_and_no_others() -> None:
     from ingest.config import Settings
-    from ingest.pipeline import pack_documents
+    from ingest.load import pack_documents
 
     found: dict[tuple[str, str], list[int]] = {}
-    for document in pack_documents(Settings(home=BUNDLED_CORPUS / "nowhere")):
+    for document in pack_documents(BUNDLED_CORPUS / "sources"):
         for passage in parse_passages(document, NAMER, lambda text: len(text.split()), 256):
             for option in passage.options:
                 if passage.stance in ("pro", "con"):

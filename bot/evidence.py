@@ -1,0 +1,81 @@
+"""What the rubric rests on: each of its quotes, found in the pack's own documents, whatever is indexed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rubric_file import has_rubric, load_rubric
+from ingest.load import pack_documents
+from ingest.naming import Namer
+from ingest.structure import parse_passages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.rubric_model import Quote, Rubric
+    from ingest.pack import Pack
+    from ingest.types import Document, Passage
+
+__all__ = ["Evidence", "RubricBook", "load_rubric_book"]
+
+
+class Evidence:
+    """The passages that the rubric's quotes stand in.
+
+    Args:
+        quotes: The quotes by name.
+        documents: The pack's own documents by id.
+        namer: Finds the options a passage names.
+    """
+
+    def __init__(self, quotes: Mapping[str, Quote], documents: Mapping[str, Document], namer: Namer) -> None:
+        self.documents = dict(documents)
+        self.passages: tuple[Passage, ...] = tuple(
+            # Evidence is not embedded, so no passage is too long for it.
+            passage
+            for document in documents.values()
+            for passage in parse_passages(document, namer, lambda _: 0, 1)
+        )
+        self._by_quote = {name: self._passage(quote) for name, quote in quotes.items()}
+        self._quotes = dict(quotes)
+
+    def passage(self, quote: str) -> Passage:
+        """The passage that holds a quote, by the quote's name."""
+        return self._by_quote[quote]
+
+    def words(self, quote: str) -> str:
+        """The quote's own words."""
+        return self._quotes[quote].quote
+
+    def _passage(self, quote: Quote) -> Passage:
+        start = self.documents[quote.source].text.index(quote.quote)
+        end = start + len(quote.quote)
+        own = [p for p in self.passages if p.document_id == quote.source]
+        # A quote over two claims is cited by the first.
+        return next(p for p in own if p.start <= start < p.end or start <= p.start < end)
+
+
+class RubricBook:
+    """A pack's rubric with the evidence behind it.
+
+    Args:
+        rubric: The rubric.
+        evidence: Its quotes, bound.
+    """
+
+    def __init__(self, rubric: Rubric, evidence: Evidence) -> None:
+        self.rubric = rubric
+        self.evidence = evidence
+
+
+def load_rubric_book(pack: Pack) -> RubricBook | None:
+    """The pack's rubric and its evidence; None when the pack brings no rubric.
+
+    Raises:
+        PackError: The rubric breaks a rule.
+    """
+    if not has_rubric(pack):
+        return None
+    documents = {document.id: document for document in pack_documents(pack.sources)}
+    rubric = load_rubric(pack, documents)
+    return RubricBook(rubric, Evidence(rubric.quotes, documents, Namer(pack)))

@@ -1,0 +1,171 @@
+"""Word patterns: how a pack says which words of a user mean something, and where they stand in a text.
+
+A pattern is words in their order, matched by stem, in one sentence: `ship ... every week|fortnight`. `a|b` is either
+word, `...` is up to `MAX_GAP` words of any kind. Spelling, case, hyphens and word forms need no entry of their own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ingest.lexicon import fold, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["Found", "PatternError", "PatternIndex", "Word", "compile_pattern", "words_of"]
+
+MAX_GAP = 4
+_GAP = "..."
+_WORD = re.compile(r"[A-Za-z0-9]+(?:[&/+.'’-][A-Za-z0-9]+)*")
+_PATTERN_WORD = re.compile(r"[a-z0-9]+(?:[&/+.'-][a-z0-9]+)*")
+
+T = TypeVar("T")
+
+
+class PatternError(ValueError):
+    """A word pattern that cannot be matched against anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text.
+
+    Attributes:
+        text: As it is compared: folded.
+        stem: Its stem.
+        start: Offset of its first character in the text.
+        end: Offset past its last.
+    """
+
+    text: str
+    stem: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """A pattern that matched.
+
+    Attributes:
+        value: What the pattern stands for.
+        first: Position of the first word that matched.
+        last: Position of the last word that matched.
+        weight: Words of the pattern: the more, the more it says.
+    """
+
+    value: T
+    first: int
+    last: int
+    weight: int
+
+
+def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
+    """The words of `text[start:end]`, their offsets counted in `text`. A compound is also found by its parts' pattern."""
+    found: list[Word] = []
+    for match in _WORD.finditer(text, start, len(text) if end is None else end):
+        folded = fold(match[0])
+        if found:
+            # "Start up" is one word wherever "start-up" is.
+            joined = fold(f"{found[-1].text} {folded}")
+            if " " not in joined:
+                found[-1] = Word(joined, stem(joined), found[-1].start, match.end())
+                continue
+        parts = folded.split("-") if "-" in folded else [folded]
+        offset = match.start()
+        for part in parts:
+            if part:
+                found.append(Word(part, stem(part.removesuffix("'s")), offset, offset + len(part)))
+            offset += len(part) + 1
+    return found
+
+
+@lru_cache(maxsize=8192)
+def compile_pattern(pattern: str) -> tuple[frozenset[str] | None, ...]:
+    """The elements of a pattern: stems of which one must stand there, or None for a gap.
+
+    Raises:
+        PatternError: It is empty, begins or ends with a gap, or holds something that is no word.
+    """
+    elements: list[frozenset[str] | None] = []
+    for part in fold(pattern).split():
+        if part == _GAP:
+            elements.append(None)
+            continue
+        choices = part.split("|")
+        if not all(_PATTERN_WORD.fullmatch(choice) for choice in choices):
+            raise PatternError(f"pattern {pattern!r}: {part!r} is neither a word, words parted by | nor {_GAP}")
+        if any("-" in choice for choice in choices):
+            if len(choices) > 1:
+                raise PatternError(f"pattern {pattern!r}: {part!r}: a choice may have no hyphen; write two patterns")
+            elements += [frozenset({stem(word)}) for word in part.split("-")]
+        else:
+            elements.append(frozenset(stem(choice) for choice in choices))
+    if not elements or elements[0] is None or elements[-1] is None:
+        raise PatternError(f"pattern {pattern!r} must begin and end with a word")
+    if any(a is None and b is None for a, b in itertools.pairwise(elements)):
+        raise PatternError(f"pattern {pattern!r} has two gaps in a row")
+    return tuple(elements)
+
+
+class PatternIndex(Generic[T]):
+    """Finds all of many patterns in a sentence at once.
+
+    Args:
+        entries: Patterns with what each stands for.
+
+    Raises:
+        PatternError: A pattern cannot be matched against anything.
+    """
+
+    def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[frozenset[str] | None, ...], T]]] = defaultdict(list)
+        for pattern, value in entries:
+            elements = compile_pattern(pattern)
+            for first in elements[0] or ():
+                self._by_first[first].append((elements, value))
+
+    def find(self, words: Sequence[Word]) -> list[Found[T]]:
+        """The patterns in a sentence's words, in order; of two with the same value, one inside the other, the longer."""
+        found = []
+        for at, word in enumerate(words):
+            for elements, value in self._by_first.get(word.stem, ()):
+                last = _match(elements, 1, words, at + 1)
+                if last is not None:
+                    found.append(Found(value, at, last - 1, sum(element is not None for element in elements)))
+        return list(_without_inner(found))
+
+
+def _match(elements: Sequence[frozenset[str] | None], at: int, words: Sequence[Word], place: int) -> int | None:
+    """The position past the match of `elements[at:]` at `place`; None when they do not match."""
+    if at == len(elements):
+        return place
+    element = elements[at]
+    if element is not None:
+        if place < len(words) and words[place].stem in element:
+            return _match(elements, at + 1, words, place + 1)
+        return None
+    for skipped in range(MAX_GAP + 1):
+        last = _match(elements, at + 1, words, place + skipped)
+        if last is not None:
+            return last
+    return None
+
+
+def _without_inner(found: list[Found[T]]) -> Iterator[Found[T]]:
+    for one in found:
+        if not any(
+            other is not one
+            and other.value == one.value
+            and other.first <= one.first
+            and one.last <= other.last
+            and (other.last - other.first > one.last - one.first or found.index(other) < found.index(one))
+            for other in found
+        ):
+            yield one
