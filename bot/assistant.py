@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot import replies
+from bot.advisor import Advisor
 from bot.answer_type import has_number
 from bot.compose import Composer
+from bot.evidence import load_rubric_book
 from bot.lookup import Lookup
 from bot.retrieve import Retriever
 from bot.session import MAX_SESSION_ID, SessionStore
@@ -19,16 +22,20 @@ from bot.verify import citation_faults, cite
 from ingest.errors import DamagedIndexError, EncoderError, QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from bot.advisor import Mode
+    from bot.claims import Claims
     from bot.draft import Draft
+    from bot.evidence import Evidence
+    from bot.profile import Reading
     from bot.session import Turn
     from bot.types import Citation, Intent, Kind
     from bot.understand import Request
     from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
-    from ingest.types import Encoder, Passage
+    from ingest.types import Document, Encoder, Passage, Stance
 
 __all__ = ["Assistant", "check_question"]
 
@@ -76,6 +83,9 @@ class Assistant:
         self._reader = Reader(pack, library)
         self._lookup = Lookup(self.retriever, self._reader.wording)
         self._composer = Composer(library, pack, self.retriever)
+        book = load_rubric_book(pack)
+        self._evidence = book.evidence if book else None
+        self.advisor = Advisor(book, pack, _Claims(self._composer.claims, book.evidence), encoder) if book else None
         self._sessions = SessionStore(max_sessions)
         self._max_question_chars = max_question_chars
 
@@ -98,13 +108,21 @@ class Assistant:
         session = session or SessionStore.new_id()
         last = self._sessions.last(session)
         request = self._reader.read(question, last)
+        advising = self._advising(request, last)
         understood = time.perf_counter()
-        kind, text, passages, confidence = self._answer(request, last)
+        advice = None
+        if advising and self.advisor:
+            mode, reading = advising
+            advice = self.advisor.advise(mode, request, reading, last)
+            kind, text, passages, confidence = _shown(advice.draft, advice.kind, STRUCTURED_CONFIDENCE)
+            turn = replace(request.as_turn(), intent=mode, options=advice.options, profile=advice.profile)
+        else:
+            kind, text, passages, confidence = self._answer(request, last)
+            # A pleasantry changes nothing of what is being talked about; a question, nothing of what was told.
+            pleasantry = request.intent in ("smalltalk", "introduce", "origin")
+            turn = last if pleasantry else replace(request.as_turn(), profile=last.profile)
         citations = self._citations(passages)
-        if request.intent not in ("smalltalk", "introduce", "origin"):
-            # A pleasantry changes nothing of what is being talked about.
-            last = request.as_turn()
-        self._sessions.remember(session, replace(last, cited=tuple(p.id for p in passages) or last.cited))
+        self._sessions.remember(session, replace(turn, cited=tuple(p.id for p in passages) or turn.cited))
         done = time.perf_counter()
         return Answer(
             session=session,
@@ -113,6 +131,8 @@ class Assistant:
             answer=text,
             refused=kind == "refusal",
             citations=citations,
+            recommendation=advice.recommendation if advice else None,
+            other_decisions=advice.others if advice else (),
             confidence=round(confidence, 3),
             timings_ms={
                 "understand": round((understood - began) * 1000, 2),
@@ -121,6 +141,11 @@ class Assistant:
             },
         )
 
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """Everything that may be cited: the library, and the pack's own documents as the rubric's evidence."""
+        return {**(self._evidence.documents if self._evidence else {}), **self.library.documents}
+
     def warm_up(self) -> None:
         """Loads the model now, so that the first question does not wait for it."""
         self.retriever.search(self.pack.title, 1)
@@ -128,6 +153,14 @@ class Assistant:
     def forget(self, session: str) -> None:
         """Drops a conversation."""
         self._sessions.forget(session)
+
+    def _advising(self, request: Request, last: Turn) -> tuple[Mode, Reading] | None:
+        """Whether the message asks for advice, and the facts in it."""
+        if self.advisor is None or request.orders:
+            return None
+        reading = self.advisor.profiler.read(request.message, last.profile.asked, last.profile.last_number)
+        mode = self.advisor.mode(request, reading, last)
+        return (mode, reading) if mode else None
 
     def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
         match request.intent:
@@ -142,8 +175,9 @@ class Assistant:
                 return "clarification", replies.ask_which_sense(request, self.pack), (), 1.0
             case "which_option":
                 return "clarification", replies.ask_which_option(request, self.pack), (), 1.0
-            case "recommend":
-                return self._recommend(request)
+            case "recommend" | "why_not" | "what_if":
+                # Without a rubric there is nothing to rank by.
+                return self._advise_without_rubric(request)
             case "fact":
                 return self._look_up(request)
             case "pros_cons" | "compare" | "describe" | "catalogue" | "fit" | "term":
@@ -159,8 +193,8 @@ class Assistant:
             return self._refuse(request, finding.confidence, finding.missing)
         return _shown(self._composer.fact(finding.passages), "fact", finding.confidence)
 
-    def _recommend(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
-        """Until the rubric stands: ask when nothing is known, else what the sources advise, without a ranking."""
+    def _advise_without_rubric(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
+        """A pack without a rubric: ask when nothing is known, else what the sources advise, without a ranking."""
         hits = self.retriever.search(request.search, MAX_ADVICE, stances=("fit",))
         advice = [hit.passage for hit in hits if hit.passage.options and hit.cosine >= ADVICE_COSINE]
         said = [word for word in request.topic if self.retriever.vocabulary.is_rare(word)]
@@ -174,7 +208,7 @@ class Assistant:
         return "refusal", replies.refusal(request, self.pack, self.library, missing), (), confidence
 
     def _citations(self, passages: Sequence[Passage]) -> tuple[Citation, ...]:
-        documents = self.library.documents
+        documents = self.documents
         citations = tuple(cite(p, documents[p.document_id], n) for n, p in enumerate(passages, start=1))
         faults = [fault for citation in citations for fault in citation_faults(citation, documents)]
         if faults:
@@ -182,6 +216,17 @@ class Assistant:
                 f"the index no longer agrees with its documents: {faults[0]}. Run `groundrule ingest`."
             )
         return citations
+
+
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    """The library's claims about an option; the pack's own where the library holds none."""
+
+    library: Claims
+    evidence: Evidence
+
+    def taking(self, stance: Stance, option: str, sources: Collection[str]) -> Sequence[Passage]:
+        return self.library.taking(stance, option, sources) or self.evidence.taking(stance, option, sources)
 
 
 def check_question(question: str, max_chars: int) -> str:

@@ -10,11 +10,11 @@ from ingest.naming import Namer
 from ingest.structure import parse_passages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from bot.rubric_model import Quote, Rubric
     from ingest.pack import Pack
-    from ingest.types import Document, Passage
+    from ingest.types import Document, Passage, Stance
 
 __all__ = ["Evidence", "RubricBook", "load_rubric_book"]
 
@@ -46,6 +46,11 @@ class Evidence:
     def words(self, quote: str) -> str:
         """The quote's own words."""
         return self._quotes[quote].quote
+
+    def taking(self, stance: Stance, option: str, sources: Collection[str] = ()) -> list[Passage]:
+        """All claims of one stance about an option in the pack's documents, or in those with the given ids."""
+        own = [p for p in self.passages if option in p.options and p.stance == stance]
+        return [p for p in own if not sources or p.document_id in sources]
 
     def _passage(self, quote: Quote) -> Passage:
         start = self.documents[quote.source].text.index(quote.quote)

@@ -77,7 +77,7 @@ def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
             if " " not in joined:
                 found[-1] = Word(joined, stem(joined), found[-1].start, match.end())
                 continue
-        parts = folded.split("-") if "-" in folded else [folded]
+        parts = re.split("[-/]", folded)
         offset = match.start()
         for part in parts:
             if part:
@@ -101,10 +101,10 @@ def compile_pattern(pattern: str) -> tuple[frozenset[str] | None, ...]:
         choices = part.split("|")
         if not all(_PATTERN_WORD.fullmatch(choice) for choice in choices):
             raise PatternError(f"pattern {pattern!r}: {part!r} is neither a word, words parted by | nor {_GAP}")
-        if any("-" in choice for choice in choices):
+        if any(re.search("[-/]", choice) for choice in choices):
             if len(choices) > 1:
                 raise PatternError(f"pattern {pattern!r}: {part!r}: a choice may have no hyphen; write two patterns")
-            elements += [frozenset({stem(word)}) for word in part.split("-")]
+            elements += [frozenset({stem(word)}) for word in re.split("[-/]", part)]
         else:
             elements.append(frozenset(stem(choice) for choice in choices))
     if not elements or elements[0] is None or elements[-1] is None:

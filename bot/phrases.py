@@ -25,6 +25,8 @@ __all__ = [
     "PRONOUNS",
     "PROS",
     "RECOMMEND",
+    "WHAT_CHANGES",
+    "WHY_NOT",
 ]
 
 PROS = (
@@ -156,3 +158,15 @@ DIRECTIVE = (
     "you are now", "pretend", "act as", "always answer", "always say", "always return",
 )  # fmt: skip
 """Telling the bot how to behave instead of asking it something: words to be read, never to be obeyed."""
+
+WHY_NOT = (
+    "why not", "why isn't", "why is not", "why shouldn't we", "why should we not", "why wouldn't", "what about", "how about", "wouldn't", "isn't", "what speaks against",
+    "what is wrong with", "what's wrong with", "instead of", "rather than", "and if we chose", "why did you rule out", "why rule out", "is ruled out", "not right for us", "not for us",
+)  # fmt: skip
+"""Asking, after a recommendation, why another option was not the one."""
+
+WHAT_CHANGES = (
+    "what would change", "what could change", "would it take", "what would have to change", "change your mind", "change your answer", "change that", "change this", "tip the balance", "tipping point",
+    "tipping points", "when would you switch", "when should we switch", "how sure", "how certain", "how confident", "are you sure", "what else do you need", "what do you need to know", "what else should i tell you",
+)  # fmt: skip
+"""Asking, after a recommendation, what it hangs on."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from bot.patterns import PatternIndex, words_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.rubric_model import Numbers, Rubric
     from ingest.types import Encoder
 
-__all__ = ["Fact", "Profiler", "Reading"]
+__all__ = ["Fact", "Profile", "Profiler", "Reading"]
 
 How = Literal["number", "phrase", "meaning", "hint", "reply", "chosen"]
 _SURENESS: dict[How, int] = {"hint": 0, "meaning": 1, "phrase": 2, "number": 3, "reply": 4, "chosen": 5}
@@ -42,10 +42,18 @@ MAX_CLAUSES = 60
 SAID_CONTEXT = 5
 
 _DENIALS = frozenset(
-    "not no never without nobody none neither nor hardly barely cannot lack lacks lacking isn't aren't wasn't weren't don't doesn't didn't "
+    "not no never without nobody nothing none neither nor hardly barely cannot lack lacks lacking isn't aren't wasn't weren't don't doesn't didn't "
     "haven't hasn't hadn't won't wouldn't can't couldn't shouldn't needn't dont doesnt isnt arent havent cant wont zero".split()
 )
-_NO_DENIAL = frozenset("only just merely necessarily".split())
+# "Not only" and "no more" deny nothing about what follows.
+_NO_DENIAL = frozenset("only just merely necessarily more longer".split())
+# "... is not an issue", after what it speaks of.
+_DISMISSED = re.compile(
+    r"^(?:\W+\w+){0,2}?\W+(?:is|are|was|were|would be|do|does)?\s?(?:not|n't|no|never|hardly)\b(?:\W+\w+){0,3}?\W+"
+    r"(?:issue|problem|concern|matter|matters|important|priority|necessary|needed|required|obstacle|worry|bother|hurt|care)\b"
+)
+# "We do not need ..." denies everything up to the end of the clause.
+_NO_NEED = re.compile(r"\b(?:(?:don't|do not|does not|doesn't|dont|didn't) need|no need|needn't|need no|needs no|(?:don't|do not|doesn't|does not) care)\b")
 _SUPPOSED = re.compile(
     r"\b(?:what if|if (?:we|our|i|they|the|it|there|that|all|each|every)\b|suppose|supposing|imagine|assuming|assume|hypothetically|say we (?:had|have|were|get|grow)|"
     r"were we to|had we|what would (?:change|happen)|once we (?:have|reach|hit|grow)|when we (?:reach|hit|grow|get to|have grown))"
@@ -63,15 +71,16 @@ _WISH = re.compile(
     r"\b(?:want|wants|wanted|would like|we'd like|i'd like|should|consider\w*|thinking (?:of|about)|mov(?:e|ing) (?:to|towards?)|switch\w* to|go(?:ing)? (?:for|to|with)|"
     r"adopt\w*|wonder\w*|propos\w*|suggest\w*|ask\w* for|introduc\w*|instead|prefer|dream\w*|plan\w*|become|becoming|better off|need a|needs a|whether)\b"
 )
+_WANTED = re.compile(r"\b(?:want|wants|would like|i'd like|we'd like|wish|prefer|need|needs)\b")
 _PRESENT = re.compile(
     r"\b(?:we are|we're|we have|we've|we run|we use|we work|we sit|we operate|we went|we started|i run|i lead|i head|our|today|currently|right now|at the moment|now|existing|present|so far|already|is|are|sits?|has|have)\b"
 )
 _HEDGE = re.compile(r"\b(?:maybe|perhaps|probably|possibly|i think|i guess|i believe|not sure|might|roughly|sort of|kind of|more or less)\b")
-_CLAUSE_END = re.compile(r"[;:—–]|,(?!\d)|\s-\s|\.\.\.|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b|\bbecause\b|\bso that\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[.!?]+(?=\s)|[;—–]|:(?!\s*(?:about|around|roughly|some|maybe|over|almost|nearly|[\d~]))|,(?!\d)|\s-\s|\.\.\.|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b|\bbecause\b|\bso that\b", re.IGNORECASE)
 _CORRECTS = re.compile(r"\b(?:actually|correction|sorry|i meant|i mean|rather|make that|wait|no,|not \w+ but|i misspoke|scrap that|scratch that)")
 _LINKS = frozenset("of is are was about around approximately roughly over some nearly almost now currently at count number total say to the in".split())
 # Between a number and its unit these start something else.
-_BREAKS = frozenset("and or but in for with on per a an by from within across that who which".split())
+_BREAKS = frozenset("and or but in for with on per a an by from within across that who which where when whose of".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,45 @@ class Reading:
     supposed: dict[str, Fact] = field(default_factory=dict)
     present: dict[str, tuple[str, str]] = field(default_factory=dict)
     corrects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a conversation has told about an organisation so far.
+
+    Attributes:
+        facts: What is known, by criterion.
+        present: Decision to the option that the organisation has today, and the words that say so.
+        asked: Criterion that the user was asked about last.
+        last_number: Criterion that the user's last number was about.
+        decision: The decision that was talked about last.
+    """
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    present: dict[str, tuple[str, str]] = field(default_factory=dict)
+    asked: str | None = None
+    last_number: str | None = None
+    decision: str | None = None
+
+    @property
+    def levels(self) -> dict[str, str]:
+        """Criterion to level, as `Scorecard.decide` takes them."""
+        return {criterion: fact.level for criterion, fact in self.facts.items()}
+
+    def after(self, reading: Reading) -> Profile:
+        """The profile with what a further message tells: what is surer, or as sure and later, replaces what stood there."""
+        facts = dict(self.facts)
+        for criterion, fact in reading.facts.items():
+            old = facts.get(criterion)
+            if old is None or reading.corrects or _SURENESS[fact.how] >= min(_SURENESS[old.how], _SURENESS["phrase"]):
+                facts[criterion] = fact
+        numbers = [criterion for criterion, fact in reading.facts.items() if fact.value is not None]
+        last_number = numbers[-1] if numbers else self.last_number
+        return replace(self, facts=facts, present={**self.present, **reading.present}, last_number=last_number)
+
+    def supposing(self, reading: Reading) -> Profile:
+        """The profile as it would be if what a message supposes were so."""
+        return replace(self, facts={**self.facts, **reading.supposed})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +211,11 @@ class Profiler:
             into = supposed if clause.supposed else facts
             for fact, weight in self._facts_of(clause):
                 into[fact.criterion].append((fact, weight))
-        settled = {c: _surest(found) for c, found in facts.items()}
-        assumed = {c: _surest(found) for c, found in supposed.items()}
+        corrects = bool(_CORRECTS.search(fold(message)))
+        settled = {c: _surest(found, corrects) for c, found in facts.items()}
+        assumed = {c: _surest(found, corrects) for c, found in supposed.items()}
         for fact in self._by_meaning(message, clauses):
             settled.setdefault(fact.criterion, fact)
-        corrects = bool(_CORRECTS.search(fold(message)))
         bare = self._bare_answer(message, asked if asked and asked not in settled else last_number if corrects else None)
         if bare and not assumed:
             settled.setdefault(bare.criterion, bare)
@@ -207,16 +255,21 @@ class Profiler:
 
     def _matched(self, clause: _Clause, found: Found[tuple[str, str]], how: How, hedged: bool) -> Fact | None:
         criterion, level = found.value
-        if _is_denied(clause.words, found):
-            denied = self._rubric.criteria[criterion].levels[level].denied
-            if denied is None:
-                return None
-            level = denied
+        known = self._rubric.criteria[criterion].levels[level]
+        if _is_dismissed(clause, found):
+            turned = known.dismissed
+        else:
+            turned = known.denied if _is_denied(clause.words, found) else level
+        if turned is None:
+            return None
+        level = turned
         return Fact(criterion, level, _said(clause, found.first, found.last), how, hedged)
 
     def _counted(self, clause: _Clause) -> Iterable[Fact]:
         units = self._units.find(clause.words)
         for number in clause.numbers:
+            if _WANTED.search(fold(clause.text[: number.start - clause.start])):
+                continue
             at = [n for n, word in enumerate(clause.words) if word.start >= number.end]
             inside = [n for n, word in enumerate(clause.words) if word.end > number.start and word.start < number.end]
             after = at[0] if at else len(clause.words)
@@ -312,12 +365,16 @@ def _pieces(bounds: Sequence[int], message: str, start: int) -> list[tuple[int, 
     return [(left, right) for left, right in pairs if any(ch.isalnum() for ch in message[left:right])]
 
 
-def _surest(found: Sequence[tuple[Fact, int]]) -> Fact:
-    """Of several readings of one criterion the surest kind, then the level with most words behind it, then the last."""
+def _surest(found: Sequence[tuple[Fact, int]], corrects: bool) -> Fact:
+    """Of several readings of one criterion the surest kind; then the level with most words behind it, then the last.
+
+    Of several numbers the largest, for the others are mostly parts of it ("900 people, 14 of them in the hub"); the last
+    when the message corrects itself.
+    """
     top = max(_SURENESS[fact.how] for fact, _ in found)
     kept = [(fact, weight) for fact, weight in found if _SURENESS[fact.how] == top]
     if top == _SURENESS["number"]:
-        return kept[-1][0]
+        return kept[-1][0] if corrects else max((fact for fact, _ in kept), key=lambda fact: fact.value or 0.0)
     weights: dict[str, int] = defaultdict(int)
     for fact, weight in kept:
         weights[fact.level] += weight
@@ -333,6 +390,14 @@ def _is_denied(words: Sequence[Word], found: Found[object]) -> bool:
         if word.text in _DENIALS and following not in _NO_DENIAL:
             return True
     return False
+
+
+def _is_dismissed(clause: _Clause, found: Found[tuple[str, str]]) -> bool:
+    """Whether the clause says that what the pattern says does not matter: before it or after it."""
+    words = clause.words
+    before = fold(clause.text[: words[found.first].start - clause.start])
+    after = fold(clause.text[words[found.last].end - clause.start :])
+    return bool(_NO_NEED.search(before) or _DISMISSED.match(after))
 
 
 def _denies(words: Iterable[Word]) -> bool:

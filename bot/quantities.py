@@ -57,7 +57,8 @@ _WORDS: dict[str, float] = {
     "millions": 5e6,
 }
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9}
-_NUMERAL = r"\d{1,3}(?:[, ’']\d{3})+(?!\d)|\d+(?:\.\d+)?"
+# Thousands are parted by a comma, an apostrophe, a thin space or, in much of Europe, a full stop.
+_NUMERAL = r"[1-9]\d{0,2}(?:[., ’']\d{3})+(?![\d.,]\d)|\d+(?:\.\d+)?"
 _SCALE = r"(?:\s?(?:million|billion|thousand|mio|mn|bn|[kKmMbB])(?![A-Za-z]))?"
 _NAMED = "|".join(re.escape(word) for word in sorted(_WORDS, key=lambda w: (-len(w), w)))
 _JOIN = r"\s?(?:-|–|—|to|or|and)\s?"
@@ -144,7 +145,10 @@ def _numeral(text: str) -> tuple[float, float]:
     found = re.fullmatch(rf"({_NUMERAL})\s?([a-zA-Z]*)", text)
     if found is None:
         return 0.0, 1.0
-    return float(re.sub(r"[, ’']", "", found[1])), _SCALES.get(found[2].lower(), 1.0)
+    digits = found[1]
+    if re.fullmatch(r"[1-9]\d{0,2}(?:[., ’']\d{3})+", digits):
+        digits = re.sub(r"\D", "", digits)
+    return float(digits), _SCALES.get(found[2].lower(), 1.0)
 
 
 def _is_joined_by_and(match: re.Match[str], low: str, high: str) -> bool:

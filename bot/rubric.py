@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.rubric_model import Weighing
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from bot.rubric_model import Rubric
+    from bot.rubric_model import Rubric, Weighing
 
 __all__ = ["Decision", "Reason", "Scorecard", "Standing", "TippingPoint", "Unanswered"]
 
@@ -116,6 +114,7 @@ class Decision:
         decision: Id of the decision.
         facts: The facts that bear on it: criterion to level.
         ranking: The options, best first.
+        tied: The options that share the first place: mostly one.
         margin: Points between the first and the second.
         clear_winner: Whether the first is ahead and comes first in a large enough share (`clear_from`).
         reasons: The known facts, those that add most to the lead first.
@@ -127,6 +126,7 @@ class Decision:
     decision: str
     facts: dict[str, str]
     ranking: tuple[Standing, ...]
+    tied: tuple[str, ...]
     margin: float
     clear_winner: bool
     reasons: tuple[Reason, ...]
@@ -143,11 +143,6 @@ class Decision:
     def next_question(self) -> Unanswered | None:
         """What to ask next; None once no answer could change who comes first."""
         return self.questions[0] if self.questions else None
-
-    @property
-    def tied(self) -> tuple[str, ...]:
-        """The options that share the first place."""
-        return tuple(s.option for s in self.ranking if abs(s.score - self.first.score) < TIE)
 
 
 class Scorecard:
@@ -219,6 +214,7 @@ class Scorecard:
             decision=self.decision,
             facts=known,
             ranking=ranking,
+            tied=self._leaders(scores),
             margin=_rounded(margin),
             clear_winner=margin > TIE and ranking[0].first_share >= self._clear_from,
             reasons=self._reasons(at, first, second),

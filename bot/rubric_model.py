@@ -88,6 +88,8 @@ class Level(_Model):
         says: Sentences that people of such an organisation say; a remark near one of them in meaning says it too.
         replies: Short replies to the question that mean this level ("yes").
         denied: The level that holds when a pattern of this one is denied ("we are not ..."); none follows when absent.
+            For a need it is the level itself: "we do not share code" tells of the need to.
+        dismissed: The level that holds when a pattern is said not to matter ("... is not an issue").
     """
 
     label: Text
@@ -97,6 +99,7 @@ class Level(_Model):
     says: tuple[Text, ...] = ()
     replies: tuple[Text, ...] = ()
     denied: Slug | None = None
+    dismissed: Slug | None = None
 
 
 class Criterion(_Model):

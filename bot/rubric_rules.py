@@ -81,8 +81,9 @@ def _criterion(rubric: Rubric, id_: str, criterion: Criterion) -> Iterator[Broke
         yield BrokenRule(("criteria", id_, "grows"), True, "only an ordinal criterion can grow")
     for level_id, level in criterion.levels.items():
         where = ("criteria", id_, "levels", level_id)
-        if level.denied is not None and level.denied not in criterion.levels:
-            yield BrokenRule((*where, "denied"), level.denied, _unknown("level of this criterion", criterion.levels))
+        for key, other in (("denied", level.denied), ("dismissed", level.dismissed)):
+            if other is not None and other not in criterion.levels:
+                yield BrokenRule((*where, key), other, _unknown("level of this criterion", criterion.levels))
         yield from _patterns((*where, "phrases"), level.phrases)
         yield from _patterns((*where, "hints"), level.hints)
     for number, numbers in enumerate(criterion.numbers):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from bot.profile import Profile
 
 if TYPE_CHECKING:
     from bot.types import Intent, Wanted
@@ -29,6 +31,7 @@ class Turn:
         sources: Ids of the sources it was limited to.
         terms: First words of the many-meaning terms it used.
         cited: Ids of the passages that its answer cited.
+        profile: What the conversation has told about an organisation.
     """
 
     question: str = ""
@@ -38,6 +41,7 @@ class Turn:
     sources: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     cited: tuple[str, ...] = ()
+    profile: Profile = field(default_factory=Profile)
 
 
 class SessionStore:

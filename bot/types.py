@@ -8,7 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.types import SourceText
 
-__all__ = ["Answer", "Citation", "Intent", "Kind", "Wanted"]
+__all__ = [
+    "Answer",
+    "Citation",
+    "Intent",
+    "Kind",
+    "KnownFact",
+    "Ranked",
+    "Recommendation",
+    "Tipping",
+    "Wanted",
+]
 
 Kind = Literal["recommendation", "comparison", "pros_cons", "fact", "clarification", "refusal", "smalltalk"]
 
@@ -19,6 +29,8 @@ Intent = Literal[
     "catalogue",
     "fit",
     "recommend",
+    "why_not",
+    "what_if",
     "fact",
     "term",
     "ambiguous",
@@ -77,6 +89,89 @@ class Citation(BaseModel):
         return f"our notes on {who}{when}" if self.text == "notes" else f"{who}{when}"
 
 
+class Ranked(BaseModel):
+    """An option in a ranking.
+
+    Attributes:
+        option: Its id.
+        name: What people read.
+        score: 0 to 100.
+        low: The score if every open answer were the worst for it.
+        high: The score if every open answer were the best for it.
+        first_share: Share of weightings and open answers under which it comes first, 0 to 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    option: str
+    name: str
+    score: float
+    low: float
+    high: float
+    first_share: float
+
+
+class KnownFact(BaseModel):
+    """A fact that a decision rests on.
+
+    Attributes:
+        criterion: The criterion.
+        level: Its level.
+        said: The user's own words.
+        how: How it was read: "number", "phrase", "meaning", "hint", "reply" or "chosen".
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    criterion: str
+    level: str
+    said: str
+    how: str
+
+
+class Tipping(BaseModel):
+    """A single change of a fact that changes who comes first; `before` and `after` are "from" and "to" in JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    criterion: str
+    before: Annotated[str, Field(alias="from")]
+    after: Annotated[str, Field(alias="to")]
+    winner: str
+
+
+class Recommendation(BaseModel):
+    """What the rubric decides.
+
+    Attributes:
+        decision: Id of the decision.
+        rubric_version: Version of the rubric.
+        rubric_sha256: Digest of the rubric's file.
+        ranking: The options, best first.
+        clear_winner: Whether the first is clearly ahead.
+        facts: What was known.
+        unknown: Criteria that nothing was known of.
+        next_question: The question worth asking next; null once no answer could change who comes first.
+        tipping_points: Single changes that would change who comes first, the nearest first.
+        present: Id of the option that the organisation has today; null when it did not say.
+        supposed: Criteria whose facts are only supposed ("what if ...").
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    decision: str
+    rubric_version: str
+    rubric_sha256: str
+    ranking: tuple[Ranked, ...]
+    clear_winner: bool
+    facts: tuple[KnownFact, ...]
+    unknown: tuple[str, ...]
+    next_question: str | None
+    tipping_points: tuple[Tipping, ...]
+    present: str | None = None
+    supposed: tuple[str, ...] = ()
+
+
 class Answer(BaseModel):
     """One answer. The public JSON of every door; changed by additions only.
 
@@ -104,8 +199,8 @@ class Answer(BaseModel):
     answer: str
     refused: bool = False
     citations: tuple[Citation, ...] = ()
-    recommendation: dict[str, Any] | None = None
-    other_decisions: tuple[dict[str, Any], ...] = ()
+    recommendation: Recommendation | None = None
+    other_decisions: tuple[Recommendation, ...] = ()
     confidence: Annotated[float, Field(ge=0, le=1)]
     timings_ms: dict[str, float] = Field(default_factory=dict)
     generator: str = "extractive"

@@ -1,0 +1,239 @@
+"""Turns a message that tells of an organisation into a decision and an answer.
+
+Decides which decision is asked about, whether enough is known, and what is remembered; the arithmetic is `bot.rubric`'s
+and the words are `bot.advice`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from bot import phrases
+from bot.advice import AdviceWriter
+from bot.profile import Profile, Profiler
+from bot.rubric import Scorecard
+from bot.types import KnownFact, Ranked, Recommendation, Tipping
+from bot.wording import asks
+from ingest.lexicon import fold, sentence_spans
+from ingest.naming import phrase_pattern
+
+if TYPE_CHECKING:
+    from bot.advice import ClaimSource
+    from bot.draft import Draft
+    from bot.evidence import RubricBook
+    from bot.profile import Reading
+    from bot.rubric import Decision
+    from bot.session import Turn
+    from bot.types import Kind
+    from bot.understand import Request
+    from ingest.pack import Pack
+    from ingest.types import Encoder
+
+__all__ = ["Advice", "Advisor", "Mode", "recommendation_json"]
+
+Mode = Literal["recommend", "why_not", "what_if"]
+
+# A recommendation takes facts of at least so much weight together: two of the heavier ones.
+ENOUGH_WEIGHT = 0.2
+# A further decision is mentioned once facts of so much weight are known that bear on it alone.
+ASIDE_WEIGHT = 0.15
+# A message that asks nothing else tells of an organisation when it holds so many facts.
+MIN_TOLD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """An answer in the making, with what it rests on.
+
+    Attributes:
+        kind: What sort of answer it is.
+        draft: Its words and passages.
+        recommendation: The decision; None when nothing is known yet.
+        others: Further decisions that the same facts allow.
+        profile: What is known from now on.
+        options: Ids of the options it speaks of, the first first.
+    """
+
+    kind: Kind
+    draft: Draft
+    recommendation: Recommendation | None
+    others: tuple[Recommendation, ...]
+    profile: Profile
+    options: tuple[str, ...]
+
+
+class Advisor:
+    """Advises on the decisions of one rubric.
+
+    Args:
+        book: The rubric and its evidence.
+        pack: Decisions, options and their names.
+        claims: Where pros and cons come from.
+        encoder: Reads remarks by their meaning; None reads words and numbers alone.
+    """
+
+    def __init__(self, book: RubricBook, pack: Pack, claims: ClaimSource, encoder: Encoder | None = None) -> None:
+        self.book = book
+        self._pack = pack
+        self.cards = {
+            decision.id: Scorecard(book.rubric, decision.id, [option.id for option in decision.options])
+            for decision in pack.decisions
+            if decision.id in book.rubric.decisions
+        }
+        self.profiler = Profiler(book.rubric, encoder)
+        self._writer = AdviceWriter(book, pack, claims)
+        self._why_not = phrase_pattern(phrases.WHY_NOT)
+        self._changes = phrase_pattern(phrases.WHAT_CHANGES)
+        self._named = {
+            decision.id: phrase_pattern([decision.noun, decision.noun + "s", *decision.aliases])
+            for decision in pack.decisions
+            if decision.id in self.cards
+        }
+
+    def mode(self, request: Request, reading: Reading, last: Turn) -> Mode | None:
+        """What advice a message asks for; None when it asks for something else.
+
+        Args:
+            request: The message, understood.
+            reading: The facts in it.
+            last: The conversation's last turn.
+        """
+        folded = fold(request.message)
+        known = last.profile.facts
+        advised = last.intent in ("recommend", "why_not", "what_if")
+        if advised and known and request.options and self._why_not.search(folded) and not reading.facts:
+            return "why_not"
+        if reading.supposed and not reading.facts and (known or request.intent == "recommend"):
+            return "what_if" if known else "recommend"
+        if request.intent == "recommend":
+            return "recommend"
+        answered = last.profile.asked in reading.facts
+        if advised and (answered or (reading.facts and not self._asks_else(request))):
+            return "recommend"
+        if advised and known and self._changes.search(folded):
+            return "recommend"
+        told = len(reading.facts) + len(reading.present)
+        if request.intent in ("fact", "describe") and told >= MIN_TOLD and not self._asks_else(request):
+            return "recommend"
+        return None
+
+    def advise(self, mode: Mode, request: Request, reading: Reading, last: Turn) -> Advice:
+        """The advice of the kind that `mode` found."""
+        profile = last.profile.after(reading)
+        card = self.cards[self._decision(request, reading, profile)]
+        if mode == "what_if" or (mode == "recommend" and reading.supposed and not reading.facts):
+            return self._what_if(card, profile, reading)
+        decision = card.decide(profile.levels)
+        profile = replace(profile, decision=card.decision, asked=None)
+        if mode == "why_not":
+            option = next((o for o in request.options if o in card.options), decision.ranking[1].option)
+            draft = self._writer.why_not(card, decision, option, profile)
+            return self._advice("recommendation", draft, decision, profile, (), (option,))
+        asked = decision.next_question
+        profile = replace(profile, asked=asked.criterion if asked else None)
+        if not decision.facts:
+            return Advice("clarification", self._writer.ask_first(decision), None, (), profile, ())
+        if self._weight(card, decision) < ENOUGH_WEIGHT:
+            draft = self._writer.guess(card, decision, profile)
+            return self._advice("clarification", draft, decision, profile, (), decision.tied)
+        draft = self._writer.recommendation(card, decision, profile)
+        others = self._others(card, profile)
+        for other in others:
+            self._writer.aside(draft, self.cards[other.decision], other, profile)
+        return self._advice("recommendation", draft, decision, profile, others, (decision.first.option,))
+
+    def _what_if(self, card: Scorecard, profile: Profile, reading: Reading) -> Advice:
+        supposed = [c for c in reading.supposed if c in card.criteria]
+        imagined = profile.supposing(reading)
+        now, then = card.decide(profile.levels), card.decide(imagined.levels)
+        if not supposed:
+            # What is supposed does not bear on the decision.
+            draft = self._writer.recommendation(card, now, profile)
+            return self._advice("recommendation", draft, now, profile, (), now.tied)
+        draft = self._writer.what_if(card, now, then, imagined, supposed)
+        profile = replace(profile, decision=card.decision, asked=None)
+        made = self._advice("recommendation", draft, then, imagined, (), (then.first.option,), tuple(supposed))
+        return replace(made, profile=profile)
+
+    def _advice(
+        self,
+        kind: Kind,
+        draft: Draft,
+        decision: Decision,
+        profile: Profile,
+        others: tuple[Decision, ...],
+        options: tuple[str, ...],
+        supposed: tuple[str, ...] = (),
+    ) -> Advice:
+        made = [recommendation_json(self.book, self._pack, d, profile, supposed) for d in (decision, *others)]
+        return Advice(kind, draft, made[0], tuple(made[1:]), profile, options)
+
+    def _decision(self, request: Request, reading: Reading, profile: Profile) -> str:
+        """Which decision is asked about: named by its noun or an option, talked about last, or told most of."""
+        folded = fold(request.message)
+        for id_, pattern in self._named.items():
+            if pattern.search(folded):
+                return id_
+        for option in request.options:
+            if (id_ := self._pack.decision_of(option).id) in self.cards:
+                return id_
+        if profile.decision is not None and not reading.corrects:
+            return profile.decision
+        own = {id_: self._own_weight(id_, profile) for id_ in self.cards}
+        return max(own, key=lambda id_: own[id_])
+
+    def _others(self, card: Scorecard, profile: Profile) -> tuple[Decision, ...]:
+        found = [id_ for id_ in self.cards if id_ != card.decision and self._own_weight(id_, profile) >= ASIDE_WEIGHT]
+        return tuple(self.cards[id_].decide(profile.levels) for id_ in found)
+
+    def _own_weight(self, decision: str, profile: Profile) -> float:
+        """Weight of the known facts that bear on this decision alone."""
+        weighings = self.book.rubric.decisions
+        shared = {c for id_, d in weighings.items() if id_ != decision for c in d.criteria}
+        return sum(w.weight for c, w in weighings[decision].criteria.items() if c in profile.facts and c not in shared)
+
+    def _weight(self, card: Scorecard, decision: Decision) -> float:
+        criteria = self.book.rubric.decisions[card.decision].criteria
+        return sum(criteria[c].weight for c in decision.facts)
+
+    def _asks_else(self, request: Request) -> bool:
+        """Whether the message asks a question of its own, besides telling something."""
+        folded = fold(request.message)
+        return any(asks(folded[start:end]) for start, end in sentence_spans(folded) or [(0, len(folded))])
+
+
+def recommendation_json(
+    book: RubricBook, pack: Pack, decision: Decision, profile: Profile, supposed: tuple[str, ...] = ()
+) -> Recommendation:
+    """A decision in the public form."""
+    question = decision.next_question
+    return Recommendation(
+        decision=decision.decision,
+        rubric_version=book.rubric.version,
+        rubric_sha256=book.rubric.sha256,
+        ranking=tuple(
+            Ranked(
+                option=s.option,
+                name=pack.option(s.option).name,
+                score=s.score,
+                low=s.low,
+                high=s.high,
+                first_share=s.first_share,
+            )
+            for s in decision.ranking
+        ),
+        clear_winner=decision.clear_winner,
+        facts=tuple(
+            KnownFact(criterion=c, level=f.level, said=f.said, how=f.how)
+            for c, f in profile.facts.items()
+            if c in decision.facts
+        ),
+        unknown=decision.unknown,
+        next_question=book.rubric.criteria[question.criterion].question if question else None,
+        tipping_points=tuple(
+            Tipping(criterion=t.criterion, before=t.before, after=t.after, winner=t.winner) for t in decision.tipping_points
+        ),
+        present=profile.present.get(decision.decision, (None,))[0],
+        supposed=supposed,
+    )
