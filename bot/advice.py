@@ -5,6 +5,7 @@ The decision is made in `bot.rubric`; nothing here ranks. Each method adds one p
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.evidence import RubricBook
     from bot.profile import Fact, Profile
-    from bot.rubric import Decision, Reason, Scorecard, Unanswered
+    from bot.rubric import Decision, Scorecard, Unanswered
     from ingest.pack import Pack
     from ingest.types import Passage, Stance
 
@@ -55,13 +56,13 @@ class AdviceWriter:
     def recommendation(self, card: Scorecard, decision: Decision, profile: Profile) -> Draft:
         """The whole answer to "which fits us?"."""
         draft = Draft()
-        draft.paragraph(self._headline(decision))
+        draft.paragraph(self.headline(decision))
         self.present(draft, decision, profile)
         self.reasons(draft, decision, profile)
         self.gains_and_costs(draft, decision, profile)
         self.runner_up(draft, card, decision, profile)
-        self.tipping_points(draft, decision, profile)
         self.growth(draft, card, decision)
+        self.tipping_points(draft, decision, profile)
         self.disagreements(draft, decision)
         self.understood(draft, decision, profile)
         self.to_be_surer(draft, decision)
@@ -72,7 +73,9 @@ class AdviceWriter:
         draft = Draft()
         first = decision.first
         if len(decision.tied) > 1:
-            stand = f"{joined([f'**{self._name(o)}**' for o in decision.tied])} are level at {_points(first.score)} of 100"
+            stand = (
+                f"{joined([f'**{self._name(o)}**' for o in decision.tied])} are level at {_points(first.score)} of 100"
+            )
         else:
             stand = f"**{self._name(first.option)}** leads with {_points(first.score)} of 100, {_points(decision.margin)} ahead"
         draft.paragraph(f"That is too little to decide on. So far {stand}; that can still change.")
@@ -129,14 +132,18 @@ class AdviceWriter:
             draft.paragraph(f"**What would put it first:** {joined(lines, 'or')}.")
         else:
             draft.paragraph(f"No single change of what you told me would put {name} first.")
-        self._by_name(draft, f"**Its price:**", "con", option, MAX_CONTRAST)
+        self._by_name(draft, "**Its price:**", "con", option, MAX_CONTRAST)
         return draft
 
-    def what_if(self, card: Scorecard, now: Decision, then: Decision, profile: Profile, supposed: Sequence[str]) -> Draft:
+    def what_if(
+        self, card: Scorecard, now: Decision, then: Decision, profile: Profile, supposed: Sequence[str]
+    ) -> Draft:
         """What the rubric would say if something were so, beside what it says now; changes nothing that is known."""
         draft = Draft()
         first = then.first
-        assumed = joined([f"{self._label(c, profile.facts[c].level)} (“{escape(profile.facts[c].said)}”)" for c in supposed])
+        assumed = joined(
+            [f"{self._label(c, profile.facts[c].level)} (“{escape(profile.facts[c].said)}”)" for c in supposed]
+        )
         same = now.facts and now.first.option == first.option and len(now.tied) == 1
         verb = "would still come first" if same else "would come first"
         draft.paragraph(
@@ -149,7 +156,9 @@ class AdviceWriter:
         lines = []
         for c in supposed:
             level = then.facts.get(c)
-            if level and (evidence := card.evidence(c, first.option, level) or card.evidence(c, now.first.option, level)):
+            if level and (
+                evidence := card.evidence(c, first.option, level) or card.evidence(c, now.first.option, level)
+            ):
                 lines.append(f"- {self._quoted(draft, evidence[0])}")
         if lines:
             draft.paragraph("**Why.**\n\n" + "\n".join(lines))
@@ -182,7 +191,9 @@ class AdviceWriter:
         elif decision.clear_winner:
             draft.paragraph(f"{today}: **move to {first}.**")
         else:
-            draft.paragraph(f"{today}: **lean towards {first}**, but the lead is not clear enough to reorganise for yet.")
+            draft.paragraph(
+                f"{today}: **lean towards {first}**, but the lead is not clear enough to reorganise for yet."
+            )
         if option not in decision.tied:
             self._by_name(draft, "**What you would leave behind:** the cons", "con", option, MAX_CONTRAST)
             self._by_name(draft, "**What you would give up:** the pros", "pro", option, MAX_CONTRAST)
@@ -192,7 +203,10 @@ class AdviceWriter:
         for_it = [r for r in decision.reasons if r.evidence and (r.lead > 0 or r.points > 0) and r.points >= 0]
         against = [r for r in decision.reasons if r.evidence and r.points < 0]
         for_it.sort(key=lambda r: (-(max(r.points, 0) + max(r.lead, 0)), r.criterion))
-        for title, chosen in (("**Why.**", for_it[:MAX_REASONS]), ("**What speaks against it.**", against[:MAX_AGAINST])):
+        for title, chosen in (
+            ("**Why.**", for_it[:MAX_REASONS]),
+            ("**What speaks against it.**", against[:MAX_AGAINST]),
+        ):
             if chosen:
                 lines = [
                     self._reason_line(draft, profile, r.criterion, r.level, r.evidence[0], r.points or r.lead)
@@ -205,13 +219,22 @@ class AdviceWriter:
         self._by_name(draft, "**What you gain:**", "pro", decision.first.option)
         self._by_name(draft, "**What it costs:**", "con", decision.first.option)
 
+    def all_claims(self, draft: Draft, option: str) -> None:
+        """Every pro and con of an option, in full."""
+        stances: tuple[tuple[Stance, str], ...] = (("pro", "Pros"), ("con", "Cons"))
+        for stance, title in stances:
+            if found := self.claims.taking(stance, option, ()):
+                draft.paragraph(f"**{title} of {self._name(option)}**")
+                draft.bullets(found)
+
     def runner_up(self, draft: Draft, card: Scorecard, decision: Decision, profile: Profile) -> None:
         """The second option, what speaks for it, and what it would take."""
         second = decision.ranking[1]
         told = [
             (points, evidence[0], c, level)
             for c, level in decision.facts.items()
-            if (points := card.points(c, level)[second.option]) > 0 and (evidence := card.evidence(c, second.option, level))
+            if (points := card.points(c, level)[second.option]) > 0
+            and (evidence := card.evidence(c, second.option, level))
         ]
         line = f"**Runner-up:** {self._name(second.option)}, {_points(second.score)} of 100."
         if told:
@@ -221,20 +244,23 @@ class AdviceWriter:
         if changes:
             told_facts = {c: profile.facts[c] for c in decision.facts if c in profile.facts}
             lines = [self._change(t.criterion, t.after, told_facts.get(t.criterion)) for t in changes[:2]]
-            line += f" It would take {joined(lines, 'or')}."
+            line += f" It would come first with {joined(lines, 'or')}."
         elif len(decision.tied) == 1:
             line += " No single change of what you told me would put it first."
         draft.paragraph(line)
 
     def tipping_points(self, draft: Draft, decision: Decision, profile: Profile) -> None:
-        """What would change the answer, the nearest change first, one a criterion."""
+        """What else would change the answer: the nearest changes that neither the runner-up nor growth speaks of."""
         seen: set[tuple[str, str]] = set()
         lines = []
         for tip in decision.tipping_points:
-            if (tip.criterion, tip.winner) in seen or tip.winner == decision.ranking[1].option:
+            grows = self.book.rubric.criteria[tip.criterion].grows
+            if (tip.criterion, tip.winner) in seen or tip.winner == decision.ranking[1].option or grows:
                 continue
             seen.add((tip.criterion, tip.winner))
-            lines.append(f"{self._change(tip.criterion, tip.after, profile.facts.get(tip.criterion))} → {self._name(tip.winner)}")
+            lines.append(
+                f"{self._change(tip.criterion, tip.after, profile.facts.get(tip.criterion))} → {self._name(tip.winner)}"
+            )
         if lines:
             draft.paragraph(f"**What else would change this:** {'; '.join(lines[:MAX_TIPPING])}.")
 
@@ -279,7 +305,8 @@ class AdviceWriter:
             return
         criterion = self.book.rubric.criteria[asked.criterion]
         lines = [
-            f"- **{escape(level.label)}**: {self._then(asked, id_, decision)}" for id_, level in criterion.levels.items()
+            f"- **{escape(level.label)}**: {self._then(asked, id_, decision)}"
+            for id_, level in criterion.levels.items()
         ]
         draft.paragraph(f"**What would help most:** {escape(criterion.question)}\n\n" + "\n".join(lines))
 
@@ -298,7 +325,8 @@ class AdviceWriter:
         told = f" ({'; '.join(changes)}; otherwise {self._leaders(decision)})" if changes else ""
         draft.paragraph(f"**To be surer:** {escape(criterion.question)}{told}")
 
-    def _headline(self, decision: Decision) -> str:
+    def headline(self, decision: Decision) -> str:
+        """Who comes first, by how much, and how surely."""
         first, second = decision.ranking[:2]
         share = f"under {percent(first.first_share)} of the weightings and open answers"
         if len(decision.tied) > 1:
@@ -309,17 +337,22 @@ class AdviceWriter:
             return f"**{self._name(first.option)}** fits best: {ahead}; it comes first {share}."
         needed = percent(self.book.rubric.decisions[decision.decision].clear_from)
         return (
-            f"**{self._name(first.option)}** fits best so far: {ahead}. It is no clear winner yet: it comes first {share}, "
-            f"and I call a winner clear from {needed}."
+            f"**{self._name(first.option)}** fits best so far: {ahead}. It comes first {share}; "
+            f"I call a winner clear from {needed}."
         )
 
-    def _reason_line(self, draft: Draft, profile: Profile, criterion: str, level: str, quote: str, points: float) -> str:
+    def _reason_line(
+        self, draft: Draft, profile: Profile, criterion: str, level: str, quote: str, points: float
+    ) -> str:
         fact = profile.facts.get(criterion)
         said = f" (“{escape(fact.said)}”)" if fact and fact.how != "chosen" else ""
         return f"- *{self._label(criterion, level)}*{said}, {points:+.1f}: {self._quoted(draft, quote)}"
 
     def _by_name(self, draft: Draft, title: str, stance: Stance, option: str, limit: int = MAX_CLAIMS) -> None:
         found = self.claims.taking(stance, option, ())
+        # The source that says most about the option first.
+        count = Counter(p.document_id for p in found)
+        found = sorted(found, key=lambda p: -count[p.document_id])
         if found:
             more = f" and {len(found) - limit} more" if len(found) > limit else ""
             draft.paragraph(f"{title} {'; '.join(map(draft.label, found[:limit]))}{more}.")
@@ -338,7 +371,7 @@ class AdviceWriter:
 
     def _change(self, criterion: str, after: str, fact: Fact | None) -> str:
         said = f" (you said “{escape(fact.said)}”)" if fact and fact.how != "chosen" else ""
-        return f"{self._label(criterion, after)}{said}"
+        return f"*{self._label(criterion, after)}*{said}"
 
     def _ours(self, criterion: str, fact: Fact) -> str:
         """Says so where a cut-off that no source states has turned a number into a level."""

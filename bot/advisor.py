@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot import phrases
 from bot.advice import AdviceWriter
-from bot.profile import Profile, Profiler
+from bot.profile import Fact, Profile, Profiler
 from bot.rubric import Scorecard
 from bot.types import KnownFact, Ranked, Recommendation, Tipping
 from bot.wording import asks
@@ -19,6 +19,8 @@ from ingest.lexicon import fold, sentence_spans
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.advice import ClaimSource
     from bot.draft import Draft
     from bot.evidence import RubricBook
@@ -28,14 +30,13 @@ if TYPE_CHECKING:
     from bot.types import Kind
     from bot.understand import Request
     from ingest.pack import Pack
-    from ingest.types import Encoder
 
 __all__ = ["Advice", "Advisor", "Mode", "recommendation_json"]
 
 Mode = Literal["recommend", "why_not", "what_if"]
 
-# A recommendation takes facts of at least so much weight together: two of the heavier ones.
-ENOUGH_WEIGHT = 0.2
+# A recommendation takes facts of at least so much weight together: more than the heaviest alone.
+ENOUGH_WEIGHT = 0.15
 # A further decision is mentioned once facts of so much weight are known that bear on it alone.
 ASIDE_WEIGHT = 0.15
 # A message that asks nothing else tells of an organisation when it holds so many facts.
@@ -70,10 +71,9 @@ class Advisor:
         book: The rubric and its evidence.
         pack: Decisions, options and their names.
         claims: Where pros and cons come from.
-        encoder: Reads remarks by their meaning; None reads words and numbers alone.
     """
 
-    def __init__(self, book: RubricBook, pack: Pack, claims: ClaimSource, encoder: Encoder | None = None) -> None:
+    def __init__(self, book: RubricBook, pack: Pack, claims: ClaimSource) -> None:
         self.book = book
         self._pack = pack
         self.cards = {
@@ -81,8 +81,8 @@ class Advisor:
             for decision in pack.decisions
             if decision.id in book.rubric.decisions
         }
-        self.profiler = Profiler(book.rubric, encoder)
-        self._writer = AdviceWriter(book, pack, claims)
+        self.profiler = Profiler(book.rubric)
+        self.writer = AdviceWriter(book, pack, claims)
         self._why_not = phrase_pattern(phrases.WHY_NOT)
         self._changes = phrase_pattern(phrases.WHAT_CHANGES)
         self._named = {
@@ -124,24 +124,58 @@ class Advisor:
         card = self.cards[self._decision(request, reading, profile)]
         if mode == "what_if" or (mode == "recommend" and reading.supposed and not reading.facts):
             return self._what_if(card, profile, reading)
-        decision = card.decide(profile.levels)
-        profile = replace(profile, decision=card.decision, asked=None)
         if mode == "why_not":
+            decision = card.decide(profile.levels)
+            profile = replace(profile, decision=card.decision, asked=None)
             option = next((o for o in request.options if o in card.options), decision.ranking[1].option)
-            draft = self._writer.why_not(card, decision, option, profile)
+            draft = self.writer.why_not(card, decision, option, profile)
             return self._advice("recommendation", draft, decision, profile, (), (option,))
-        asked = decision.next_question
-        profile = replace(profile, asked=asked.criterion if asked else None)
-        if not decision.facts:
-            return Advice("clarification", self._writer.ask_first(decision), None, (), profile, ())
-        if self._weight(card, decision) < ENOUGH_WEIGHT:
-            draft = self._writer.guess(card, decision, profile)
-            return self._advice("clarification", draft, decision, profile, (), decision.tied)
-        draft = self._writer.recommendation(card, decision, profile)
+        return self.decide(profile, card.decision)
+
+    def decide(self, profile: Profile, decision: str, skip: Collection[str] = ()) -> Advice:
+        """The recommendation for what is known, or the question that helps most when that is too little.
+
+        Args:
+            profile: What is known.
+            decision: Id of the decision.
+            skip: Criteria not to ask about.
+        """
+        card = self.cards[decision]
+        made = card.decide(profile.levels, skip)
+        asked = made.next_question
+        profile = replace(profile, decision=decision, asked=asked.criterion if asked else None)
+        if not made.facts:
+            return Advice("clarification", self.writer.ask_first(made), None, (), profile, ())
+        if self._weight(card, made) < ENOUGH_WEIGHT:
+            draft = self.writer.guess(card, made, profile)
+            return self._advice("clarification", draft, made, profile, (), made.tied)
+        draft = self.writer.recommendation(card, made, profile)
         others = self._others(card, profile)
         for other in others:
-            self._writer.aside(draft, self.cards[other.decision], other, profile)
-        return self._advice("recommendation", draft, decision, profile, others, (decision.first.option,))
+            self.writer.aside(draft, self.cards[other.decision], other, profile)
+        return self._advice("recommendation", draft, made, profile, others, (made.first.option,))
+
+    def decision_for(self, profile: Profile) -> str:
+        """The decision that the known facts bear on: the pack's first where they bear on it at all."""
+        own = {id_: self._own_weight(id_, profile) for id_ in self.cards}
+        first = next(iter(self.cards))
+        return first if own[first] > 0 else max(own, key=lambda id_: own[id_])
+
+    def name(self, option: str) -> str:
+        """What people read for an option."""
+        return self._pack.option(option).name
+
+    def decision_name(self, decision: str) -> str:
+        """What people read for a decision."""
+        return next(d.name for d in self._pack.decisions if d.id == decision)
+
+    def read_answer(self, criterion: str, reply: str) -> Fact | None:
+        """The fact in the reply to one question: the level's place in the list, its name, or words that tell it."""
+        levels = self.book.rubric.criteria[criterion].levels
+        if reply.isdecimal() and 0 < int(reply) <= len(levels):
+            level = list(levels)[int(reply) - 1]
+            return Fact(criterion, level, levels[level].label, "chosen")
+        return self.profiler.read(reply, criterion).facts.get(criterion)
 
     def _what_if(self, card: Scorecard, profile: Profile, reading: Reading) -> Advice:
         supposed = [c for c in reading.supposed if c in card.criteria]
@@ -149,9 +183,9 @@ class Advisor:
         now, then = card.decide(profile.levels), card.decide(imagined.levels)
         if not supposed:
             # What is supposed does not bear on the decision.
-            draft = self._writer.recommendation(card, now, profile)
+            draft = self.writer.recommendation(card, now, profile)
             return self._advice("recommendation", draft, now, profile, (), now.tied)
-        draft = self._writer.what_if(card, now, then, imagined, supposed)
+        draft = self.writer.what_if(card, now, then, imagined, supposed)
         profile = replace(profile, decision=card.decision, asked=None)
         made = self._advice("recommendation", draft, then, imagined, (), (then.first.option,), tuple(supposed))
         return replace(made, profile=profile)
@@ -170,7 +204,7 @@ class Advisor:
         return Advice(kind, draft, made[0], tuple(made[1:]), profile, options)
 
     def _decision(self, request: Request, reading: Reading, profile: Profile) -> str:
-        """Which decision is asked about: named by its noun or an option, talked about last, or told most of."""
+        """Which decision is asked about: the one named, talked about last, or told of; the pack's first where both are."""
         folded = fold(request.message)
         for id_, pattern in self._named.items():
             if pattern.search(folded):
@@ -180,8 +214,7 @@ class Advisor:
                 return id_
         if profile.decision is not None and not reading.corrects:
             return profile.decision
-        own = {id_: self._own_weight(id_, profile) for id_ in self.cards}
-        return max(own, key=lambda id_: own[id_])
+        return self.decision_for(profile)
 
     def _others(self, card: Scorecard, profile: Profile) -> tuple[Decision, ...]:
         found = [id_ for id_ in self.cards if id_ != card.decision and self._own_weight(id_, profile) >= ASIDE_WEIGHT]
@@ -232,7 +265,8 @@ def recommendation_json(
         unknown=decision.unknown,
         next_question=book.rubric.criteria[question.criterion].question if question else None,
         tipping_points=tuple(
-            Tipping(criterion=t.criterion, before=t.before, after=t.after, winner=t.winner) for t in decision.tipping_points
+            Tipping(criterion=t.criterion, before=t.before, after=t.after, winner=t.winner)
+            for t in decision.tipping_points
         ),
         present=profile.present.get(decision.decision, (None,))[0],
         supposed=supposed,

@@ -18,8 +18,8 @@ from bot.retrieve import Retriever
 from bot.session import MAX_SESSION_ID, SessionStore
 from bot.types import Answer
 from bot.understand import Reader
-from bot.verify import citation_faults, cite
-from ingest.errors import DamagedIndexError, EncoderError, QuestionError
+from bot.verify import cite_all
+from ingest.errors import EncoderError, QuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.evidence import Evidence
     from bot.profile import Reading
     from bot.session import Turn
-    from bot.types import Citation, Intent, Kind
+    from bot.types import Intent, Kind
     from bot.understand import Request
     from bot.vocabulary import Word
     from ingest.library import Library
@@ -85,7 +85,7 @@ class Assistant:
         self._composer = Composer(library, pack, self.retriever)
         book = load_rubric_book(pack)
         self._evidence = book.evidence if book else None
-        self.advisor = Advisor(book, pack, _Claims(self._composer.claims, book.evidence), encoder) if book else None
+        self.advisor = Advisor(book, pack, _Claims(self._composer.claims, book.evidence)) if book else None
         self._sessions = SessionStore(max_sessions)
         self._max_question_chars = max_question_chars
 
@@ -121,7 +121,7 @@ class Assistant:
             # A pleasantry changes nothing of what is being talked about; a question, nothing of what was told.
             pleasantry = request.intent in ("smalltalk", "introduce", "origin")
             turn = last if pleasantry else replace(request.as_turn(), profile=last.profile)
-        citations = self._citations(passages)
+        citations = cite_all(passages, self.documents)
         self._sessions.remember(session, replace(turn, cited=tuple(p.id for p in passages) or turn.cited))
         done = time.perf_counter()
         return Answer(
@@ -206,16 +206,6 @@ class Assistant:
         self, request: Request, confidence: float, missing: Sequence[Word]
     ) -> tuple[Kind, str, Sequence[Passage], float]:
         return "refusal", replies.refusal(request, self.pack, self.library, missing), (), confidence
-
-    def _citations(self, passages: Sequence[Passage]) -> tuple[Citation, ...]:
-        documents = self.documents
-        citations = tuple(cite(p, documents[p.document_id], n) for n, p in enumerate(passages, start=1))
-        faults = [fault for citation in citations for fault in citation_faults(citation, documents)]
-        if faults:
-            raise DamagedIndexError(
-                f"the index no longer agrees with its documents: {faults[0]}. Run `groundrule ingest`."
-            )
-        return citations
 
 
 @dataclass(frozen=True, slots=True)

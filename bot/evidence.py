@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rubric_file import has_rubric, load_rubric
+from bot.rubric_file import RUBRIC_FILE, has_rubric, load_rubric
+from ingest.errors import PackError
 from ingest.load import pack_documents
 from ingest.naming import Namer
 from ingest.structure import parse_passages
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Document, Passage, Stance
 
-__all__ = ["Evidence", "RubricBook", "load_rubric_book"]
+__all__ = ["Evidence", "RubricBook", "load_rubric_book", "require_rubric_book"]
 
 
 class Evidence:
@@ -84,3 +85,18 @@ def load_rubric_book(pack: Pack) -> RubricBook | None:
     documents = {document.id: document for document in pack_documents(pack.sources)}
     rubric = load_rubric(pack, documents)
     return RubricBook(rubric, Evidence(rubric.quotes, documents, Namer(pack)))
+
+
+def require_rubric_book(pack: Pack) -> RubricBook:
+    """The pack's rubric and its evidence.
+
+    Raises:
+        PackError: The pack has no rubric, or one that breaks a rule.
+    """
+    book = load_rubric_book(pack)
+    if book is None:
+        raise PackError(
+            f"{pack.folder} has no {RUBRIC_FILE}, so nothing can be recommended from it. `groundrule init DIR` writes a "
+            "pack that has one."
+        )
+    return book

@@ -67,7 +67,7 @@ class Found(Generic[T]):
 
 
 def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
-    """The words of `text[start:end]`, their offsets counted in `text`. A compound is also found by its parts' pattern."""
+    """The words of `text[start:end]`, compounds by their parts; offsets are counted in `text`."""
     found: list[Word] = []
     for match in _WORD.finditer(text, start, len(text) if end is None else end):
         folded = fold(match[0])
@@ -78,11 +78,12 @@ def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
                 found[-1] = Word(joined, stem(joined), found[-1].start, match.end())
                 continue
         parts = re.split("[-/]", folded)
-        offset = match.start()
-        for part in parts:
-            if part:
-                found.append(Word(part, stem(part.removesuffix("'s")), offset, offset + len(part)))
-            offset += len(part) + 1
+        # Folding may join a compound ("start-up"); its parts are placed only where it did not.
+        spans = [(piece.start(), piece.end()) for piece in re.finditer("[^-/]+", match[0])]
+        if len(spans) != len(parts):
+            parts, spans = [re.sub("[-/]", "", folded)], [(0, len(match[0]))]
+        for part, (left, right) in zip(parts, spans, strict=True):
+            found.append(Word(part, stem(part.removesuffix("'s")), match.start() + left, match.start() + right))
     return found
 
 

@@ -1,7 +1,6 @@
 """Facts about an organisation, read from what its people write. Knows no criterion but what the rubric tells it.
 
-Four readings, the surer one first: a number with its unit, a word pattern, a remark that means what a sentence of the
-rubric means (cosine of embeddings), and a hint. Each fact keeps the user's own words. What is merely supposed ("if we
+Three readings, the surer one first: a number with its unit, a word pattern, and a hint. Each fact keeps the user's own words. What is merely supposed ("if we
 had 50 models"), planned, denied, or said of somebody else is no fact about the organisation now.
 """
 
@@ -22,24 +21,21 @@ if TYPE_CHECKING:
     from bot.patterns import Found, Word
     from bot.quantities import Quantity
     from bot.rubric_model import Numbers, Rubric
-    from ingest.types import Encoder
 
 __all__ = ["Fact", "Profile", "Profiler", "Reading"]
 
-How = Literal["number", "phrase", "meaning", "hint", "reply", "chosen"]
-_SURENESS: dict[How, int] = {"hint": 0, "meaning": 1, "phrase": 2, "number": 3, "reply": 4, "chosen": 5}
+How = Literal["number", "phrase", "hint", "reply", "chosen"]
+_SURENESS: dict[How, int] = {"hint": 0, "phrase": 2, "number": 3, "reply": 4, "chosen": 5}
 
 # A unit stands at most so many words from its number.
 MAX_UNIT_GAP = 3
 # Words before a pattern in which a denial of it is looked for.
 DENIAL_REACH = 4
-# A remark means what a sentence of the rubric says from this cosine on, and if no other level of the criterion is as near.
-MEANING_FROM = 0.62
-MEANING_LEAD = 0.04
-MIN_REMARK_WORDS = 4
 MAX_SAID = 80
 MAX_CLAUSES = 60
-SAID_CONTEXT = 5
+# Short words of a user are shown with their surroundings up to so many words.
+SAID_WORDS = 4
+MAX_BARE_WORDS = 8
 
 _DENIALS = frozenset(
     "not no never without nobody nothing none neither nor hardly barely cannot lack lacks lacking isn't aren't wasn't weren't don't doesn't didn't "
@@ -53,7 +49,9 @@ _DISMISSED = re.compile(
     r"(?:issue|problem|concern|matter|matters|important|priority|necessary|needed|required|obstacle|worry|bother|hurt|care)\b"
 )
 # "We do not need ..." denies everything up to the end of the clause.
-_NO_NEED = re.compile(r"\b(?:(?:don't|do not|does not|doesn't|dont|didn't) need|no need|needn't|need no|needs no|(?:don't|do not|doesn't|does not) care)\b")
+_NO_NEED = re.compile(
+    r"\b(?:(?:don't|do not|does not|doesn't|dont|didn't) need|no need|needn't|need no|needs no|(?:don't|do not|doesn't|does not) care)\b"
+)
 _SUPPOSED = re.compile(
     r"\b(?:what if|if (?:we|our|i|they|the|it|there|that|all|each|every)\b|suppose|supposing|imagine|assuming|assume|hypothetically|say we (?:had|have|were|get|grow)|"
     r"were we to|had we|what would (?:change|happen)|once we (?:have|reach|hit|grow)|when we (?:reach|hit|grow|get to|have grown))"
@@ -75,12 +73,23 @@ _WANTED = re.compile(r"\b(?:want|wants|would like|i'd like|we'd like|wish|prefer
 _PRESENT = re.compile(
     r"\b(?:we are|we're|we have|we've|we run|we use|we work|we sit|we operate|we went|we started|i run|i lead|i head|our|today|currently|right now|at the moment|now|existing|present|so far|already|is|are|sits?|has|have)\b"
 )
-_HEDGE = re.compile(r"\b(?:maybe|perhaps|probably|possibly|i think|i guess|i believe|not sure|might|roughly|sort of|kind of|more or less)\b")
-_CLAUSE_END = re.compile(r"[.!?]+(?=\s)|[;—–]|:(?!\s*(?:about|around|roughly|some|maybe|over|almost|nearly|[\d~]))|,(?!\d)|\s-\s|\.\.\.|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b|\bbecause\b|\bso that\b", re.IGNORECASE)
-_CORRECTS = re.compile(r"\b(?:actually|correction|sorry|i meant|i mean|rather|make that|wait|no,|not \w+ but|i misspoke|scrap that|scratch that)")
-_LINKS = frozenset("of is are was about around approximately roughly over some nearly almost now currently at count number total say to the in".split())
+_HEDGE = re.compile(
+    r"\b(?:maybe|perhaps|probably|possibly|i think|i guess|i believe|not sure|might|roughly|sort of|kind of|more or less)\b"
+)
+_CLAUSE_END = re.compile(
+    r"[.!?]+(?=\s)|[;—–]|:(?!\s*(?:about|around|roughly|some|maybe|over|almost|nearly|[\d~]))|,(?!\d)|\s-\s|\.\.\.|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b|\bbecause\b|\bso that\b",
+    re.IGNORECASE,
+)
+_CORRECTS = re.compile(
+    r"\b(?:actually|correction|sorry|i meant|i mean|rather|make that|wait|no,|not \w+ but|i misspoke|scrap that|scratch that)"
+)
+_LINKS = frozenset(
+    "of is are was about around approximately roughly over some nearly almost now currently at count number total say to the in".split()
+)
 # Between a number and its unit these start something else.
-_BREAKS = frozenset("and or but in for with on per a an by from within across that who which where when whose of".split())
+_BREAKS = frozenset(
+    "and or but in for with on per a an by from within across that who which where when whose of".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,10 @@ class Profile:
         last_number = numbers[-1] if numbers else self.last_number
         return replace(self, facts=facts, present={**self.present, **reading.present}, last_number=last_number)
 
+    def with_more(self, other: Profile) -> Profile:
+        """The profile with what another one knows, which comes first."""
+        return replace(self, facts={**self.facts, **other.facts}, present={**self.present, **other.present})
+
     def supposing(self, reading: Reading) -> Profile:
         """The profile as it would be if what a message supposes were so."""
         return replace(self, facts={**self.facts, **reading.supposed})
@@ -178,23 +191,31 @@ class Profiler:
 
     Args:
         rubric: Criteria, levels, their words and numbers.
-        encoder: Compares remarks in meaning; None reads words and numbers alone.
     """
 
-    def __init__(self, rubric: Rubric, encoder: Encoder | None = None) -> None:
+    def __init__(self, rubric: Rubric) -> None:
         self._rubric = rubric
-        self._encoder = encoder
-        levels = [(c, name, level) for c, criterion in rubric.criteria.items() for name, level in criterion.levels.items()]
+        levels = [
+            (c, name, level) for c, criterion in rubric.criteria.items() for name, level in criterion.levels.items()
+        ]
         self._phrases = PatternIndex(((p, (c, name)) for c, name, level in levels for p in level.phrases))
         self._hints = PatternIndex(((p, (c, name)) for c, name, level in levels for p in level.hints))
         self._units = PatternIndex(
-            ((unit, (c, n, unit)) for c, criterion in rubric.criteria.items() for n, spec in enumerate(criterion.numbers) for unit in spec.units)
+            (
+                (unit, (c, n, unit))
+                for c, criterion in rubric.criteria.items()
+                for n, spec in enumerate(criterion.numbers)
+                for unit in spec.units
+            )
         )
         self._present = PatternIndex(
-            ((p, (d, option)) for d, decision in rubric.decisions.items() for option, ps in decision.present.items() for p in ps)
+            (
+                (p, (d, option))
+                for d, decision in rubric.decisions.items()
+                for option, ps in decision.present.items()
+                for p in ps
+            )
         )
-        self._says = [(c, name, sentence) for c, name, level in levels for sentence in level.says]
-        self._vectors = None
 
     def read(self, message: str, asked: str | None = None, last_number: str | None = None) -> Reading:
         """The facts in a message.
@@ -214,9 +235,9 @@ class Profiler:
         corrects = bool(_CORRECTS.search(fold(message)))
         settled = {c: _surest(found, corrects) for c, found in facts.items()}
         assumed = {c: _surest(found, corrects) for c, found in supposed.items()}
-        for fact in self._by_meaning(message, clauses):
-            settled.setdefault(fact.criterion, fact)
-        bare = self._bare_answer(message, asked if asked and asked not in settled else last_number if corrects else None)
+        counted = any(fact.value is not None for fact in settled.values())
+        about = asked if asked and asked not in settled else last_number if corrects and not counted else None
+        bare = self._bare_answer(message, about)
         if bare and not assumed:
             settled.setdefault(bare.criterion, bare)
         return Reading(settled, assumed, self._presents(clauses), corrects)
@@ -280,11 +301,13 @@ class Profiler:
                 spec = self._rubric.criteria[criterion].numbers[n]
                 if unit.first > 0 and clause.words[unit.first - 1].text in spec.unless:
                     continue
-                if after <= unit.first <= after + MAX_UNIT_GAP:
+                # "No" may belong to something else: "no reason to ask the data scientists".
+                reach = MAX_UNIT_GAP if number.value else 1
+                if after <= unit.first <= after + reach:
                     between = clause.words[after : unit.first]
                     blocked = any(word.text in _BREAKS for word in between)
                     distance = float(unit.first - after)
-                elif before - MAX_UNIT_GAP <= unit.last + 1 <= before:
+                elif number.value and before - MAX_UNIT_GAP <= unit.last + 1 <= before:
                     between = clause.words[unit.last + 1 : before]
                     blocked = any(word.text not in _LINKS for word in between)
                     distance = 0.5 + unit.last + 1 - before + 2 * MAX_UNIT_GAP
@@ -312,29 +335,6 @@ class Profiler:
                     found.setdefault(decision, (option, _said(clause, match.first, match.last)))
         return found
 
-    def _by_meaning(self, message: str, clauses: Sequence[_Clause]) -> list[Fact]:
-        """Facts from remarks that mean what a sentence of the rubric says."""
-        if self._encoder is None or not self._says:
-            return []
-        remarks = [c for c in clauses if len(c.words) >= MIN_REMARK_WORDS and not (c.supposed or c.others)]
-        if not remarks:
-            return []
-        if self._vectors is None:
-            self._vectors = self._encoder.encode([sentence for _, _, sentence in self._says])
-        cosines = self._encoder.encode([clause.text for clause in remarks]) @ self._vectors.T
-        found = []
-        for clause, row in zip(remarks, cosines, strict=True):
-            best: dict[str, dict[str, float]] = defaultdict(dict)
-            for (criterion, level, sentence), cosine in zip(self._says, row, strict=True):
-                if _denies(clause.words) == _denies(words_of(sentence)):
-                    best[criterion][level] = max(best[criterion].get(level, -1.0), float(cosine))
-            for criterion, near in best.items():
-                ranked = sorted(near.items(), key=lambda item: -item[1])
-                lead = ranked[0][1] - (ranked[1][1] if len(ranked) > 1 else -1.0)
-                if ranked[0][1] >= MEANING_FROM and lead >= MEANING_LEAD:
-                    found.append((ranked[0][1], Fact(criterion, ranked[0][0], _shortened(clause.text), "meaning")))
-        return [fact for _, fact in sorted(found, key=lambda f: -f[0])]
-
     def _bare_answer(self, message: str, criterion: str | None) -> Fact | None:
         """An answer that makes sense only as one: "about 40", "yes", "the second"."""
         if criterion is None or criterion not in self._rubric.criteria:
@@ -347,12 +347,12 @@ class Profiler:
                 return Fact(criterion, name, _shortened(message), "reply")
         numbers = quantities(message)
         specs = self._rubric.criteria[criterion].numbers
-        if numbers and specs and len(words) <= SAID_CONTEXT + MAX_UNIT_GAP:
+        if numbers and specs and len(words) <= MAX_BARE_WORDS:
             value = numbers[-1].value * next(iter(specs[0].units.values()))
             level_id = specs[0].level(value)
             if level_id:
                 return Fact(criterion, level_id, _shortened(message), "reply", numbers[-1].rough, value)
-        if words and len(words) <= SAID_CONTEXT:
+        if words and len(words) <= SAID_WORDS:
             for name, level in levels.items():
                 if any(words[0].stem == stem(fold(reply)) for reply in level.replies if " " not in reply):
                     return Fact(criterion, name, _shortened(message), "reply")
@@ -400,10 +400,6 @@ def _is_dismissed(clause: _Clause, found: Found[tuple[str, str]]) -> bool:
     return bool(_NO_NEED.search(before) or _DISMISSED.match(after))
 
 
-def _denies(words: Iterable[Word]) -> bool:
-    return sum(word.text in _DENIALS for word in words) % 2 == 1
-
-
 def _rate(words: Sequence[Word], unit: int, spec: Numbers) -> float:
     """What a rate is multiplied by to be stated in the period of the cut-offs; 1 when none is named."""
     for word in words[unit + 1 : unit + 2 + MAX_UNIT_GAP]:
@@ -414,16 +410,21 @@ def _rate(words: Sequence[Word], unit: int, spec: Numbers) -> float:
 
 
 def _said(clause: _Clause, first: int, last: int) -> str:
-    """The user's own words around a match: a few words either side, cut between words."""
+    """The user's own words around a match: itself and, where it is short, a word or two of its surroundings."""
     words = clause.words
-    left, right = max(0, first - 2), min(len(words) - 1, last + 2)
-    if len(words) <= 2 * SAID_CONTEXT + 2:
-        left, right = 0, len(words) - 1
+    left, right = first, last
+    while left > 0 and right - left < SAID_WORDS and _belongs(words[left - 1]) and first - left < 2:
+        left -= 1
+    while right + 1 < len(words) and right - left < SAID_WORDS and _belongs(words[right + 1]) and right - last < 2:
+        right += 1
     start = clause.text.rfind(" ", 0, words[left].start - clause.start) + 1
-    text = clause.text[start : words[right].end - clause.start]
-    return _shortened(text)
+    return _shortened(clause.text[start : words[right].end - clause.start])
+
+
+def _belongs(word: Word) -> bool:
+    return word.text not in _BREAKS
 
 
 def _shortened(text: str) -> str:
     flat = re.sub(r"\s+", " ", text).strip(" ,.;:!?-–—\"'“”")
-    return flat if len(flat) <= MAX_SAID else flat[: MAX_SAID].rsplit(" ", 1)[0] + " …"
+    return flat if len(flat) <= MAX_SAID else flat[:MAX_SAID].rsplit(" ", 1)[0] + " …"

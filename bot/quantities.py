@@ -8,7 +8,9 @@ from dataclasses import dataclass
 __all__ = ["Quantity", "quantities"]
 
 _UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
+_TENS = {
+    word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+}
 _WORDS: dict[str, float] = {
     **{word: float(n) for n, word in enumerate(_UNITS)},
     **{word: float(n) for word, n in _TENS.items()},
@@ -56,7 +58,17 @@ _WORDS: dict[str, float] = {
     "millions of": 5e6,
     "millions": 5e6,
 }
-_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9}
+_SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "million": 1e6,
+    "b": 1e9,
+    "bn": 1e9,
+    "billion": 1e9,
+}
 # Thousands are parted by a comma, an apostrophe, a thin space or, in much of Europe, a full stop.
 _NUMERAL = r"[1-9]\d{0,2}(?:[., ’']\d{3})+(?![\d.,]\d)|\d+(?:\.\d+)?"
 _SCALE = r"(?:\s?(?:million|billion|thousand|mio|mn|bn|[kKmMbB])(?![A-Za-z]))?"
@@ -129,7 +141,9 @@ def quantities(text: str, start: int = 0, end: int | None = None) -> list[Quanti
 
 def _bounds(match: re.Match[str]) -> tuple[float, float]:
     if match["word"]:
-        scale = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}.get((match["scale"] or "").strip().lower(), 1)
+        scale = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}.get(
+            (match["scale"] or "").strip().lower(), 1
+        )
         low = _WORDS[match["word"].lower()]
         high = _WORDS[match["word_high"].lower()] if match["word_high"] else low
         return low * scale, high * scale

@@ -228,6 +228,12 @@ class Scorecard:
         at = {c: self._level(c, level) for c, level in facts.items() if c in self.levels}
         return self._leaders(self._scores(at))
 
+    def lead(self, facts: Mapping[str, str], option: str) -> float:
+        """Points by which an option leads the best of the others; negative when it is behind."""
+        scores = self._scores({c: self._level(c, level) for c, level in facts.items() if c in self.levels})
+        own = self.options.index(option)
+        return float(scores[own] - np.delete(scores, own).max())
+
     def evidence(self, criterion: str, option: str, level: str) -> tuple[str, ...]:
         """Names of the quotes behind a score."""
         cell = self._weighings[criterion].scores.get(option, {}).get(level)
@@ -337,7 +343,9 @@ class Scorecard:
                 lead = float(np.ptp(np.partition(changed, -2)[-2:]))
                 levels = self.levels[c]
                 found.append((steps, -lead, TippingPoint(c, levels[here], levels[there], leaders[0], steps)))
-        return tuple(point for _, _, point in sorted(found, key=lambda f: (f[0], round(f[1], 9), f[2].criterion, f[2].after)))
+        return tuple(
+            point for _, _, point in sorted(found, key=lambda f: (f[0], round(f[1], 9), f[2].criterion, f[2].after))
+        )
 
 
 def _total(rows: Sequence[NDArray[np.float64]], width: int) -> NDArray[np.float64]:

@@ -38,7 +38,9 @@ def load_rubric(pack: Pack, documents: Mapping[str, Document]) -> Rubric:
         PackError: It is missing, not YAML, or breaks a rule; the message names the file, line, path, value and rule.
     """
     path = pack.folder / RUBRIC_FILE
-    text = read_text(path, f"{pack.folder} has no {RUBRIC_FILE}, so nothing can be recommended. `groundrule init DIR` writes one.")
+    text = read_text(
+        path, f"{pack.folder} has no {RUBRIC_FILE}, so nothing can be recommended. `groundrule init DIR` writes one."
+    )
     digest = hashlib.sha256(text.encode()).hexdigest()
     rubric = load_model(path, text, Rubric, sha256=digest)
     for broken in broken_rules(rubric, pack, documents):

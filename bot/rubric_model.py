@@ -85,7 +85,6 @@ class Level(_Model):
         meaning: What it means, in plain English.
         phrases: Word patterns that say it; see `bot.patterns`.
         hints: Word patterns that make it likely; anything else that is said comes before them.
-        says: Sentences that people of such an organisation say; a remark near one of them in meaning says it too.
         replies: Short replies to the question that mean this level ("yes").
         denied: The level that holds when a pattern of this one is denied ("we are not ..."); none follows when absent.
             For a need it is the level itself: "we do not share code" tells of the need to.
@@ -96,7 +95,6 @@ class Level(_Model):
     meaning: Text
     phrases: tuple[Text, ...] = ()
     hints: tuple[Text, ...] = ()
-    says: tuple[Text, ...] = ()
     replies: tuple[Text, ...] = ()
     denied: Slug | None = None
     dismissed: Slug | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.types import Citation
+from ingest.errors import DamagedIndexError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ingest.types import Document, Passage
 
-__all__ = ["citation_faults", "cite"]
+__all__ = ["citation_faults", "cite", "cite_all"]
 
 
 def cite(passage: Passage, document: Document, number: int) -> Citation:
@@ -33,6 +34,19 @@ def cite(passage: Passage, document: Document, number: int) -> Citation:
         text=source.text,
         url=source.url,
     )
+
+
+def cite_all(passages: Sequence[Passage], documents: Mapping[str, Document]) -> tuple[Citation, ...]:
+    """The citations of an answer's passages, numbered from 1, each compared with its document.
+
+    Raises:
+        DamagedIndexError: One does not hold.
+    """
+    citations = tuple(cite(p, documents[p.document_id], n) for n, p in enumerate(passages, start=1))
+    faults = [fault for citation in citations for fault in citation_faults(citation, documents)]
+    if faults:
+        raise DamagedIndexError(f"the index no longer agrees with its documents: {faults[0]}. Run `groundrule ingest`.")
+    return citations
 
 
 def citation_faults(citation: Citation, documents: Mapping[str, Document]) -> list[str]:

@@ -27,7 +27,7 @@ from ingest.generations import (
     writing,
 )
 from ingest.library import Library, rescue
-from ingest.load import find_files, load_file, unique_ids
+from ingest.load import find_files
 from ingest.naming import Namer
 from ingest.pack import load_pack
 from ingest.records import SCHEMA, Manifest, Stored
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ingest.config import Settings
     from ingest.gather import Progress
     from ingest.pack import Pack
-    from ingest.types import Document, Encoder, Passage
+    from ingest.types import Encoder, Passage
 
 __all__ = ["Report", "build_index"]
 

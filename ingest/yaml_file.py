@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["YamlError", "line_of", "load_model", "parse_yaml", "read_text"]
+__all__ = ["YamlError", "dump_yaml", "line_of", "load_model", "parse_yaml", "read_text"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -62,6 +62,11 @@ def parse_yaml(text: str, *, once: bool = False) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise YamlError(getattr(error, "problem", None) or "syntax", mark.line + 1 if mark else None) from error
+
+
+def dump_yaml(value: Any) -> str:
+    """Plain values as YAML text, keys in their order."""
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120))
 
 
 def line_of(text: str, path: Sequence[int | str]) -> int | None:

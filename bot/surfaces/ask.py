@@ -31,6 +31,7 @@ def ask(
 ) -> None:
     """Ask QUESTION and read the cited answer; "-" reads the question from standard input."""
     from bot.assistant import check_question
+    from bot.surfaces.output import print_answer
     from bot.wiring import build_assistant
     from ingest.errors import QuestionError, UsageError
 
@@ -60,26 +61,7 @@ def ask(
     if as_json:
         print_json(answer.as_json())
     else:
-        _print_for_people(answer, quotes)
-
-
-def _print_for_people(answer: Answer, quotes: bool) -> None:
-    from rich.console import Console
-    from rich.markdown import Markdown
-    from rich.text import Text
-
-    console = Console()
-    if not console.is_terminal:
-        click.echo(answer.answer)
-    else:
-        console.print(Markdown(answer.answer))
-    if answer.citations:
-        click.echo("\nSources")
-    for citation in answer.citations:
-        line = f"[{citation.number}] {citation.attribution}, {citation.section}"
-        if quotes:
-            line += f"\n    {citation.quote}\n    ({citation.title}, characters {citation.start}-{citation.end})"
-        console.print(Text(line), soft_wrap=not console.is_terminal)
+        print_answer(answer, quotes=quotes)
 
 
 def _read_batch(path: Path) -> tuple[list[tuple[int, Any, list[str]]], int]:

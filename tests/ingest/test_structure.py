@@ -122,7 +122,6 @@ COUNTS = {
 
 
 def test_the_notes_hold_all_pros_and_cons_and_no_others() -> None:
-    from ingest.config import Settings
     from ingest.load import pack_documents
 
     found: dict[tuple[str, str], list[int]] = {}

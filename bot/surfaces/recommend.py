@@ -1,0 +1,132 @@
+"""`groundrule recommend`: which option fits, from facts given outright or asked for one by one."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ingest.console import print_json, settings_options
+
+if TYPE_CHECKING:
+    from bot.advisor import Advice, Advisor
+    from bot.profile import Profile
+    from bot.types import Answer
+    from ingest.config import Settings
+
+__all__ = ["advise_on", "answer_of", "recommend"]
+
+
+@click.command()
+@click.option(
+    "--facts",
+    multiple=True,
+    metavar="FILE|KEY=LEVEL",
+    help="A fact, or a YAML or JSON file of facts; may be repeated. `present=OPTION` says what you have today.",
+)
+@click.option("--decision", metavar="ID", help="Which decision; the pack's first when not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer for programs.")
+@settings_options()
+def recommend(facts: tuple[str, ...], decision: str | None, as_json: bool, settings: Settings) -> None:
+    """Recommend an option by the rubric.
+
+    Without --facts it asks, the most telling question first, and stops when no answer could change the result. Enter
+    skips a question, `q` ends the questions.
+    """
+    from bot.profile import Profile
+    from bot.surfaces.output import print_answer
+
+    advisor, chosen, profile = advise_on(facts, decision, settings)
+    skipped: tuple[str, ...] = ()
+    if not facts:
+        profile, skipped = _interview(advisor, chosen, Profile())
+    advice = advisor.decide(profile, chosen, skipped)
+    if as_json:
+        print_json(answer_of(advisor, advice).as_json())
+    else:
+        print_answer(answer_of(advisor, advice))
+
+
+def advise_on(facts: tuple[str, ...], decision: str | None, settings: Settings) -> tuple[Advisor, str, Profile]:
+    """An advisor over the pack's rubric, the decision to make, and the facts given; needs neither index nor model.
+
+    Raises:
+        PackError: The pack has no rubric, or one that breaks a rule.
+        UsageError: The decision or a fact is not known.
+    """
+    from bot.advisor import Advisor
+    from bot.evidence import require_rubric_book
+    from bot.facts_given import given_profile
+    from ingest.errors import UsageError
+    from ingest.pack import load_pack
+
+    pack = load_pack(settings.corpus)
+    book = require_rubric_book(pack)
+    advisor = Advisor(book, pack, book.evidence)
+    if decision is not None and decision not in advisor.cards:
+        raise UsageError(f"decision {decision!r}: no such decision. Known: {', '.join(advisor.cards)}")
+    profile = given_profile(facts, book.rubric, pack)
+    return advisor, decision or advisor.decision_for(profile), profile
+
+
+def answer_of(advisor: Advisor, advice: Advice) -> Answer:
+    """Advice in the form that every door shows."""
+    from bot.types import Answer
+    from bot.verify import cite_all
+
+    return Answer(
+        session="",
+        question="",
+        kind=advice.kind,
+        answer=advice.draft.markdown,
+        citations=cite_all(advice.draft.passages, advisor.book.evidence.documents),
+        recommendation=advice.recommendation,
+        other_decisions=advice.others,
+        confidence=1.0,
+    )
+
+
+def _interview(advisor: Advisor, decision: str, profile: Profile) -> tuple[Profile, tuple[str, ...]]:
+    """Asks until no answer could change who comes first; what is known then, and what the user did not know."""
+    from dataclasses import replace
+
+    card = advisor.cards[decision]
+    criteria = advisor.book.rubric.criteria
+    skipped: list[str] = []
+    _tell("Enter: do not know.  q: enough.  A number, a word or a figure of yours: the answer.\n")
+    while question := card.decide(profile.levels, skipped).next_question:
+        criterion = criteria[question.criterion]
+        _tell(f"{len(profile.facts) + len(skipped) + 1}. {criterion.question}")
+        for number, level in enumerate(criterion.levels.values(), start=1):
+            _tell(f"   {number}) {level.label}: {level.meaning}")
+        while True:
+            reply = _line()
+            if reply is None or reply.lower() in ("q", "quit"):
+                return profile, (*skipped, *(c for c in card.criteria if c not in profile.facts))
+            if not reply:
+                skipped.append(question.criterion)
+                break
+            fact = advisor.read_answer(question.criterion, reply)
+            if fact:
+                profile = replace(profile, facts={**profile.facts, fact.criterion: fact})
+                made = card.decide(profile.levels)
+                names = " and ".join(advisor.name(option) for option in made.tied)
+                _tell(f"   So far: {names}, {made.first.score:.0f} of 100.\n")
+                break
+            _tell(
+                f"   I cannot read {reply!r} as an answer. Give a number from 1 to {len(criterion.levels)}, or Enter."
+            )
+    _tell("No open answer can change the result any more.\n" if not skipped else "")
+    return profile, tuple(skipped)
+
+
+def _tell(text: str) -> None:
+    """Says something of the interview: on standard error, so that the result alone is on standard output."""
+    click.echo(text, err=True)
+
+
+def _line() -> str | None:
+    click.echo("> ", nl=False, err=True)
+    line = sys.stdin.readline(10_000)
+    return line.strip() if line else None
