@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 from bot import phrases
 from bot.advice import AdviceWriter
-from bot.profile import Fact, Profile, Profiler
+from bot.argument import Argument
+from bot.facts import Fact, Profile
+from bot.profile import Profiler
 from bot.rubric import Scorecard
 from bot.types import KnownFact, Ranked, Recommendation, Tipping
 from bot.wording import asks
@@ -21,11 +23,11 @@ from ingest.naming import phrase_pattern
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bot.advice import ClaimSource
+    from bot.argument import ClaimSource
+    from bot.decision import Decision
     from bot.draft import Draft
     from bot.evidence import RubricBook
-    from bot.profile import Reading
-    from bot.rubric import Decision
+    from bot.facts import Reading
     from bot.session import Turn
     from bot.types import Kind
     from bot.understand import Request
@@ -82,7 +84,7 @@ class Advisor:
             if decision.id in book.rubric.decisions
         }
         self.profiler = Profiler(book.rubric)
-        self.writer = AdviceWriter(book, pack, claims)
+        self.writer = AdviceWriter(Argument(book, pack, claims))
         self._why_not = phrase_pattern(phrases.WHY_NOT)
         self._changes = phrase_pattern(phrases.WHAT_CHANGES)
         self._named = {
@@ -147,12 +149,12 @@ class Advisor:
         if not made.facts:
             return Advice("clarification", self.writer.ask_first(made), None, (), profile, ())
         if self._weight(card, made) < ENOUGH_WEIGHT:
-            draft = self.writer.guess(card, made, profile)
+            draft = self.writer.guess(made, profile)
             return self._advice("clarification", draft, made, profile, (), made.tied)
         draft = self.writer.recommendation(card, made, profile)
         others = self._others(card, profile)
         for other in others:
-            self.writer.aside(draft, self.cards[other.decision], other, profile)
+            self.writer.aside(draft, other)
         return self._advice("recommendation", draft, made, profile, others, (made.first.option,))
 
     def decision_for(self, profile: Profile) -> str:
@@ -204,7 +206,7 @@ class Advisor:
         return Advice(kind, draft, made[0], tuple(made[1:]), profile, options)
 
     def _decision(self, request: Request, reading: Reading, profile: Profile) -> str:
-        """Which decision is asked about: the one named, talked about last, or told of; the pack's first where both are."""
+        """Which decision is asked about: the one named, the one talked about last, or the one told most of."""
         folded = fold(request.message)
         for id_, pattern in self._named.items():
             if pattern.search(folded):

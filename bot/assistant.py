@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.claims import Claims
     from bot.draft import Draft
     from bot.evidence import Evidence
-    from bot.profile import Reading
+    from bot.facts import Reading
     from bot.session import Turn
     from bot.types import Intent, Kind
     from bot.understand import Request

@@ -96,7 +96,7 @@ def require_rubric_book(pack: Pack) -> RubricBook:
     book = load_rubric_book(pack)
     if book is None:
         raise PackError(
-            f"{pack.folder} has no {RUBRIC_FILE}, so nothing can be recommended from it. `groundrule init DIR` writes a "
-            "pack that has one."
+            f"{pack.folder} has no {RUBRIC_FILE}, so nothing can be recommended from it. "
+            "`groundrule init DIR` writes a pack that has one."
         )
     return book

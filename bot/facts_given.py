@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.profile import Fact, Profile
+from bot.facts import Fact, Profile
 from bot.types import Answer
 from ingest.errors import PathError, UsageError
 from ingest.yaml_file import YamlError, parse_yaml

@@ -133,7 +133,7 @@ class PatternIndex(Generic[T]):
                 self._by_first[first].append((elements, value))
 
     def find(self, words: Sequence[Word]) -> list[Found[T]]:
-        """The patterns in a sentence's words, in order; of two with the same value, one inside the other, the longer."""
+        """The patterns in a sentence's words, in order; of two that stand for the same the one that holds the other."""
         found = []
         for at, word in enumerate(words):
             for elements, value in self._by_first.get(word.stem, ()):

@@ -1,4 +1,4 @@
-"""Numbers in what people write: digits and words, ranges, roundings and bounds, with the words that stand around them."""
+"""Numbers in what people write: digits and words, ranges, roundings and bounds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 __all__ = ["Quantity", "quantities"]
 
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
 _TENS = {
     word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
 }
@@ -76,15 +79,16 @@ _NAMED = "|".join(re.escape(word) for word in sorted(_WORDS, key=lambda w: (-len
 _JOIN = r"\s?(?:-|–|—|to|or|and)\s?"
 _DIGITS = rf"(?:{_NUMERAL}){_SCALE}"
 _QUANTITY = re.compile(
-    rf"(?P<currency>[€$£¥]\s?)?(?<![\w.,])(?P<low>{_DIGITS})(?:{_JOIN}[€$£¥]?(?P<high>{_DIGITS}))?(?P<more>\+)?(?P<percent>\s?(?:%|percent|per cent))?"
+    rf"(?P<currency>[€$£¥]\s?)?(?<![\w.,])(?P<low>{_DIGITS})(?:{_JOIN}[€$£¥]?(?P<high>{_DIGITS}))?(?P<more>\+)?"
+    r"(?P<percent>\s?(?:%|percent|per cent))?"
     rf"|\b(?P<word>{_NAMED})(?:{_JOIN}(?P<word_high>{_NAMED}))?(?P<scale>\s(?:hundred|thousand|million|billion))?\b",
     re.IGNORECASE,
 )
 _ABOVE = re.compile(r"(?:more than|over|above|upwards of|north of|beyond|exceeds?|>)\s*$", re.IGNORECASE)
 _BELOW = re.compile(r"(?:less than|fewer than|under|below|not even|<)\s*$", re.IGNORECASE)
 _ROUND = re.compile(
-    r"(?:about|around|roughly|approx\.?|approximately|circa|ca\.?|some|maybe|perhaps|probably|nearly|almost|say|like|or so|~|"
-    r"i think|i guess|i believe|i'd say|at most|up to)\s*$",
+    r"(?:about|around|roughly|approx\.?|approximately|circa|ca\.?|some|maybe|perhaps|probably|nearly|almost|say|like|"
+    r"or so|~|i think|i guess|i believe|i'd say|at most|up to)\s*$",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)

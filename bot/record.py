@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from bot.advisor import Advisor
-    from bot.profile import Profile
-    from bot.rubric import Decision
+    from bot.decision import Decision
+    from bot.facts import Profile
     from bot.types import Citation
 
 __all__ = ["Record", "Replay", "as_json", "read_record", "replay", "write_record"]
@@ -212,7 +212,7 @@ def replay(record: Record, advisor: Advisor) -> Replay:
 
 def _body(draft: Draft, advisor: Advisor, made: Decision, profile: Profile) -> None:
     rubric = advisor.book.rubric
-    writer = advisor.writer
+    parts = advisor.writer.parts
     draft.paragraph("## Context")
     rows = []
     for c in rubric.decisions[made.decision].criteria:
@@ -224,9 +224,9 @@ def _body(draft: Draft, advisor: Advisor, made: Decision, profile: Profile) -> N
     if made.unknown:
         draft.paragraph("Not known: " + ", ".join(escape(rubric.criteria[c].name) for c in made.unknown) + ".")
     draft.paragraph("## Decision")
-    draft.paragraph(writer.headline(made))
-    writer.present(draft, made, profile)
-    writer.reasons(draft, made, profile)
+    draft.paragraph(parts.headline(made))
+    parts.present(draft, made, profile)
+    parts.reasons(draft, made, profile)
     draft.paragraph("## Ranking")
     draft.table(
         ["option", "score of 100", "lowest and highest possible", "first under"],
@@ -236,18 +236,18 @@ def _body(draft: Draft, advisor: Advisor, made: Decision, profile: Profile) -> N
         ],
     )
     draft.paragraph(
-        f"Rubric {rubric.version}, sha256 `{rubric.sha256}`. “First under” is the share of weightings, and of answers that are "
-        "still open, under which an option comes first."
+        f"Rubric {rubric.version}, sha256 `{rubric.sha256}`. “First under” is the share of weightings, and of answers "
+        "that are still open, under which an option comes first."
     )
     draft.paragraph("## Pros and cons")
-    writer.all_claims(draft, made.first.option)
+    parts.all_claims(draft, made.first.option)
     draft.paragraph("## Consequences")
     card = advisor.cards[made.decision]
-    writer.runner_up(draft, card, made, profile)
-    writer.growth(draft, card, made)
-    writer.tipping_points(draft, made, profile)
-    writer.disagreements(draft, made)
-    writer.to_be_surer(draft, made)
+    parts.runner_up(draft, card, made, profile)
+    parts.growth(draft, card, made)
+    parts.tipping_points(draft, made, profile)
+    parts.disagreements(draft, made)
+    parts.to_be_surer(draft, made)
 
 
 def _cited(citations: tuple[Citation, ...]) -> str:

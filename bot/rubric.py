@@ -8,10 +8,11 @@ Acceptability Analysis for Group Decision Making", Operations Research 49(3), 20
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from bot.decision import Decision, Reason, Standing, TippingPoint, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.rubric_model import Rubric, Weighing
 
-__all__ = ["Decision", "Reason", "Scorecard", "Standing", "TippingPoint", "Unanswered"]
+__all__ = ["Scorecard"]
 
 SAMPLES = 4096
 """Draws of weights and open answers: a share of one half is then known to within 0.016 (two standard errors)."""
@@ -32,117 +33,6 @@ MIDDLE = 50.0
 TIE = 1e-9
 SHARE_DECIMALS = 3
 SCORE_DECIMALS = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an option stands.
-
-    Attributes:
-        option: Its id.
-        score: 0 to 100; a criterion that nothing is known of counts neither way.
-        low: The score if every open answer were the worst for it.
-        high: The score if every open answer were the best for it.
-        first_share: Share of weight vectors and open answers under which it comes first, 0 to 1 (SMAA-2); ties are split.
-    """
-
-    option: str
-    score: float
-    low: float
-    high: float
-    first_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What a known fact does for the first option.
-
-    Attributes:
-        criterion: The criterion.
-        level: Its level.
-        points: Points (of 100) it gives the first option; negative when it takes them away.
-        lead: Points it adds to the lead over the second.
-        evidence: Names of the quotes behind the first option's score, or behind the second's when the first has none.
-    """
-
-    criterion: str
-    level: str
-    points: float
-    lead: float
-    evidence: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """A criterion that nothing is known of and that can still change who comes first.
-
-    Attributes:
-        criterion: The criterion.
-        gain: Bits of uncertainty about the first place that its answer removes on average.
-        winners: Level to the options that would then come first.
-    """
-
-    criterion: str
-    gain: float
-    winners: dict[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class TippingPoint:
-    """A single change of a known fact that changes who comes first.
-
-    Attributes:
-        criterion: The criterion.
-        before: Its level now.
-        after: The level it would have.
-        winner: The option that would then come first.
-        steps: How many levels apart the two are; 1 where the levels have no order.
-    """
-
-    criterion: str
-    before: str
-    after: str
-    winner: str
-    steps: int
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the rubric says about some facts.
-
-    Attributes:
-        decision: Id of the decision.
-        facts: The facts that bear on it: criterion to level.
-        ranking: The options, best first.
-        tied: The options that share the first place: mostly one.
-        margin: Points between the first and the second.
-        clear_winner: Whether the first is ahead and comes first in a large enough share (`clear_from`).
-        reasons: The known facts, those that add most to the lead first.
-        unknown: Criteria that nothing is known of.
-        questions: Those of them that can change who comes first, the most telling first.
-        tipping_points: Single changes of facts that change who comes first, the nearest first.
-    """
-
-    decision: str
-    facts: dict[str, str]
-    ranking: tuple[Standing, ...]
-    tied: tuple[str, ...]
-    margin: float
-    clear_winner: bool
-    reasons: tuple[Reason, ...]
-    unknown: tuple[str, ...]
-    questions: tuple[Unanswered, ...]
-    tipping_points: tuple[TippingPoint, ...]
-
-    @property
-    def first(self) -> Standing:
-        """The option that comes first."""
-        return self.ranking[0]
-
-    @property
-    def next_question(self) -> Unanswered | None:
-        """What to ask next; None once no answer could change who comes first."""
-        return self.questions[0] if self.questions else None
 
 
 class Scorecard:
@@ -197,7 +87,9 @@ class Scorecard:
         high = scores + _total([self._points[c].max(axis=0) for c in unknown], len(self.options))
         firsts = self._firsts(at, unknown)
         shares = firsts.mean(axis=0)
-        order = sorted(range(len(self.options)), key=lambda n: (-round(scores[n], 9), -shares[n], self.options[n]))
+        order = sorted(
+            range(len(self.options)), key=lambda n: (-round(float(scores[n]), 9), -shares[n], self.options[n])
+        )
         ranking = tuple(
             Standing(
                 self.options[n],
@@ -343,9 +235,8 @@ class Scorecard:
                 lead = float(np.ptp(np.partition(changed, -2)[-2:]))
                 levels = self.levels[c]
                 found.append((steps, -lead, TippingPoint(c, levels[here], levels[there], leaders[0], steps)))
-        return tuple(
-            point for _, _, point in sorted(found, key=lambda f: (f[0], round(f[1], 9), f[2].criterion, f[2].after))
-        )
+        found.sort(key=lambda f: (f[0], round(f[1], 9), f[2].criterion, f[2].after))
+        return tuple(point for _, _, point in found)
 
 
 def _total(rows: Sequence[NDArray[np.float64]], width: int) -> NDArray[np.float64]:

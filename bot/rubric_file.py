@@ -1,24 +1,27 @@
-"""Reads `rubric.yaml`, and gives its JSON Schema."""
+"""Reads `rubric.yaml` and the words that go with it, and gives the rubric's JSON Schema."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from bot.rubric_model import Rubric
-from bot.rubric_rules import broken_rules
+from bot.rubric_model import Rubric, Words
+from bot.rubric_rules import broken_rules, broken_words
 from ingest.errors import PackError
 from ingest.yaml_file import line_of, load_model, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
+    from bot.rubric_rules import BrokenRule
     from ingest.pack import Pack
     from ingest.types import Document
 
-__all__ = ["RUBRIC_FILE", "SCHEMA_FILE", "has_rubric", "json_schema", "load_rubric"]
+__all__ = ["RUBRIC_FILE", "SCHEMA_FILE", "WORDS_FILE", "has_rubric", "json_schema", "load_rubric"]
 
 RUBRIC_FILE = "rubric.yaml"
+WORDS_FILE = "phrases.yaml"
 SCHEMA_FILE = "rubric.schema.json"
 
 
@@ -43,11 +46,21 @@ def load_rubric(pack: Pack, documents: Mapping[str, Document]) -> Rubric:
     )
     digest = hashlib.sha256(text.encode()).hexdigest()
     rubric = load_model(path, text, Rubric, sha256=digest)
-    for broken in broken_rules(rubric, pack, documents):
-        line = line_of(text, broken.path)
-        where = f"{path}{f', line {line}' if line else ''}: {'.'.join(map(str, broken.path))}"
-        raise PackError(f"{where}: {broken.rule} (found {broken.value!r:.80}).")
-    return rubric
+    _refuse(path, text, broken_rules(rubric, pack, documents))
+    words_path = pack.folder / WORDS_FILE
+    if not words_path.is_file():
+        return rubric
+    text = read_text(words_path, "")
+    words = load_model(words_path, text, Words)
+    _refuse(words_path, text, broken_words(words, rubric))
+    return rubric.with_words(words)
+
+
+def _refuse(path: Path, text: str, broken: Iterable[BrokenRule]) -> None:
+    for first in broken:
+        line = line_of(text, first.path)
+        where = f"{path}{f', line {line}' if line else ''}: {'.'.join(map(str, first.path))}"
+        raise PackError(f"{where}: {first.rule} (found {first.value!r:.80}).")
 
 
 def json_schema() -> dict[str, Any]:

@@ -18,11 +18,13 @@ __all__ = [
     "DecisionRubric",
     "Disagreement",
     "Level",
+    "LevelWords",
     "Numbers",
     "Position",
     "Quote",
     "Rubric",
     "Weighing",
+    "Words",
 ]
 
 JUDGEMENT = "judgement"
@@ -190,7 +192,7 @@ class DecisionRubric(_Model):
 
     Attributes:
         clear_from: Rank-1 acceptability from which the first option is called a clear winner.
-        concentration: Sum of the Dirichlet parameters from which weights are drawn; the higher, the nearer to the stated.
+        concentration: Sum of the Dirichlet parameters that weights are drawn with; the more, the nearer to the stated.
         criteria: Criterion to its weight and scores.
         disagreements: Where the sources differ.
         present: Option to word patterns by which people describe that they have it today.
@@ -201,6 +203,26 @@ class DecisionRubric(_Model):
     criteria: dict[Slug, Weighing] = Field(min_length=1)
     disagreements: tuple[Disagreement, ...] = ()
     present: dict[Slug, tuple[Text, ...]] = Field(default_factory=dict)
+
+
+class LevelWords(_Model):
+    """Further words for a level, beside those in the rubric itself; the fields are those of `Level`."""
+
+    phrases: tuple[Text, ...] = ()
+    hints: tuple[Text, ...] = ()
+    replies: tuple[Text, ...] = ()
+
+
+class Words(_Model):
+    """How people say what the rubric asks: `phrases.yaml`. It changes how facts are read, never how they count.
+
+    Attributes:
+        criteria: Criterion to level to its words.
+        present: Decision to option to word patterns by which people describe that they have it today.
+    """
+
+    criteria: dict[Slug, dict[Slug, LevelWords]] = Field(default_factory=dict)
+    present: dict[Slug, dict[Slug, tuple[Text, ...]]] = Field(default_factory=dict)
 
 
 class Rubric(_Model):
@@ -219,6 +241,19 @@ class Rubric(_Model):
     decisions: dict[Slug, DecisionRubric] = Field(min_length=1)
     sha256: str = Field(default="", exclude=True)
 
+    def with_words(self, words: Words) -> Rubric:
+        """The rubric with further words for its levels; what it does not know is passed over."""
+        criteria = dict(self.criteria)
+        for id_, levels in words.criteria.items():
+            if id_ in criteria:
+                more = {name: _joined(level, levels.get(name)) for name, level in criteria[id_].levels.items()}
+                criteria[id_] = criteria[id_].model_copy(update={"levels": more})
+        decisions = {
+            id_: decision.model_copy(update={"present": _merged(decision.present, words.present.get(id_, {}))})
+            for id_, decision in self.decisions.items()
+        }
+        return self.model_copy(update={"criteria": criteria, "decisions": decisions})
+
     @cached_property
     def cells(self) -> tuple[tuple[str, str, str, str, Cell], ...]:
         """Every stated score: (decision, criterion, option, level, cell)."""
@@ -229,3 +264,16 @@ class Rubric(_Model):
             for option, cells in weighing.scores.items()
             for level, cell in cells.items()
         )
+
+
+def _joined(level: Level, words: LevelWords | None) -> Level:
+    if words is None:
+        return level
+    fields = ("phrases", "hints", "replies")
+    return level.model_copy(update={f: (*getattr(level, f), *getattr(words, f)) for f in fields})
+
+
+def _merged(
+    one: dict[str, tuple[str, ...]], other: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    return {key: (*one.get(key, ()), *other.get(key, ())) for key in dict.fromkeys((*one, *other))}

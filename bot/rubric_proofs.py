@@ -23,8 +23,8 @@ MAX_ROUNDS = 20
 def way_to_win(card: Scorecard, option: str) -> dict[str, str] | None:
     """Facts on which an option alone comes first; None when the search finds none.
 
-    From each of several starts one answer at a time is turned to what is best for the option's lead over the best other,
-    until no turn helps. What it finds is a proof; finding nothing is strong evidence, not one.
+    From each of several starts one answer at a time is turned to what is best for the option's lead over the best
+    other, until no turn helps. What it finds is a proof; finding nothing is strong evidence, not one.
     """
     for facts in _starts(card, option):
         found = _climb(card, option, facts)
@@ -63,10 +63,10 @@ def unproved(card: Scorecard) -> Iterator[str]:
     """What could not be shown, in a sentence each."""
     for option in card.options:
         if way_to_win(card, option) is None:
-            yield f"{card.decision}: no facts were found on which {option!r} comes first; every option must be able to win"
+            yield f"{card.decision}: no facts found on which {option!r} comes first; every option must be able to win"
     for criterion in card.criteria:
         if effect_of(card, criterion) is None:
-            yield f"{card.decision}: no facts were found on which {criterion!r} changes who comes first; it has no effect"
+            yield f"{card.decision}: no facts found on which {criterion!r} changes who comes first; it has no effect"
 
 
 def _starts(card: Scorecard, option: str) -> Iterator[dict[str, str]]:

@@ -14,13 +14,12 @@ from bot.rubric_model import JUDGEMENT
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from bot.rubric_model import Criterion, DecisionRubric, Rubric, Weighing
+    from bot.rubric_model import Criterion, DecisionRubric, Rubric, Weighing, Words
     from ingest.pack import Pack
     from ingest.types import Document
 
-__all__ = ["BrokenRule", "broken_rules"]
+__all__ = ["BrokenRule", "broken_rules", "broken_words"]
 
-JUDGEMENT = "judgement"
 # Weights are written as decimals by hand.
 WEIGHT_TOLERANCE = 1e-6
 SHOWN = 12
@@ -76,6 +75,25 @@ def broken_rules(rubric: Rubric, pack: Pack, documents: Mapping[str, Document]) 
             yield BrokenRule(("criteria", id_), id_, "no decision weighs it; every criterion must have an effect")
 
 
+def broken_words(words: Words, rubric: Rubric) -> Iterator[BrokenRule]:
+    """Every rule that a file of words breaks: it speaks of what the rubric knows, and each pattern can be matched."""
+    for id_, levels in words.criteria.items():
+        if id_ not in rubric.criteria:
+            yield BrokenRule(("criteria", id_), id_, _unknown("criterion", rubric.criteria))
+            continue
+        known = rubric.criteria[id_].levels
+        for name, level in levels.items():
+            if name not in known:
+                yield BrokenRule(("criteria", id_, name), name, _unknown("level of this criterion", known))
+            yield from _patterns(("criteria", id_, name, "phrases"), level.phrases)
+            yield from _patterns(("criteria", id_, name, "hints"), level.hints)
+    for id_, options in words.present.items():
+        if id_ not in rubric.decisions:
+            yield BrokenRule(("present", id_), id_, _unknown("decision of the rubric", rubric.decisions))
+        for option, phrases in options.items():
+            yield from _patterns(("present", id_, option), phrases)
+
+
 def _criterion(rubric: Rubric, id_: str, criterion: Criterion) -> Iterator[BrokenRule]:
     if criterion.grows and not criterion.ordinal:
         yield BrokenRule(("criteria", id_, "grows"), True, "only an ordinal criterion can grow")
@@ -112,22 +130,22 @@ def _decision(rubric: Rubric, id_: str, decision: DecisionRubric, options: list[
             yield BrokenRule((*where, "present", option), option, _unknown(f"option of {id_}", options))
         yield from _patterns((*where, "present", option), phrases)
     for number, disagreement in enumerate(decision.disagreements):
-        place = (*where, "disagreements", number)
+        spot = (*where, "disagreements", number)
         for n, option in enumerate(disagreement.options):
             if option not in options:
-                yield BrokenRule((*place, "options", n), option, _unknown(f"option of {id_}", options))
+                yield BrokenRule((*spot, "options", n), option, _unknown(f"option of {id_}", options))
         for criterion_id, levels in disagreement.when.items():
             if criterion_id not in decision.criteria or criterion_id not in rubric.criteria:
-                yield BrokenRule((*place, "when", criterion_id), criterion_id, _unknown("criterion", decision.criteria))
+                yield BrokenRule((*spot, "when", criterion_id), criterion_id, _unknown("criterion", decision.criteria))
                 continue
             known = rubric.criteria[criterion_id].levels
             for level in levels:
                 if level not in known:
-                    yield BrokenRule((*place, "when", criterion_id), level, _unknown("level", known))
+                    yield BrokenRule((*spot, "when", criterion_id), level, _unknown("level", known))
         for n, position in enumerate(disagreement.positions):
             if position.evidence not in rubric.quotes:
                 rule = _unknown("quote", rubric.quotes)
-                yield BrokenRule((*place, "positions", n, "evidence"), position.evidence, rule)
+                yield BrokenRule((*spot, "positions", n, "evidence"), position.evidence, rule)
 
 
 def _weighing(
@@ -158,7 +176,7 @@ def _weighing(
                 yield BrokenRule((*place, "scores", option), scores, rule)
     for option, scores in rows.items():
         if min(scores) > 0 or max(scores) < 0:
-            rule = "some level must not speak for (against) the option, or saying nothing would count otherwise than the rest"
+            rule = "some level must count 0 or the other way, for a level that is not known counts 0"
             yield BrokenRule((*place, "scores", option), scores, rule)
     if len({tuple(scores) for scores in rows.values()}) == 1:
         yield BrokenRule((*place, "scores"), next(iter(rows.values())), "must tell one option from another")

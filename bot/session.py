@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.profile import Profile
+from bot.facts import Profile
 
 if TYPE_CHECKING:
     from bot.types import Intent, Wanted

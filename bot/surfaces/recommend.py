@@ -11,7 +11,7 @@ from ingest.console import print_json, settings_options
 
 if TYPE_CHECKING:
     from bot.advisor import Advice, Advisor
-    from bot.profile import Profile
+    from bot.facts import Profile
     from bot.types import Answer
     from ingest.config import Settings
 
@@ -34,7 +34,7 @@ def recommend(facts: tuple[str, ...], decision: str | None, as_json: bool, setti
     Without --facts it asks, the most telling question first, and stops when no answer could change the result. Enter
     skips a question, `q` ends the questions.
     """
-    from bot.profile import Profile
+    from bot.facts import Profile
     from bot.surfaces.output import print_answer
 
     advisor, chosen, profile = advise_on(facts, decision, settings)

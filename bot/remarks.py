@@ -1,0 +1,196 @@
+"""A message as remarks: stretches that are judged as one, with what sort of saying each is.
+
+Only a remark about the organisation as it is today tells a fact; one that is supposed, planned, wished for or said of
+somebody else does not, and a denial turns what is said round.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import phrases
+from bot.patterns import words_of
+from bot.quantities import quantities
+from ingest.lexicon import fold, sentence_spans
+from ingest.naming import phrase_pattern
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bot.patterns import Found, Word
+    from bot.quantities import Quantity
+
+__all__ = ["Remark", "corrects", "is_denied", "is_dismissed", "remarks_of"]
+
+# Words before a pattern in which a denial of it is looked for.
+DENIAL_REACH = 4
+MAX_REMARKS = 60
+
+_SUPPOSED = phrase_pattern(phrases.SUPPOSED)
+_PLANNED = phrase_pattern(phrases.PLANNED)
+_OTHERS = phrase_pattern(phrases.OTHERS)
+_HEDGE = phrase_pattern(phrases.HEDGE)
+_CORRECTION = phrase_pattern(phrases.CORRECTION)
+# A colon before a number does not end a remark ("Models: 12"), nor does a comma inside one.
+_END = re.compile(
+    r"[.!?]+(?=\s)|[;—–]|:(?!\s*(?:about|around|roughly|some|maybe|over|almost|nearly|[\d~]))|,(?!\d)|\s-\s|\.\.\.|"
+    r"\b(?:but|while|whereas|although|though|because|so that)\b",
+    re.IGNORECASE,
+)
+_DENIALS = frozenset(
+    [
+        "not",
+        "no",
+        "never",
+        "without",
+        "nobody",
+        "nothing",
+        "none",
+        "neither",
+        "nor",
+        "hardly",
+        "barely",
+        "cannot",
+        "lack",
+        "lacks",
+        "lacking",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "weren't",
+        "don't",
+        "doesn't",
+        "didn't",
+        "haven't",
+        "hasn't",
+        "hadn't",
+        "won't",
+        "wouldn't",
+        "can't",
+        "couldn't",
+        "shouldn't",
+        "needn't",
+        "dont",
+        "doesnt",
+        "isnt",
+        "arent",
+        "havent",
+        "cant",
+        "wont",
+        "zero",
+    ]
+)
+# "Not only" and "no more" deny nothing about what follows.
+_NO_DENIAL = frozenset({"only", "just", "merely", "necessarily", "more", "longer"})
+# "... is not an issue", after what it speaks of.
+_DISMISSED = re.compile(
+    r"^(?:\W+\w+){0,2}?\W+(?:is|are|was|were|would be|do|does)?\s?(?:not|n't|no|never|hardly)\b(?:\W+\w+){0,3}?\W+"
+    r"(?:issue|problem|concern|matter|matters|important|priority|necessary|needed|required|obstacle|worry|bother|hurt|"
+    r"care)\b"
+    r"|^(?:\W+\w+){0,3}?\W+matters? less\b"
+)
+# "We do not need ..." denies everything up to the end of the remark.
+_NO_NEED = re.compile(
+    r"\b(?:(?:don't|do not|does not|doesn't|dont|didn't) need|no need|needn't|need no|needs no|"
+    r"(?:don't|do not|doesn't|does not) care)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A stretch of a message.
+
+    Attributes:
+        text: Its words as written.
+        start: Offset of the first character in the message.
+        folded: The words as they are compared.
+        words: The words one by one, with their places in the message.
+        numbers: The numbers in it.
+        supposed: Whether its sentence only supposes something.
+        planned: Whether it speaks of another time.
+        others: Whether it speaks of somebody else.
+        hedged: Whether the writer is not sure.
+    """
+
+    text: str
+    start: int
+    folded: str
+    words: tuple[Word, ...]
+    numbers: tuple[Quantity, ...]
+    supposed: bool
+    planned: bool
+    others: bool
+    hedged: bool
+
+    def before(self, place: int) -> str:
+        """The folded text before a place in the message."""
+        return fold(self.text[: place - self.start])
+
+    def after(self, place: int) -> str:
+        """The folded text from a place in the message on."""
+        return fold(self.text[place - self.start :])
+
+
+def remarks_of(message: str) -> list[Remark]:
+    """The remarks of a message, in order."""
+    found = []
+    for start, end in sentence_spans(message) or [(0, len(message))]:
+        # A condition holds for the whole sentence, whichever half it stands in.
+        supposed = bool(_SUPPOSED.search(fold(message[start:end])))
+        for left, right in _pieces(message, start, end):
+            words = tuple(words_of(message, left, right))
+            if not words:
+                continue
+            text = message[left:right]
+            folded = fold(text)
+            found.append(
+                Remark(
+                    text=text,
+                    start=left,
+                    folded=folded,
+                    words=words,
+                    numbers=tuple(quantities(message, left, right)),
+                    supposed=supposed,
+                    planned=bool(_PLANNED.search(folded)),
+                    others=bool(_OTHERS.search(folded)),
+                    hedged=bool(_HEDGE.search(folded)),
+                )
+            )
+            if len(found) == MAX_REMARKS:
+                return found
+    return found
+
+
+def corrects(message: str) -> bool:
+    """Whether a message takes back something that was said."""
+    return bool(_CORRECTION.search(fold(message)))
+
+
+def is_denied(remark: Remark, found: Found[Any]) -> bool:
+    """Whether a denial stands shortly before a match, and is not itself part of the pattern."""
+    words = remark.words
+    before = words[max(0, found.first - DENIAL_REACH) : found.first]
+    return any(
+        word.text in _DENIALS and following.text not in _NO_DENIAL
+        for word, following in itertools.pairwise((*before, words[found.first]))
+    )
+
+
+def is_dismissed(remark: Remark, found: Found[Any]) -> bool:
+    """Whether what a match speaks of is said not to matter or not to be needed."""
+    before = remark.before(remark.words[found.first].start)
+    after = remark.after(remark.words[found.last].end)
+    return bool(_NO_NEED.search(before) or _DISMISSED.match(after))
+
+
+def _pieces(message: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The stretches of a sentence between the places where a remark ends; a conjunction belongs to what follows it."""
+    bounds = [start]
+    for match in _END.finditer(message, start, end):
+        bounds += [match.start()] if match[0].isalpha() else [match.start(), match.end()]
+    bounds.append(end)
+    pairs = itertools.pairwise(bounds)
+    return [(left, right) for left, right in pairs if any(ch.isalnum() for ch in message[left:right])]
