@@ -104,7 +104,9 @@ class Argument:
                 draft.bullets(found)
 
     def runner_up(self, draft: Draft, card: Scorecard, decision: Decision, profile: Profile) -> None:
-        """The second option, what speaks for it, and what it would take."""
+        """The second option, what speaks for it, and what it would take; nothing where the first place is shared."""
+        if len(decision.tied) > 1:
+            return
         second = decision.ranking[1]
         told = [
             (points, evidence[0], c, level)
@@ -121,7 +123,7 @@ class Argument:
             told_facts = {c: profile.facts[c] for c in decision.facts if c in profile.facts}
             lines = [self.change(t.criterion, t.after, told_facts.get(t.criterion)) for t in changes[:2]]
             line += f" It would come first with {joined(lines, 'or')}."
-        elif len(decision.tied) == 1:
+        else:
             line += " No single change of what you told me would put it first."
         draft.paragraph(line)
 
@@ -190,7 +192,8 @@ class Argument:
         """The next question in one line, with the answers that would change the first place."""
         asked = decision.next_question
         if asked is None:
-            draft.paragraph("*No answer that is still open could change this.*")
+            left = "No answer that is still open could change this."
+            draft.paragraph(f"*{left if decision.settled else 'The questions left open could still change this.'}*")
             return
         criterion = self.book.rubric.criteria[asked.criterion]
         changes = [

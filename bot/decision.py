@@ -92,7 +92,8 @@ class Decision:
         clear_winner: Whether the first is ahead and comes first in a large enough share (`clear_from`).
         reasons: The known facts, those that add most to the lead first.
         unknown: Criteria that nothing is known of.
-        questions: Those of them that can change who comes first, the most telling first.
+        questions: Those of them that can change who comes first and may be asked about, the most telling first.
+        settled: Whether no answer that is open could change who comes first.
         tipping_points: Single changes of facts that change who comes first, the nearest first.
     """
 
@@ -105,6 +106,7 @@ class Decision:
     reasons: tuple[Reason, ...]
     unknown: tuple[str, ...]
     questions: tuple[Unanswered, ...]
+    settled: bool
     tipping_points: tuple[TippingPoint, ...]
 
     @property

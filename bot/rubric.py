@@ -102,6 +102,7 @@ class Scorecard:
         )
         first, second = order[0], order[1]
         margin = float(scores[first] - scores[second])
+        open_questions = self._questions(at, scores, unknown, firsts)
         return Decision(
             decision=self.decision,
             facts=known,
@@ -111,7 +112,8 @@ class Scorecard:
             clear_winner=margin > TIE and ranking[0].first_share >= self._clear_from,
             reasons=self._reasons(at, first, second),
             unknown=unknown,
-            questions=self._questions(at, scores, [c for c in unknown if c not in skip], firsts),
+            questions=tuple(q for q in open_questions if q.criterion not in skip),
+            settled=not open_questions,
             tipping_points=self._tipping_points(at, scores),
         )
 

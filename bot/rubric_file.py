@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.rubric_model import Rubric, Words
@@ -11,14 +12,14 @@ from ingest.errors import PackError
 from ingest.yaml_file import line_of, load_model, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from bot.rubric_rules import BrokenRule
     from ingest.pack import Pack
     from ingest.types import Document
 
-__all__ = ["RUBRIC_FILE", "SCHEMA_FILE", "WORDS_FILE", "has_rubric", "json_schema", "load_rubric"]
+__all__ = ["RUBRIC_FILE", "SCHEMA_FILE", "WORDS_FILE", "has_rubric", "json_schema", "load_rubric", "rubric_faults"]
 
 RUBRIC_FILE = "rubric.yaml"
 WORDS_FILE = "phrases.yaml"
@@ -40,27 +41,53 @@ def load_rubric(pack: Pack, documents: Mapping[str, Document]) -> Rubric:
     Raises:
         PackError: It is missing, not YAML, or breaks a rule; the message names the file, line, path, value and rule.
     """
+    files = _read(pack)
+    for fault in _faults(files, pack, documents):
+        raise PackError(fault)
+    return files.rubric.with_words(files.words) if files.words else files.rubric
+
+
+def rubric_faults(pack: Pack, documents: Mapping[str, Document]) -> Iterator[str]:
+    """Every static rule that a pack's rubric and words break, one message each.
+
+    Raises:
+        PackError: A file is missing or has not even the shape that it must have.
+    """
+    yield from _faults(_read(pack), pack, documents)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """A rubric and its words, each with the text that it was read from."""
+
+    rubric: Rubric
+    text: str
+    words: Words | None
+    words_text: str
+
+
+def _faults(files: _Files, pack: Pack, documents: Mapping[str, Document]) -> Iterator[str]:
+    yield from _messages(pack.folder / RUBRIC_FILE, files.text, broken_rules(files.rubric, pack, documents))
+    if files.words:
+        yield from _messages(pack.folder / WORDS_FILE, files.words_text, broken_words(files.words, files.rubric))
+
+
+def _read(pack: Pack) -> _Files:
     path = pack.folder / RUBRIC_FILE
-    text = read_text(
-        path, f"{pack.folder} has no {RUBRIC_FILE}, so nothing can be recommended. `groundrule init DIR` writes one."
-    )
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    rubric = load_model(path, text, Rubric, sha256=digest)
-    _refuse(path, text, broken_rules(rubric, pack, documents))
+    text = read_text(path, f"{pack.folder} has no {RUBRIC_FILE}, so nothing can be recommended from it.")
+    rubric = load_model(path, text, Rubric, sha256=hashlib.sha256(text.encode()).hexdigest())
     words_path = pack.folder / WORDS_FILE
     if not words_path.is_file():
-        return rubric
-    text = read_text(words_path, "")
-    words = load_model(words_path, text, Words)
-    _refuse(words_path, text, broken_words(words, rubric))
-    return rubric.with_words(words)
+        return _Files(rubric, text, None, "")
+    words_text = read_text(words_path, f"{words_path} is missing.")
+    return _Files(rubric, text, load_model(words_path, words_text, Words), words_text)
 
 
-def _refuse(path: Path, text: str, broken: Iterable[BrokenRule]) -> None:
-    for first in broken:
-        line = line_of(text, first.path)
-        where = f"{path}{f', line {line}' if line else ''}: {'.'.join(map(str, first.path))}"
-        raise PackError(f"{where}: {first.rule} (found {first.value!r:.80}).")
+def _messages(path: Path, text: str, broken: Iterable[BrokenRule]) -> Iterator[str]:
+    for one in broken:
+        line = line_of(text, one.path)
+        where = f"{path}{f', line {line}' if line else ''}: {'.'.join(map(str, one.path))}"
+        yield f"{where}: {one.rule} (found {one.value!r:.80})."
 
 
 def json_schema() -> dict[str, Any]:

@@ -31,6 +31,8 @@ def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
     """Check the pack, the index and, with --answers, stored citations.
 
     The pack must be valid and every option must have claims; every passage must stand in its document to the character.
+    Of a rubric: every score is bound to a quote that stands in its document, weights sum to 1, monotone criteria are,
+    every option can win and every criterion has an effect.
     Exit status 1 when anything is wrong.
     """
     from bot.wiring import make_encoder, ready_library
@@ -39,7 +41,7 @@ def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
     pack = load_pack(settings.corpus)
     with progress_bars() as told:
         library = ready_library(settings, make_encoder(settings), notice, told)
-    faults = [*_pack_faults(pack, library), *_passage_faults(library)]
+    faults = [*_pack_faults(pack, library), *_rubric_faults(pack), *_passage_faults(library)]
     checked = 0
     if answers is not None:
         checked, broken = _answer_faults(answers, library)
@@ -77,6 +79,30 @@ def _pack_faults(pack: Pack, library: Library) -> Iterator[str]:
         for sense in term.senses:
             if sense.source not in documents:
                 yield f"term {term.words[0]!r}: sense names source {sense.source!r}, which is no document"
+
+
+def _rubric_faults(pack: Pack) -> Iterator[str]:
+    """What is wrong with the pack's rubric: broken rules, or, when none is, what cannot be proved."""
+    from bot.rubric import Scorecard
+    from bot.rubric_file import has_rubric, load_rubric, rubric_faults
+    from bot.rubric_proofs import unproved
+    from ingest.errors import PackError
+    from ingest.load import pack_documents
+
+    if not has_rubric(pack):
+        return
+    documents = {document.id: document for document in pack_documents(pack.sources)}
+    try:
+        faults = list(rubric_faults(pack, documents))
+    except PackError as error:
+        faults = [str(error)]
+    yield from faults
+    if faults:
+        return
+    rubric = load_rubric(pack, documents)
+    for decision in pack.decisions:
+        if decision.id in rubric.decisions:
+            yield from unproved(Scorecard(rubric, decision.id, [option.id for option in decision.options]))
 
 
 def _passage_faults(library: Library) -> Iterator[str]:

@@ -117,7 +117,8 @@ def _interview(advisor: Advisor, decision: str, profile: Profile) -> tuple[Profi
             _tell(
                 f"   I cannot read {reply!r} as an answer. Give a number from 1 to {len(criterion.levels)}, or Enter."
             )
-    _tell("No open answer can change the result any more.\n" if not skipped else "")
+    if card.decide(profile.levels).settled:
+        _tell("No open answer can change the result any more.\n")
     return profile, tuple(skipped)
 
 

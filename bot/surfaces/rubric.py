@@ -116,6 +116,7 @@ def _chosen(decision: str | None, pack: Pack, book: RubricBook) -> list[Decision
 
 def _table(console: Console, decision: Decision, book: RubricBook) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     from bot.rubric_model import JUDGEMENT
 
@@ -128,11 +129,13 @@ def _table(console: Console, decision: Decision, book: RubricBook) -> None:
         criterion = book.rubric.criteria[id_]
         ours = any(numbers.basis == JUDGEMENT for numbers in criterion.numbers)
         table.add_section()
-        table.add_row(f"[bold]{criterion.name}[/bold] ({id_})", f"{weighing.weight:.2f}")
+        # As `Text`, for a pack's words are no markup.
+        table.add_row(Text(f"{criterion.name} ({id_})", style="bold"), f"{weighing.weight:.2f}")
         for level_id, level in criterion.levels.items():
             scores = [weighing.score(option.id, level_id) for option in decision.options]
             mark = " *" if ours else ""
-            table.add_row(f"  {level_id}: {level.label}{mark}", "", *(f"{s:+d}" if s else "·" for s in scores))
+            row = [f"{s:+d}" if s else "·" for s in scores]
+            table.add_row(Text(f"  {level_id}: {level.label}{mark}"), "", *row)
     console.print(table)
 
 
