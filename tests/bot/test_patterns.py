@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.patterns import MAX_GAP, PatternError, PatternIndex, compile_pattern, words_of
+
+
+def found(pattern: str, text: str) -> list[tuple[int, int]]:
+    return [(f.first, f.last) for f in PatternIndex([(pattern, "x")]).find(words_of(text))]
+
+
+def test_words_are_matched_by_stem_case_and_spelling() -> None:
+    assert found("centralised team", "Our Centralized TEAMS work")
+    assert found("release weekly", "we are releasing weekly")
+    assert not found("release weekly", "weekly releases")
+
+
+def test_a_gap_is_up_to_four_words_of_any_kind() -> None:
+    assert MAX_GAP == 4
+    assert found("ship ... week", "ship week")
+    assert found("ship ... week", "ship it at least once a week") == []
+    assert found("ship ... week", "ship it every single last week")
+
+
+def test_a_choice_is_either_word() -> None:
+    assert found("each|every team", "every team")
+    assert not found("each|every team", "some team")
+
+
+def test_compounds_are_their_parts_however_they_are_written() -> None:
+    for text in ("CI/CD", "ci-cd", "ci cd"):
+        assert found("ci/cd", text)
+    for text in ("a start-up", "a startup", "a start up"):
+        assert found("startup", text)
+
+
+def test_offsets_lead_back_to_the_words_as_written() -> None:
+    text = "Our “Start-up” has 12 well-known customers"
+    assert [text[w.start : w.end] for w in words_of(text)] == ["Our", "Start-up", "has", "12", "well", "known", "customers"]
+
+
+def test_of_two_patterns_for_the_same_the_one_that_holds_the_other_is_kept() -> None:
+    index = PatternIndex([("shared platform", "a"), ("no shared platform", "b"), ("platform", "a")])
+    assert sorted((f.value, f.weight) for f in index.find(words_of("there is no shared platform"))) == [("a", 2), ("b", 3)]
+
+
+@pytest.mark.parametrize("bad", ["", "...", "... team", "team ...", "a ... ... b", "what?", "a|", "on-site|remote"])
+def test_a_pattern_that_cannot_be_matched_is_refused(bad: str) -> None:
+    with pytest.raises(PatternError):
+        compile_pattern(bad)
