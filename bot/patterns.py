@@ -1,7 +1,8 @@
 """Word patterns: how a pack says which words of a user mean something, and where they stand in a text.
 
 A pattern is words in their order, matched by stem, in one sentence: `ship ... every week|fortnight`. `a|b` is either
-word, `...` is up to `MAX_GAP` words of any kind. Spelling, case, hyphens and word forms need no entry of their own.
+word, `...` is up to `MAX_GAP` words of any kind, `<name>` is any word of a list that has that name. Spelling, case,
+hyphens and word forms need no entry of their own.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from ingest.lexicon import fold, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["Found", "PatternError", "PatternIndex", "Word", "compile_pattern", "words_of"]
+__all__ = ["Found", "PatternError", "PatternIndex", "Word", "compile_pattern", "expanded", "words_of"]
 
 MAX_GAP = 4
 _GAP = "..."
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[&/+.'’-][A-Za-z0-9]+)*")
+_LIST = re.compile(r"<([a-z0-9-]+)>")
 _PATTERN_WORD = re.compile(r"[a-z0-9]+(?:[&/+.'-][a-z0-9]+)*")
 
 T = TypeVar("T")
@@ -57,13 +59,13 @@ class Found(Generic[T]):
         value: What the pattern stands for.
         first: Position of the first word that matched.
         last: Position of the last word that matched.
-        weight: Words of the pattern: the more, the more it says.
+        places: Positions of the words that the pattern names, without those in its gaps: the more, the more it says.
     """
 
     value: T
     first: int
     last: int
-    weight: int
+    places: frozenset[int]
 
 
 def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
@@ -85,6 +87,21 @@ def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
         for part, (left, right) in zip(parts, spans, strict=True):
             found.append(Word(part, stem(part.removesuffix("'s")), match.start() + left, match.start() + right))
     return found
+
+
+def expanded(pattern: str, lists: Mapping[str, Sequence[str]]) -> str:
+    """A pattern with every `<name>` replaced by the words of that list.
+
+    Raises:
+        PatternError: It names a list that there is not.
+    """
+
+    def words(match: re.Match[str]) -> str:
+        if match[1] not in lists:
+            raise PatternError(f"pattern {pattern!r}: {match[0]} names no list of words; known are {', '.join(lists)}")
+        return "|".join(lists[match[1]])
+
+    return _LIST.sub(words, pattern)
 
 
 @lru_cache(maxsize=8192)
@@ -137,36 +154,39 @@ class PatternIndex(Generic[T]):
         found = []
         for at, word in enumerate(words):
             for elements, value in self._by_first.get(word.stem, ()):
-                last = _match(elements, 1, words, at + 1)
-                if last is not None:
-                    found.append(Found(value, at, last - 1, sum(element is not None for element in elements)))
+                rest = _match(elements, 1, words, at + 1)
+                if rest is not None:
+                    found.append(Found(value, at, rest[-1] if rest else at, frozenset((at, *rest))))
         return list(_without_inner(found))
 
 
-def _match(elements: Sequence[frozenset[str] | None], at: int, words: Sequence[Word], place: int) -> int | None:
-    """The position past the match of `elements[at:]` at `place`; None when they do not match."""
+def _match(
+    elements: Sequence[frozenset[str] | None], at: int, words: Sequence[Word], place: int
+) -> tuple[int, ...] | None:
+    """The positions that `elements[at:]` take from `place` on; None when they do not match."""
     if at == len(elements):
-        return place
+        return ()
     element = elements[at]
     if element is not None:
-        if place < len(words) and words[place].stem in element:
-            return _match(elements, at + 1, words, place + 1)
-        return None
+        if place >= len(words) or words[place].stem not in element:
+            return None
+        rest = _match(elements, at + 1, words, place + 1)
+        return None if rest is None else (place, *rest)
     for skipped in range(MAX_GAP + 1):
-        last = _match(elements, at + 1, words, place + skipped)
-        if last is not None:
-            return last
+        rest = _match(elements, at + 1, words, place + skipped)
+        if rest is not None:
+            return rest
     return None
 
 
 def _without_inner(found: list[Found[T]]) -> Iterator[Found[T]]:
-    for one in found:
+    for n, one in enumerate(found):
         if not any(
-            other is not one
-            and other.value == one.value
+            other.value == one.value
             and other.first <= one.first
             and one.last <= other.last
-            and (other.last - other.first > one.last - one.first or found.index(other) < found.index(one))
-            for other in found
+            and (other.last - other.first > one.last - one.first or (m < n and other.places >= one.places))
+            for m, other in enumerate(found)
+            if m != n
         ):
             yield one

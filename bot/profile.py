@@ -20,13 +20,16 @@ from ingest.lexicon import fold, stem
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.facts import How
     from bot.patterns import Found, Word
     from bot.quantities import Quantity
     from bot.remarks import Remark
     from bot.rubric_model import Numbers, Rubric
+
+    # A fact and the places in the message of the words that it rests on.
+    _Seen = tuple[Fact, set[int]]
 
 __all__ = ["Profiler"]
 
@@ -54,6 +57,10 @@ _BREAKS = frozenset(
 )
 
 
+# What parts the items of a list, beside commas.
+_AND = frozenset({"and", "or", "plus", "&"})
+
+
 class Profiler:
     """Reads facts.
 
@@ -70,6 +77,7 @@ class Profiler:
         self._phrases = PatternIndex((p, (c, id_)) for c, id_, level in levels for p in level.phrases)
         self._hints = PatternIndex((p, (c, id_)) for c, id_, level in levels for p in level.hints)
         self._units = PatternIndex((unit, (c, n, unit)) for c, n, spec in numbers for unit in spec.units)
+        self._named = PatternIndex((name, (c, n)) for c, n, spec in numbers for name in spec.named)
         self._present = PatternIndex((p, (d, o)) for d, o, patterns in present for p in patterns)
 
     def read(self, message: str, asked: str | None = None, last_number: str | None = None) -> Reading:
@@ -81,11 +89,11 @@ class Profiler:
             last_number: Criterion that the user's last number was about: "actually 40" is taken to correct it.
         """
         remarks = remarks_of(message)
-        facts: dict[str, list[tuple[Fact, int]]] = defaultdict(list)
-        supposed: dict[str, list[tuple[Fact, int]]] = defaultdict(list)
+        facts: dict[str, list[_Seen]] = defaultdict(list)
+        supposed: dict[str, list[_Seen]] = defaultdict(list)
         for remark in remarks:
-            for fact, weight in self._facts_of(remark):
-                (supposed if remark.supposed else facts)[fact.criterion].append((fact, weight))
+            for fact, places in self._facts_of(remark):
+                (supposed if remark.supposed else facts)[fact.criterion].append((fact, places))
         corrected = corrects(message)
         settled = {c: _surest(found, corrected) for c, found in facts.items()}
         assumed = {c: _surest(found, corrected) for c, found in supposed.items()}
@@ -96,12 +104,13 @@ class Profiler:
             settled.setdefault(bare.criterion, bare)
         return Reading(settled, assumed, self._presents(remarks), corrected)
 
-    def _facts_of(self, remark: Remark) -> Iterable[tuple[Fact, int]]:
-        """The facts in one remark, each with the number of words that it rests on."""
+    def _facts_of(self, remark: Remark) -> Iterable[_Seen]:
+        """The facts in one remark, each with the places in the message of the words that it rests on."""
         if remark.others:
             return
         if not remark.planned:
-            yield from ((fact, 1) for number in remark.numbers if (fact := self._counted(remark, number)))
+            yield from ((fact, {number.start}) for number in remark.numbers if (fact := self._counted(remark, number)))
+        yield from self._listed(remark)
         indexes: tuple[tuple[PatternIndex[tuple[str, str]], How], ...] = (
             (self._phrases, "phrase"),
             (self._hints, "hint"),
@@ -109,7 +118,7 @@ class Profiler:
         for index, how in indexes:
             for found in index.find(remark.words):
                 if fact := self._matched(remark, found, how):
-                    yield fact, found.weight
+                    yield fact, {remark.words[place].start for place in found.places}
 
     def _matched(self, remark: Remark, found: Found[tuple[str, str]], how: How) -> Fact | None:
         criterion, level = found.value
@@ -131,9 +140,9 @@ class Profiler:
         for unit in self._units.find(remark.words):
             criterion, n, name = unit.value
             spec = self._rubric.criteria[criterion].numbers[n]
-            distance = _distance(remark.words, number, unit, spec)
+            distance = _distance(remark, number, unit, spec)
             if distance is not None:
-                near.append((distance, -unit.weight, criterion, name, unit, spec))
+                near.append((distance, -len(unit.places), criterion, name, unit, spec))
         if not near:
             return None
         _, _, criterion, name, unit, spec = min(near, key=lambda found: found[:4])
@@ -144,6 +153,27 @@ class Profiler:
         inside = [n for n, word in enumerate(remark.words) if word.end > number.start and word.start < number.end]
         places = [unit.first, unit.last, *inside]
         return Fact(criterion, level, _said(remark, min(places), max(places)), "number", number.rough, value)
+
+    def _listed(self, remark: Remark) -> Iterator[_Seen]:
+        """Hints from lists that hold two names: "finance, our shops and HR" are three departments."""
+        # Between words: 1 where a comma parts two items of a list, 2 where a conjunction does.
+        parts = [0] * len(remark.words)
+        for n in range(1, len(remark.words)):
+            parts[n] = 1 if remark.parted(remark.words[n - 1].end) else 2 if remark.words[n].text in _AND else 0
+        named: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for found in self._named.find(remark.words):
+            named[found.value] += sorted(found.places)
+        for (criterion, n), places in named.items():
+            first, last = min(places), max(places)
+            if len({sum(map(bool, parts[: place + 1])) for place in places}) == 1:
+                continue
+            inside = sum(map(bool, parts[first + 1 : last + 1]))
+            before = parts[: first + 1].count(1)
+            after = parts[last + 1 :]
+            level = self._rubric.criteria[criterion].numbers[n].level(1 + inside + before + after.count(1))
+            if level:
+                said = _said(remark, first, last)
+                yield Fact(criterion, level, said, "hint", remark.hedged), {remark.words[p].start for p in places}
 
     def _presents(self, remarks: Sequence[Remark]) -> dict[str, tuple[str, str]]:
         """What the organisation says it has today, by decision."""
@@ -181,10 +211,9 @@ class Profiler:
         return None
 
 
-def _distance(
-    words: Sequence[Word], number: Quantity, unit: Found[tuple[str, int, str]], spec: Numbers
-) -> float | None:
+def _distance(remark: Remark, number: Quantity, unit: Found[tuple[str, int, str]], spec: Numbers) -> float | None:
     """How far a unit stands from its number, in words; None when it is not the number's. A unit behind it is nearer."""
+    words = remark.words
     if unit.first > 0 and words[unit.first - 1].text in spec.unless:
         return None
     first = next((n for n, word in enumerate(words) if word.end > number.start), len(words))
@@ -192,29 +221,33 @@ def _distance(
     # "No" may belong to something else: "no reason to ask the data scientists".
     reach = MAX_UNIT_GAP if number.value else 1
     if past <= unit.first <= past + reach:
-        blocked = any(word.text in _BREAKS for word in words[past : unit.first])
+        blocked = any(word.text in _BREAKS or remark.parted(word.end) for word in words[past : unit.first])
+        blocked = blocked or remark.parted(number.end)
         return None if blocked else float(unit.first - past)
     if number.value and first - MAX_UNIT_GAP <= unit.last + 1 <= first:
-        blocked = any(word.text not in _LINKS for word in words[unit.last + 1 : first])
+        between = words[unit.last + 1 : first]
+        blocked = any(word.text not in _LINKS for word in between)
+        blocked = blocked or any(remark.parted(word.end) for word in words[unit.last : first])
         return None if blocked else MAX_UNIT_GAP + 1.0 + first - unit.last
     return None
 
 
-def _surest(found: Sequence[tuple[Fact, int]], corrected: bool) -> Fact:
+def _surest(found: Sequence[_Seen], corrected: bool) -> Fact:
     """Of several readings of one criterion the surest kind; then the level with most words behind it, then the last.
 
     Of several numbers the largest, for the others are mostly parts of it ("900 people, 14 of them in the hub"); the
     last when the message corrects itself.
     """
     top = max(SURENESS[fact.how] for fact, _ in found)
-    kept = [(fact, weight) for fact, weight in found if SURENESS[fact.how] == top]
+    kept = [(fact, places) for fact, places in found if SURENESS[fact.how] == top]
     if top == SURENESS["number"]:
         return kept[-1][0] if corrected else max((fact for fact, _ in kept), key=lambda fact: fact.value or 0.0)
-    weights: dict[str, int] = defaultdict(int)
-    for fact, weight in kept:
-        weights[fact.level] += weight
-    best = max(weights.values())
-    return [fact for fact, _ in kept if weights[fact.level] == best][-1]
+    # Words count once, however many patterns they are part of.
+    words: dict[str, set[int]] = defaultdict(set)
+    for fact, places in kept:
+        words[fact.level] |= places
+    best = max(map(len, words.values()))
+    return [fact for fact, _ in kept if len(words[fact.level]) == best][-1]
 
 
 def _rate(words: Sequence[Word], unit: int, spec: Numbers) -> float:

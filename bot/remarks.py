@@ -34,9 +34,11 @@ _PLANNED = phrase_pattern(phrases.PLANNED)
 _OTHERS = phrase_pattern(phrases.OTHERS)
 _HEDGE = phrase_pattern(phrases.HEDGE)
 _CORRECTION = phrase_pattern(phrases.CORRECTION)
-# A colon before a number does not end a remark ("Models: 12"), nor does a comma inside one.
+# A colon before a number does not end a remark ("Models: 12"), nor does a comma inside one, nor one between the items of
+# a list ("finance, sales and HR").
 _END = re.compile(
-    r"[.!?]+(?=\s)|[;—–]|:(?!\s*(?:about|around|roughly|some|maybe|over|almost|nearly|[\d~]))|,(?!\d)|\s-\s|\.\.\.|"
+    r"[.!?]+(?=\s)|[;—–]|:(?!\s*(?:about|around|roughly|some|maybe|over|almost|nearly|[\d~]))|\s-\s|\.\.\.|"
+    r",(?!\d)(?!\s+(?:(?!(?:but|so|and|or|we|it|they|i)\b)[\w'&/-]+\s?){1,3}(?:,|\b(?:and|or|plus)\b|&))(?!\s+(?:and|or|plus|&)\s(?:\S+\s?){1,2}(?:$|[.,]))|"
     r"\b(?:but|while|whereas|although|though|because|so that)\b",
     re.IGNORECASE,
 )
@@ -125,6 +127,10 @@ class Remark:
     others: bool
     hedged: bool
 
+    def parted(self, place: int) -> bool:
+        """Whether a comma stands at a place in the message."""
+        return self.text.startswith(",", place - self.start)
+
     def before(self, place: int) -> str:
         """The folded text before a place in the message."""
         return fold(self.text[: place - self.start])
@@ -173,6 +179,9 @@ def is_denied(remark: Remark, found: Found[Any]) -> bool:
     """Whether a denial stands shortly before a match, and is not itself part of the pattern."""
     words = remark.words
     before = words[max(0, found.first - DENIAL_REACH) : found.first]
+    # A comma ends what is denied: "not regulated, small and quick".
+    parted = [n for n, word in enumerate(before, start=1) if remark.parted(word.end)]
+    before = before[parted[-1] :] if parted else before
     return any(
         word.text in _DENIALS and following.text not in _NO_DENIAL
         for word, following in itertools.pairwise((*before, words[found.first]))

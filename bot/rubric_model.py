@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from bot.patterns import expanded
+
 __all__ = [
     "JUDGEMENT",
     "Cell",
@@ -33,6 +35,8 @@ JUDGEMENT = "judgement"
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+ListWord = Annotated[str, StringConstraints(pattern=r"^[a-z0-9&.'+]+$")]
+Lists = dict[str, tuple[str, ...]]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -57,6 +61,7 @@ class Numbers(_Model):
 
     Attributes:
         units: Words for what is counted, each with what one of it is worth (`gb: 1`, `tb: 1000`).
+        named: Names of single ones of what is counted ("finance" for departments): so many in one list make a hint.
         unless: Words that, right before the unit, make it something else ("operating" before "model").
         a: For rates: words for the period, each with how often it comes in the period that `from` is stated in.
         from: For each level the number it begins at; it holds up to the next.
@@ -68,6 +73,7 @@ class Numbers(_Model):
 
     name: Text
     units: dict[Text, float] = Field(min_length=1)
+    named: tuple[Text, ...] = ()
     unless: tuple[Text, ...] = ()
     a: dict[Text, float] = Field(default_factory=dict)
     start: dict[Slug, Annotated[float, Field(ge=0)]] = Field(alias="from", min_length=1)
@@ -217,10 +223,12 @@ class Words(_Model):
     """How people say what the rubric asks: `phrases.yaml`. It changes how facts are read, never how they count.
 
     Attributes:
+        lists: Words that stand for one another, by the name under which patterns use them: `<unit>`.
         criteria: Criterion to level to its words.
         present: Decision to option to word patterns by which people describe that they have it today.
     """
 
+    lists: dict[Slug, tuple[ListWord, ...]] = Field(default_factory=dict)
     criteria: dict[Slug, dict[Slug, LevelWords]] = Field(default_factory=dict)
     present: dict[Slug, dict[Slug, tuple[Text, ...]]] = Field(default_factory=dict)
 
@@ -246,10 +254,14 @@ class Rubric(_Model):
         criteria = dict(self.criteria)
         for id_, levels in words.criteria.items():
             if id_ in criteria:
-                more = {name: _joined(level, levels.get(name)) for name, level in criteria[id_].levels.items()}
+                more = {
+                    name: _joined(level, levels.get(name), words.lists) for name, level in criteria[id_].levels.items()
+                }
                 criteria[id_] = criteria[id_].model_copy(update={"levels": more})
         decisions = {
-            id_: decision.model_copy(update={"present": _merged(decision.present, words.present.get(id_, {}))})
+            id_: decision.model_copy(
+                update={"present": _merged(decision.present, words.present.get(id_, {}), words.lists)}
+            )
             for id_, decision in self.decisions.items()
         }
         return self.model_copy(update={"criteria": criteria, "decisions": decisions})
@@ -266,14 +278,23 @@ class Rubric(_Model):
         )
 
 
-def _joined(level: Level, words: LevelWords | None) -> Level:
+def _joined(level: Level, words: LevelWords | None, lists: Lists) -> Level:
     if words is None:
         return level
-    fields = ("phrases", "hints", "replies")
-    return level.model_copy(update={f: (*getattr(level, f), *getattr(words, f)) for f in fields})
+    more = {
+        "phrases": (*level.phrases, *_expanded(words.phrases, lists)),
+        "hints": (*level.hints, *_expanded(words.hints, lists)),
+        "replies": (*level.replies, *words.replies),
+    }
+    return level.model_copy(update=more)
 
 
 def _merged(
-    one: dict[str, tuple[str, ...]], other: dict[str, tuple[str, ...]]
+    one: dict[str, tuple[str, ...]], other: dict[str, tuple[str, ...]], lists: Lists
 ) -> dict[str, tuple[str, ...]]:
-    return {key: (*one.get(key, ()), *other.get(key, ())) for key in dict.fromkeys((*one, *other))}
+    keys = dict.fromkeys((*one, *other))
+    return {key: (*one.get(key, ()), *_expanded(other.get(key, ()), lists)) for key in keys}
+
+
+def _expanded(patterns: tuple[str, ...], lists: Lists) -> tuple[str, ...]:
+    return tuple(expanded(pattern, lists) for pattern in patterns)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.patterns import PatternError, compile_pattern
+from bot.patterns import PatternError, compile_pattern, expanded
 from bot.rubric_model import JUDGEMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from bot.rubric_model import Criterion, DecisionRubric, Rubric, Weighing, Words
     from ingest.pack import Pack
@@ -85,13 +85,13 @@ def broken_words(words: Words, rubric: Rubric) -> Iterator[BrokenRule]:
         for name, level in levels.items():
             if name not in known:
                 yield BrokenRule(("criteria", id_, name), name, _unknown("level of this criterion", known))
-            yield from _patterns(("criteria", id_, name, "phrases"), level.phrases)
-            yield from _patterns(("criteria", id_, name, "hints"), level.hints)
+            yield from _patterns(("criteria", id_, name, "phrases"), level.phrases, words.lists)
+            yield from _patterns(("criteria", id_, name, "hints"), level.hints, words.lists)
     for id_, options in words.present.items():
         if id_ not in rubric.decisions:
             yield BrokenRule(("present", id_), id_, _unknown("decision of the rubric", rubric.decisions))
         for option, phrases in options.items():
-            yield from _patterns(("present", id_, option), phrases)
+            yield from _patterns(("present", id_, option), phrases, words.lists)
 
 
 def _criterion(rubric: Rubric, id_: str, criterion: Criterion) -> Iterator[BrokenRule]:
@@ -106,6 +106,8 @@ def _criterion(rubric: Rubric, id_: str, criterion: Criterion) -> Iterator[Broke
         yield from _patterns((*where, "hints"), level.hints)
     for number, numbers in enumerate(criterion.numbers):
         place = ("criteria", id_, "numbers", number)
+        yield from _patterns((*place, "units"), tuple(numbers.units))
+        yield from _patterns((*place, "named"), numbers.named)
         for level_id in numbers.start:
             if level_id not in criterion.levels:
                 yield BrokenRule((*place, "from", level_id), level_id, _unknown("level", criterion.levels))
@@ -182,10 +184,12 @@ def _weighing(
         yield BrokenRule((*place, "scores"), next(iter(rows.values())), "must tell one option from another")
 
 
-def _patterns(where: tuple[str, ...], phrases: Collection[str]) -> Iterator[BrokenRule]:
+def _patterns(
+    where: tuple[str, ...], phrases: Collection[str], lists: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[BrokenRule]:
     for phrase in phrases:
         try:
-            compile_pattern(phrase)
+            compile_pattern(expanded(phrase, lists or {}))
         except PatternError as error:
             yield BrokenRule(where, phrase, str(error))
 
