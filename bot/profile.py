@@ -122,6 +122,9 @@ class Profiler:
 
     def _matched(self, remark: Remark, found: Found[tuple[str, str]], how: How) -> Fact | None:
         criterion, level = found.value
+        # What is counted is a state; wishing for "one team" tells nothing about how many there are.
+        if self._rubric.criteria[criterion].numbers and _WANTED.search(remark.before(remark.words[found.first].start)):
+            return None
         known = self._rubric.criteria[criterion].levels[level]
         turned: str | None = level
         if is_dismissed(remark, found):
