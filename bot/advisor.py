@@ -6,6 +6,7 @@ and the words are `bot.advice`'s.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -41,8 +42,16 @@ Mode = Literal["recommend", "why_not", "what_if"]
 ENOUGH_WEIGHT = 0.15
 # A further decision is mentioned once facts of so much weight are known that bear on it alone.
 ASIDE_WEIGHT = 0.15
+# A decision comes before the pack's first when facts of so many times the weight bear on it alone.
+FAR_MORE = 2.0
 # A message that asks nothing else tells of an organisation when it holds so many facts.
 MIN_TOLD = 2
+# Whoever tells so much asks for advice, however it is put.
+MUCH_TOLD = 4
+# "Structure?", "Your thoughts?": a question of so few words asks about what was told.
+MAX_BARE_QUESTION = 4
+# What asks for a figure, a name, a time or a reason asks for a fact, whatever else it says.
+_COUNTS = re.compile(r"\W*(?:exactly |and |so )?(?:how (?:many|much|long|often)|who|whose|when|why)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,9 @@ class Advisor:
         self.writer = AdviceWriter(Argument(book, pack, claims))
         self._why_not = phrase_pattern(phrases.WHY_NOT)
         self._changes = phrase_pattern(phrases.WHAT_CHANGES)
+        self._personal = phrase_pattern(phrases.PERSONAL)
+        self._stance = phrase_pattern((*phrases.PROS, *phrases.CONS))
+        self._choice = phrase_pattern(phrases.CHOICE)
         self._named = {
             decision.id: phrase_pattern([decision.noun, decision.noun + "s", *decision.aliases])
             for decision in pack.decisions
@@ -110,15 +122,15 @@ class Advisor:
             return "what_if" if known else "recommend"
         if request.intent == "recommend":
             return "recommend"
-        answered = last.profile.asked in reading.facts
-        if advised and (answered or (reading.facts and not self._asks_else(request))):
-            return "recommend"
-        if advised and known and self._changes.search(folded):
-            return "recommend"
         told = len(reading.facts) + len(reading.present)
-        if request.intent in ("fact", "describe") and told >= MIN_TOLD and not self._asks_else(request):
+        choice = self._asks_for_choice(request, much_told=told >= MUCH_TOLD)
+        if advised and (last.profile.asked in reading.facts or (reading.facts and choice is not False)):
             return "recommend"
-        return None
+        if advised and known and (choice or self._changes.search(folded)):
+            return "recommend"
+        if choice is False or told < MIN_TOLD:
+            return None
+        return "recommend" if self._personal.search(folded) or self._tells(request) else None
 
     def advise(self, mode: Mode, request: Request, reading: Reading, last: Turn) -> Advice:
         """The advice of the kind that `mode` found."""
@@ -158,10 +170,11 @@ class Advisor:
         return self._advice("recommendation", draft, made, profile, others, (made.first.option,))
 
     def decision_for(self, profile: Profile) -> str:
-        """The decision that the known facts bear on: the pack's first where they bear on it at all."""
+        """The decision that the known facts bear on: the pack's first unless far more is known about another."""
         own = {id_: self._own_weight(id_, profile) for id_ in self.cards}
         first = next(iter(self.cards))
-        return first if own[first] > 0 else max(own, key=lambda id_: own[id_])
+        most = max(own, key=lambda id_: own[id_])
+        return most if own[most] > FAR_MORE * own[first] else first
 
     def name(self, option: str) -> str:
         """What people read for an option."""
@@ -232,10 +245,28 @@ class Advisor:
         criteria = self.book.rubric.decisions[card.decision].criteria
         return sum(criteria[c].weight for c in decision.facts)
 
-    def _asks_else(self, request: Request) -> bool:
-        """Whether the message asks a question of its own, besides telling something."""
-        folded = fold(request.message)
-        return any(asks(folded[start:end]) for start, end in sentence_spans(folded) or [(0, len(folded))])
+    def _tells(self, request: Request) -> bool:
+        """Whether what the message states, apart from its questions, describes an organisation."""
+        spans = sentence_spans(request.message)
+        stated = " ".join(request.message[a:b] for a, b in spans if not asks(request.message[a:b]))
+        reading = self.profiler.read(stated)
+        return len(reading.facts) + len(reading.present) >= MIN_TOLD
+
+    def _asks_for_choice(self, request: Request, much_told: bool) -> bool | None:
+        """Whether one of the message's questions could be for a choice; None when it asks nothing."""
+        spans = sentence_spans(request.message) or [(0, len(request.message))]
+        sentences = [fold(request.message[start:end]).strip() for start, end in spans]
+        # "When Anna moved to Kitchens she had to learn new tools." asks nothing.
+        questions = [sentence for sentence in sentences if asks(sentence) and not sentence.endswith(".")]
+        if not questions:
+            return None
+        if request.options and any(self._stance.search(question) for question in questions):
+            return False
+        return any(
+            not _COUNTS.match(question)
+            and (len(question.split()) <= MAX_BARE_QUESTION or much_told or self._choice.search(question))
+            for question in questions
+        )
 
 
 def recommendation_json(

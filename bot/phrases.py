@@ -11,6 +11,7 @@ from ingest.lexicon import STANCE_CUES
 __all__ = [
     "ADVICE",
     "AUTHORSHIP",
+    "CHOICE",
     "COMPARE",
     "CONS",
     "CONTRAST",
@@ -102,6 +103,14 @@ ADVICE = (
     "would you", "which of the types", "which category", "which type", "which kind",
 )  # fmt: skip
 """Asking for a choice where the message also describes who asks."""
+
+CHOICE = (
+    *RECOMMEND, *ADVICE, "should", "organise", "organised", "organisation", "structure", "structured", "set up", "set-up", "setup", "arrange", "shape", "what model", "which model", "right model", "operating model", "style", "label", "approach", "which way", "what way",
+    "where do we", "where to put", "put our", "suggest", "suggestion", "suggestions", "thoughts", "view", "opinion", "agree", "is he right", "is she right", "are they right", "am i right", "right or wrong", "good idea",
+    "bad idea", "stupid", "sensible", "wise", "what to do", "would you do", "do you think", "what do we need", "what do i need", "do we need", "do i need", "what kind of", "what type of", "what sort of", "what level", "which level",
+    "which scale", "what scale", "next step", "how do we go on", "how do i go on", "where do we belong", "how to proceed", "proceed", "what fits", "fitting", "alternative", "makes sense", "make sense", "could somebody", "is that a thing", "is this a thing", "would that work", "would this work", "does that work", "does this work", "do you advise", "better off", "plan for", "is it time",
+)  # fmt: skip
+"""Asking, by somebody who has described an organisation, what would be best for it."""
 
 PERSONAL = (
     "we", "we're", "we've", "we'd", "we'll", "our", "ours", "us", "i", "i'm", "i've", "i'd", "my", "mine", "here",

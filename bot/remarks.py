@@ -34,12 +34,14 @@ _PLANNED = phrase_pattern(phrases.PLANNED)
 _OTHERS = phrase_pattern(phrases.OTHERS)
 _HEDGE = phrase_pattern(phrases.HEDGE)
 _CORRECTION = phrase_pattern(phrases.CORRECTION)
-# A colon before a number does not end a remark ("Models: 12"), nor does a comma inside one, nor one between the items of
-# a list ("finance, sales and HR").
+# The items of a list are part of one remark: what stands between two commas, or a comma and a conjunction, and is short
+# ("finance, our shops and HR"); or the last item behind a comma of its own.
+_ITEM = r"(?!(?:but|so|and|or|we|it|they|i)\b)[\w'&/-]+\s?"
+_IN_LIST = rf"(?!\s+(?:{_ITEM}){{1,3}}(?:,|\b(?:and|or|plus)\b|&))(?!\s+(?:and|or|plus|&)\s(?:\S+\s?){{1,2}}(?:$|[.,]))"
+# A colon before a number does not end a remark ("Models: 12"), nor does a comma inside one.
 _END = re.compile(
     r"[.!?]+(?=\s)|[;—–]|:(?!\s*(?:about|around|roughly|some|maybe|over|almost|nearly|[\d~]))|\s-\s|\.\.\.|"
-    r",(?!\d)(?!\s+(?:(?!(?:but|so|and|or|we|it|they|i)\b)[\w'&/-]+\s?){1,3}(?:,|\b(?:and|or|plus)\b|&))(?!\s+(?:and|or|plus|&)\s(?:\S+\s?){1,2}(?:$|[.,]))|"
-    r"\b(?:but|while|whereas|although|though|because|so that)\b",
+    rf",(?!\d){_IN_LIST}|\b(?:but|while|whereas|although|though|because|so that)\b",
     re.IGNORECASE,
 )
 _DENIALS = frozenset(

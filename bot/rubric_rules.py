@@ -185,7 +185,7 @@ def _weighing(
 
 
 def _patterns(
-    where: tuple[str, ...], phrases: Collection[str], lists: Mapping[str, Sequence[str]] | None = None
+    where: tuple[str | int, ...], phrases: Collection[str], lists: Mapping[str, Sequence[str]] | None = None
 ) -> Iterator[BrokenRule]:
     for phrase in phrases:
         try:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ingest.errors import DocumentError, PathError
+from evals.json_lines import Identified, load_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,12 +47,11 @@ class Nugget(BaseModel):
     _check = field_validator("regex")(_compiles)
 
 
-class Case(BaseModel):
+class Case(Identified):
     """One conversation and what its last answer should be."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    id: Annotated[str, Field(min_length=1)]
     kind: str
     turns: Annotated[tuple[str, ...], Field(min_length=1)]
     expect: Literal["answer", "refuse", "clarify", "recommend"]
@@ -68,27 +67,5 @@ class Case(BaseModel):
 
 
 def load_cases(paths: Sequence[Path]) -> list[Case]:
-    """The cases of files and of the `*.jsonl` files in folders, in order.
-
-    Raises:
-        PathError: A path that is not there.
-        DocumentError: A line that is no case; names file, line and what is wrong. Or an id used twice.
-    """
-    cases: dict[str, Case] = {}
-    for path in paths:
-        if not path.exists():
-            raise PathError(f"{path} does not exist. Give case files (.jsonl) or folders of them.")
-        for file in sorted(path.glob("*.jsonl")) if path.is_dir() else [path]:
-            for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
-                if not line.strip():
-                    continue
-                try:
-                    case = Case.model_validate_json(line)
-                except ValidationError as error:
-                    first = error.errors(include_url=False)[0]
-                    where = ".".join(str(part) for part in first["loc"])
-                    raise DocumentError(f"{file}, line {number}: {where}: {first['msg']}. Correct the case.") from error
-                if case.id in cases:
-                    raise DocumentError(f"{file}, line {number}: id {case.id!r} is used twice. Give each case its own.")
-                cases[case.id] = case
-    return list(cases.values())
+    """The cases of files and of the `*.jsonl` files in folders, in order; errors as in `load_lines`."""
+    return load_lines(paths, Case, "case")

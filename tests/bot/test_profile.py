@@ -85,7 +85,9 @@ def test_a_hedge_and_a_rounding_make_a_fact_rough() -> None:
     assert not facts["governance"].rough
 
 
-@pytest.mark.parametrize("message", ["What if we had 50 models?", "Suppose we grow to 50 models", "If we had 50 models, would that change?"])
+@pytest.mark.parametrize(
+    "message", ["What if we had 50 models?", "Suppose we grow to 50 models", "If we had 50 models, would that change?"]
+)
 def test_a_supposition_is_kept_apart(message: str) -> None:
     reading = profiler.read(message)
     assert "use-cases" not in reading.facts
@@ -144,14 +146,18 @@ def test_what_an_organisation_has_today_is_read(message: str, option: str) -> No
     assert profiler.read(message).present["operating-structure"][0] == option
 
 
-@pytest.mark.parametrize("message", ["We want to become centralised.", "Should we have a central team?", "We are not centralised."])
+@pytest.mark.parametrize(
+    "message", ["We want to become centralised.", "Should we have a central team?", "We are not centralised."]
+)
 def test_what_is_only_wished_for_is_not_what_they_have(message: str) -> None:
     assert profiler.read(message).present == {}
 
 
 def test_another_pack_is_read_by_the_same_code() -> None:
     other = Profiler(require_rubric_book(load_pack(DATABASE_PACK)).rubric)
-    facts = other.read("Our records are nested; 4 schema changes a week; no reports at all. Payments are all or nothing.").facts
+    facts = other.read(
+        "Our records are nested; 4 schema changes a week; no reports at all. Payments are all or nothing."
+    ).facts
     assert {c: f.level for c, f in facts.items()} == {
         "shape": "nested",
         "changes": "often",

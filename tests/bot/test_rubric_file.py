@@ -63,8 +63,12 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "path", "says"), [b for b in BROKEN if b[2] is not None], ids=lambda v: str(v)[:40])
-def test_a_broken_rule_is_named_with_file_line_path_and_value(pack: Path, old: str, new: str, path: str, says: str) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "path", "says"), [b for b in BROKEN if b[2] is not None], ids=lambda v: str(v)[:40]
+)
+def test_a_broken_rule_is_named_with_file_line_path_and_value(
+    pack: Path, old: str, new: str, path: str, says: str
+) -> None:
     file = pack / RUBRIC_FILE
     text = file.read_text()
     assert old in text
@@ -88,18 +92,31 @@ def test_the_line_is_the_line(pack: Path) -> None:
 def test_criteria_that_tell_nothing_apart_or_that_nobody_weighs_are_refused(pack: Path) -> None:
     file = pack / RUBRIC_FILE
     text = file.read_text()
-    flat = re.sub(r"(why: \"Named once\.\"\n        scores:\n).*?(    disagreements)", r"\1          relational:\n            apart: {score: 0}\n\2", text, flags=re.DOTALL)
+    flat = re.sub(
+        r"(why: \"Named once\.\"\n        scores:\n).*?(    disagreements)",
+        r"\1          relational:\n            apart: {score: 0}\n\2",
+        text,
+        flags=re.DOTALL,
+    )
     file.write_text(flat)
     faults = list(rubric_faults(load_pack(pack), {d.id: d for d in pack_documents(pack / "sources")}))
     assert any("criteria.transactions.scores: must tell one option from another" in fault for fault in faults)
-    file.write_text(text.replace("criteria:\n  shape:", "criteria:\n  spare: {name: s, question: s, levels: {a: {label: a, meaning: a}, b: {label: b, meaning: b}}}\n  shape:", 1))
+    file.write_text(
+        text.replace(
+            "criteria:\n  shape:",
+            "criteria:\n  spare: {name: s, question: s, levels: {a: {label: a, meaning: a}, b: {label: b, meaning: b}}}\n  shape:",
+            1,
+        )
+    )
     with pytest.raises(PackError, match=r"criteria\.spare: no decision weighs it"):
         require_rubric_book(load_pack(pack))
 
 
 def test_all_broken_rules_are_listed_at_once(pack: Path) -> None:
     file = pack / RUBRIC_FILE
-    file.write_text(file.read_text().replace("basis: judgement", "basis: hearsay").replace("weight: 0.15", "weight: 0.25"))
+    file.write_text(
+        file.read_text().replace("basis: judgement", "basis: hearsay").replace("weight: 0.15", "weight: 0.25")
+    )
     faults = list(rubric_faults(load_pack(pack), {d.id: d for d in pack_documents(pack / "sources")}))
     assert len(faults) == 2
 
@@ -120,7 +137,9 @@ def test_words_must_speak_of_what_the_rubric_knows(pack: Path, text: str, says: 
 
 
 def test_words_are_added_to_the_rubrics_own(pack: Path) -> None:
-    (pack / WORDS_FILE).write_text("criteria: {shape: {nested: {phrases: [russian dolls], replies: [boxes]}}}\npresent: {database-kind: {graph: [neo]}}\n")
+    (pack / WORDS_FILE).write_text(
+        "criteria: {shape: {nested: {phrases: [russian dolls], replies: [boxes]}}}\npresent: {database-kind: {graph: [neo]}}\n"
+    )
     rubric = require_rubric_book(load_pack(pack)).rubric
     assert {"nested", "russian dolls"} <= set(rubric.criteria["shape"].levels["nested"].phrases)
     assert rubric.decisions["database-kind"].present["graph"] == ("neo",)
@@ -131,7 +150,9 @@ def test_the_digest_is_the_rubrics_alone(pack: Path) -> None:
     (pack / WORDS_FILE).write_text("criteria: {shape: {nested: {phrases: [russian dolls]}}}\n")
     assert require_rubric_book(load_pack(pack)).rubric.sha256 == before
     file = pack / RUBRIC_FILE
-    file.write_text(file.read_text().replace("score: 2, evidence: [transactions]", "score: 1, evidence: [transactions]"))
+    file.write_text(
+        file.read_text().replace("score: 2, evidence: [transactions]", "score: 1, evidence: [transactions]")
+    )
     assert require_rubric_book(load_pack(pack)).rubric.sha256 != before
 
 
