@@ -128,9 +128,12 @@ class Advisor:
             return "recommend"
         if advised and known and (choice or self._changes.search(folded)):
             return "recommend"
-        if choice is False or told < MIN_TOLD:
+        if choice is False:
             return None
-        return "recommend" if self._personal.search(folded) or self._tells(request) else None
+        personal = bool(self._personal.search(folded))
+        if choice and personal and self._tells(request, 1):
+            return "recommend"
+        return "recommend" if told >= MIN_TOLD and (personal or self._tells(request, MIN_TOLD)) else None
 
     def advise(self, mode: Mode, request: Request, reading: Reading, last: Turn) -> Advice:
         """The advice of the kind that `mode` found."""
@@ -171,10 +174,7 @@ class Advisor:
 
     def decision_for(self, profile: Profile) -> str:
         """The decision that the known facts bear on: the pack's first unless far more is known about another."""
-        own = {id_: self._own_weight(id_, profile) for id_ in self.cards}
-        first = next(iter(self.cards))
-        most = max(own, key=lambda id_: own[id_])
-        return most if own[most] > FAR_MORE * own[first] else first
+        return self._bears_on(profile, next(iter(self.cards)))
 
     def name(self, option: str) -> str:
         """What people read for an option."""
@@ -228,8 +228,14 @@ class Advisor:
             if (id_ := self._pack.decision_of(option).id) in self.cards:
                 return id_
         if profile.decision is not None and not reading.corrects:
-            return profile.decision
+            return self._bears_on(Profile(reading.facts), profile.decision)
         return self.decision_for(profile)
+
+    def _bears_on(self, profile: Profile, usual: str) -> str:
+        """The usual decision, or another on which facts of far more weight bear."""
+        own = {id_: self._own_weight(id_, profile) for id_ in self.cards}
+        most = max(own, key=lambda id_: own[id_])
+        return most if own[most] > FAR_MORE * own[usual] else usual
 
     def _others(self, card: Scorecard, profile: Profile) -> tuple[Decision, ...]:
         found = [id_ for id_ in self.cards if id_ != card.decision and self._own_weight(id_, profile) >= ASIDE_WEIGHT]
@@ -245,12 +251,12 @@ class Advisor:
         criteria = self.book.rubric.decisions[card.decision].criteria
         return sum(criteria[c].weight for c in decision.facts)
 
-    def _tells(self, request: Request) -> bool:
-        """Whether what the message states, apart from its questions, describes an organisation."""
+    def _tells(self, request: Request, least: int) -> bool:
+        """Whether what the message states, apart from its questions, holds at least so many facts."""
         spans = sentence_spans(request.message)
         stated = " ".join(request.message[a:b] for a, b in spans if not asks(request.message[a:b]))
         reading = self.profiler.read(stated)
-        return len(reading.facts) + len(reading.present) >= MIN_TOLD
+        return len(reading.facts) + len(reading.present) >= least
 
     def _asks_for_choice(self, request: Request, much_told: bool) -> bool | None:
         """Whether one of the message's questions could be for a choice; None when it asks nothing."""
