@@ -128,6 +128,9 @@ class Advisor:
             return "recommend"
         if advised and known and (choice or self._changes.search(folded)):
             return "recommend"
+        # Whoever states a further fact later on, and asks nothing, goes on with what was told before.
+        if known and reading.facts and choice is None:
+            return "recommend"
         if choice is False:
             return None
         personal = bool(self._personal.search(folded))
@@ -224,7 +227,8 @@ class Advisor:
         for id_, pattern in self._named.items():
             if pattern.search(folded):
                 return id_
-        for option in request.options:
+        # A message that refers back carries the options that were talked about.
+        for option in () if request.follows_up else request.options:
             if (id_ := self._pack.decision_of(option).id) in self.cards:
                 return id_
         if profile.decision is not None and not reading.corrects:

@@ -71,8 +71,8 @@ class Argument:
                 f"{today}: **lean towards {first}**, but the lead is not clear enough to reorganise for yet."
             )
         if option not in decision.tied:
-            self.by_name(draft, "**What you would leave behind:** the cons", "con", option, MAX_CONTRAST)
-            self.by_name(draft, "**What you would give up:** the pros", "pro", option, MAX_CONTRAST)
+            self.by_name(draft, "**What you would leave behind, the cons of today:**", "con", option, MAX_CONTRAST)
+            self.by_name(draft, "**What you would give up, the pros of today:**", "pro", option, MAX_CONTRAST)
 
     def reasons(self, draft: Draft, decision: Decision, profile: Profile) -> None:
         """Why the first comes first, and what speaks against it, fact by fact."""
@@ -217,14 +217,24 @@ class Argument:
         needed = percent(self.book.rubric.decisions[decision.decision].clear_from)
         return (
             f"**{self.name(first.option)}** fits best so far: {ahead}. It comes first {share}; "
-            f"I call a winner clear from {needed}."
+            f"I call a winner clear from {needed}.{self._rival(decision)}"
+        )
+
+    def _rival(self, decision: Decision) -> str:
+        """Names an option that comes first more often than the one with most points, where there is one."""
+        rival = max(decision.ranking, key=lambda standing: standing.first_share)
+        if rival.first_share <= decision.first.first_share:
+            return ""
+        return (
+            f" {self.name(rival.option)} does so under {percent(rival.first_share)}: more of what is still open "
+            "speaks for it than of what you told me."
         )
 
     def reason_line(self, draft: Draft, profile: Profile, criterion: str, level: str, quote: str, points: float) -> str:
         """One reason: the fact, the user's words for it, its points and its quote."""
         fact = profile.facts.get(criterion)
         said = f" (“{escape(fact.said)}”)" if fact and fact.how != "chosen" else ""
-        return f"- *{self.label(criterion, level)}*{said}, {points:+.1f}: {self.quoted(draft, quote)}"
+        return f"- *{self.label(criterion, level)}*{said}, {signed(points)}: {self.quoted(draft, quote)}"
 
     def by_name(self, draft: Draft, title: str, stance: Stance, option: str, limit: int = MAX_CLAIMS) -> None:
         """Adds an option's pros or cons by their names."""
@@ -287,6 +297,11 @@ def percent(share: float) -> str:
 def in_points(value: float) -> str:
     """Points as people read them: whole, unless they are few."""
     return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+
+
+def signed(points: float) -> str:
+    """Points for or against, as people read them."""
+    return f"{'−' if points < 0 else '+'}{in_points(round(abs(points), 1))} point{'' if abs(points) == 1 else 's'}"
 
 
 def ordinal(place: int) -> str:

@@ -1,8 +1,8 @@
 """Scenarios: organisations with the options that a careful reader of the sources would accept, as JSON lines.
 
 Each is told twice: as `facts`, which the rubric can weigh at once, and as `turns`, which have to be read first. They
-were written from the sources by people who had not seen the rubric's scores. `written.jsonl` was looked at while the words
-of the rubric were written; `held-out.jsonl` was not.
+were written from the sources by people who had not seen the rubric's scores. `written.jsonl` was looked at while the
+words of the rubric were written; `held-out.jsonl` was not.
 """
 
 from __future__ import annotations
