@@ -169,7 +169,8 @@ class Argument:
     def understood(self, draft: Draft, decision: Decision, profile: Profile) -> None:
         """The facts and the user's own words for them."""
         parts = [
-            f"“{escape(fact.said)}” → {self.label(c, fact.level)}{self._ours(c, fact)}"
+            ("" if fact.how == "chosen" else f"“{escape(fact.said)}” → ")
+            + f"{self.label(c, fact.level)}{self._ours(c, fact)}"
             for c, fact in profile.facts.items()
             if c in decision.facts
         ]

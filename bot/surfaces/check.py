@@ -12,11 +12,12 @@ import click
 from ingest.console import notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ingest.config import Settings
     from ingest.library import Library
     from ingest.pack import Pack
+    from ingest.types import Document
 
 __all__ = ["check"]
 
@@ -44,7 +45,7 @@ def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
     faults = [*_pack_faults(pack, library), *_rubric_faults(pack), *_passage_faults(library)]
     checked = 0
     if answers is not None:
-        checked, broken = _answer_faults(answers, library)
+        checked, broken = _answer_faults(answers, _citable(pack, library))
         faults += broken
     if as_json:
         print_json(
@@ -112,7 +113,14 @@ def _passage_faults(library: Library) -> Iterator[str]:
             yield f"passage {passage.id}: its document does not read so at {passage.start}-{passage.end}"
 
 
-def _answer_faults(path: Path, library: Library) -> tuple[int, list[str]]:
+def _citable(pack: Pack, library: Library) -> dict[str, Document]:
+    """What answers may cite: the library, and the pack's own documents, which recommendations rest on in any case."""
+    from ingest.load import pack_documents
+
+    return {**{document.id: document for document in pack_documents(pack.sources)}, **library.documents}
+
+
+def _answer_faults(path: Path, documents: Mapping[str, Document]) -> tuple[int, list[str]]:
     """How many citations a batch file holds, and what is wrong with them."""
     from pydantic import ValidationError
 
@@ -138,8 +146,6 @@ def _answer_faults(path: Path, library: Library) -> tuple[int, list[str]]:
         for answer in found:
             checked += len(answer.citations)
             faults += [
-                f"{path}, line {number}: {fault}"
-                for c in answer.citations
-                for fault in citation_faults(c, library.documents)
+                f"{path}, line {number}: {fault}" for c in answer.citations for fault in citation_faults(c, documents)
             ]
     return checked, faults
