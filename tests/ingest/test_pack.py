@@ -35,6 +35,12 @@ def test_a_second_pack_loads_with_the_same_code() -> None:
 def test_the_starter_is_a_valid_pack(tmp_path: Path) -> None:
     write_starter(tmp_path / "mine")
     assert load_pack(tmp_path / "mine").name == "build-or-buy"
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == {
+        "options.yaml",
+        "rubric.schema.json",
+        "rubric.yaml",
+        "sources",
+    }
 
 
 @pytest.fixture
