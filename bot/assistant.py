@@ -16,6 +16,7 @@ from bot.evidence import load_rubric_book
 from bot.lookup import Lookup
 from bot.retrieve import Retriever
 from bot.session import MAX_SESSION_ID, SessionStore
+from bot.suggest import FactSuggester
 from bot.types import Answer
 from bot.understand import Reader
 from bot.verify import cite_all
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bot.evidence import Evidence
     from bot.facts import Reading
     from bot.session import Turn
+    from bot.suggest import StructuredModel
     from bot.types import Intent, Kind
     from bot.understand import Request
     from bot.vocabulary import Word
@@ -58,6 +60,7 @@ class Assistant:
         encoder: Embeds questions; must be the model the library was built with.
         max_question_chars: Longest question accepted.
         max_sessions: Conversations remembered.
+        model: A language model that may add facts which the user's words support.
 
     Raises:
         EncoderError: The library was built with another model.
@@ -71,6 +74,7 @@ class Assistant:
         *,
         max_question_chars: int = 4000,
         max_sessions: int = 1000,
+        model: StructuredModel | None = None,
     ) -> None:
         if library.manifest.encoder != encoder.name:
             raise EncoderError(
@@ -86,6 +90,9 @@ class Assistant:
         book = load_rubric_book(pack)
         self._evidence = book.evidence if book else None
         self.advisor = Advisor(book, pack, _Claims(self._composer.claims, book.evidence)) if book else None
+        self._suggester = (
+            FactSuggester(book.rubric, self.advisor.profiler, model) if book and self.advisor and model else None
+        )
         self._sessions = SessionStore(max_sessions)
         self._max_question_chars = max_question_chars
 
@@ -160,6 +167,8 @@ class Assistant:
             return None
         reading = self.advisor.profiler.read(request.message, last.profile.asked, last.profile.last_number)
         mode = self.advisor.mode(request, reading, last)
+        if mode == "recommend" and self._suggester and not reading.supposed:
+            reading = reading.with_suggested(self._suggester.suggest(request.message, reading, last.profile))
         return (mode, reading) if mode else None
 
     def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:

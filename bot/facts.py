@@ -7,11 +7,11 @@ from typing import Literal
 
 __all__ = ["SURENESS", "Fact", "How", "Profile", "Reading"]
 
-How = Literal["number", "phrase", "hint", "reply", "chosen"]
+How = Literal["number", "phrase", "hint", "reply", "chosen", "model"]
 """How a fact was read: from a number with its unit, from a word pattern, from a pattern that merely makes it likely,
-from a bare reply to a question; or it was given outright."""
+from a bare reply to a question, by a language model; or it was given outright."""
 
-SURENESS: dict[How, int] = {"hint": 0, "phrase": 1, "number": 2, "reply": 3, "chosen": 4}
+SURENESS: dict[How, int] = {"model": -1, "hint": 0, "phrase": 1, "number": 2, "reply": 3, "chosen": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,10 @@ class Reading:
     present: dict[str, tuple[str, str]] = field(default_factory=dict)
     corrects: bool = False
 
+    def with_suggested(self, facts: dict[str, Fact]) -> Reading:
+        """The reading with further facts, which never replace what it holds."""
+        return replace(self, facts={**facts, **self.facts})
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -80,7 +84,8 @@ class Profile:
         facts = dict(self.facts)
         for criterion, fact in reading.facts.items():
             old = facts.get(criterion)
-            if old is None or reading.corrects or SURENESS[fact.how] >= min(SURENESS[old.how], SURENESS["phrase"]):
+            corrects = reading.corrects and fact.how != "model"
+            if old is None or corrects or SURENESS[fact.how] >= min(SURENESS[old.how], SURENESS["phrase"]):
                 facts[criterion] = fact
         numbers = [criterion for criterion, fact in reading.facts.items() if fact.value is not None]
         last_number = numbers[-1] if numbers else self.last_number

@@ -118,7 +118,7 @@ class KnownFact(BaseModel):
         criterion: The criterion.
         level: Its level.
         said: The user's own words.
-        how: How it was read: "number", "phrase", "meaning", "hint", "reply" or "chosen".
+        how: How it was read: "number", "phrase", "hint", "reply", "model" or "chosen".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.assistant import Assistant
+from bot.generate import language_model
 from ingest.embed import SentenceEncoder
 from ingest.errors import DamagedIndexError
 from ingest.generations import index_slot
@@ -75,4 +76,5 @@ def build_assistant(
         encoder,
         max_question_chars=settings.max_question_chars,
         max_sessions=settings.max_sessions,
+        model=language_model(settings),
     )

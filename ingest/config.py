@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,6 +28,8 @@ __all__ = ["BUNDLED_CORPUS", "SETTINGS_FILE", "Settings", "load_settings"]
 # `corpus/` stands beside the packages in a checkout and in an installed wheel alike.
 BUNDLED_CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SETTINGS_FILE = "config.toml"
+# Never shown, not even when they are wrong.
+_SECRET = frozenset({"llm_key"})
 
 
 class Settings(BaseSettings):
@@ -43,6 +45,14 @@ class Settings(BaseSettings):
         description="Embedding model: the default comes with the install; else a hub name or a folder.",
     )
     embedding_batch: int = Field(64, ge=1, le=4096, description="Passages embedded at a time.")
+    llm_url: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Base address of a language model that speaks OpenAI's protocol; without one, none is used.",
+    )
+    llm_model: str | None = Field(None, min_length=1, description="Name of the model at that address.")
+    llm_key: SecretStr | None = Field(None, description="Key for that address, where it takes one.")
+    llm_timeout: float = Field(30.0, gt=0, le=600, description="Seconds after which the language model is given up.")
     host: str = Field("127.0.0.1", min_length=1, description="Address `serve` listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port `serve` listens on.")
     max_question_chars: int = Field(4000, ge=100, le=100_000, description="Longest question accepted, in characters.")
@@ -86,8 +96,9 @@ def load_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
+        shown = "what it is" if name in _SECRET else repr(first.get("input"))
         raise SettingError(
-            f"setting {name!r} cannot be {first.get('input')!r}: {first['msg']}. "
+            f"setting {name!r} cannot be {shown}: {first['msg']}. "
             f"Correct the flag, GROUNDRULE_{name.upper()} or {settings_file}."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -8,6 +8,7 @@
     ├── DocumentError          a document that cannot be read
     ├── PackError              a corpus pack that breaks a rule
     ├── EncoderError           the embedding model
+    ├── ModelError             the language model
     └── StoreError             the data folder or the index
         └── DamagedIndexError  the index is there but cannot be trusted
 
@@ -22,6 +23,7 @@ __all__ = [
     "DocumentError",
     "EncoderError",
     "GroundruleError",
+    "ModelError",
     "PackError",
     "PathError",
     "QuestionError",
@@ -65,6 +67,10 @@ class PackError(GroundruleError):
 
 class EncoderError(GroundruleError):
     """The embedding model is missing, not the one expected, or does not fit the index."""
+
+
+class ModelError(GroundruleError):
+    """The language model cannot be reached or does not return what it should."""
 
 
 class StoreError(GroundruleError):

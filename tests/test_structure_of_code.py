@@ -22,6 +22,7 @@ OWNERS = {
     "gradio": {"bot.surfaces.chat", "bot.surfaces.web"},
     "llama_index": {"ingest.pipeline"},
     "markdown_it": {"ingest.markdown"},
+    "openai": {"bot.generate"},
     "platformdirs": {"ingest.config"},
     "pydantic_settings": {"ingest.config"},
     "rapidfuzz": {"bot.wording"},
@@ -29,6 +30,7 @@ OWNERS = {
     "Stemmer": {"ingest.lexicon"},
     "transformers": {"ingest.embed"},
     "uvicorn": {"bot.surfaces.web"},
+    "yaml": {"ingest.yaml_file"},
 }
 MAY_IMPORT = {"ingest": {"ingest"}, "bot": {"ingest", "bot"}, "evals": {"ingest", "bot", "evals"}}
 
