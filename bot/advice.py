@@ -48,6 +48,26 @@ class AdviceWriter:
         parts.to_be_surer(draft, decision)
         return draft
 
+    def what_changes(self, card: Scorecard, decision: Decision, profile: Profile) -> Draft:
+        """What the first place hangs on: the nearest changes of what is known, growth, and what is still open."""
+        draft = Draft()
+        parts = self.parts
+        draft.paragraph(parts.headline(decision))
+        tips = decision.tipping_points
+        told = [
+            f"- {parts.change(t.criterion, t.after, profile.facts.get(t.criterion))} → {parts.name(t.winner)}"
+            for t in tips
+        ]
+        if told:
+            draft.paragraph("**Of what you told me, each of these alone would change it:**\n\n" + "\n".join(told))
+        else:
+            draft.paragraph("No single change of what you told me would put another option first.")
+        parts.growth(draft, card, decision)
+        parts.question(draft, decision)
+        if decision.settled:
+            draft.paragraph("*No answer that is still open could change this.*")
+        return draft
+
     def guess(self, decision: Decision, profile: Profile) -> Draft:
         """Too little is known: how things stand so far, and the one question that helps most."""
         draft = Draft()

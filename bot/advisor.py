@@ -50,6 +50,11 @@ MIN_TOLD = 2
 MUCH_TOLD = 4
 # "Structure?", "Your thoughts?": a question of so few words asks about what was told.
 MAX_BARE_QUESTION = 4
+# How a reply opens before it says anything.
+_REPLY_OPENING = re.compile(
+    r"^(?:\W*\b(?:sorry|well|hmm|honestly|really|actually|i am|i'm|we are|we're|i|we|that is|that's|it is|it's|still)"
+    r"\b)*\W*"
+)
 # What asks for a figure, a name, a time or a reason asks for a fact, whatever else it says.
 _COUNTS = re.compile(r"\W*(?:exactly |and |so )?(?:how (?:many|much|long|often)|who|whose|when|why)\b")
 
@@ -120,7 +125,7 @@ class Advisor:
             return "why_not"
         if reading.supposed and not reading.facts and (known or request.intent == "recommend"):
             return "what_if" if known else "recommend"
-        if request.intent == "recommend":
+        if request.intent == "recommend" or self._cannot_say(request, last):
             return "recommend"
         told = len(reading.facts) + len(reading.present)
         choice = self._asks_for_choice(request, much_told=told >= MUCH_TOLD)
@@ -141,6 +146,8 @@ class Advisor:
     def advise(self, mode: Mode, request: Request, reading: Reading, last: Turn) -> Advice:
         """The advice of the kind that `mode` found."""
         profile = last.profile.after(reading)
+        if self._cannot_say(request, last) and last.profile.asked and last.profile.asked not in reading.facts:
+            profile = replace(profile, skipped=(*profile.skipped, last.profile.asked))
         card = self.cards[self._decision(request, reading, profile)]
         if mode == "what_if" or (mode == "recommend" and reading.supposed and not reading.facts):
             return self._what_if(card, profile, reading)
@@ -150,7 +157,13 @@ class Advisor:
             option = next((o for o in request.options if o in card.options), decision.ranking[1].option)
             draft = self.writer.why_not(card, decision, option, profile)
             return self._advice("recommendation", draft, decision, profile, (), (option,))
-        return self.decide(profile, card.decision)
+        if last.profile.facts and not reading.facts and self._changes.search(fold(request.message)):
+            decision = card.decide(profile.levels, profile.skipped)
+            asked = decision.next_question
+            profile = replace(profile, decision=card.decision, asked=asked.criterion if asked else None)
+            draft = self.writer.what_changes(card, decision, profile)
+            return self._advice("recommendation", draft, decision, profile, (), decision.tied)
+        return self.decide(profile, card.decision, profile.skipped)
 
     def decide(self, profile: Profile, decision: str, skip: Collection[str] = ()) -> Advice:
         """The recommendation for what is known, or the question that helps most when that is too little.
@@ -254,6 +267,10 @@ class Advisor:
     def _weight(self, card: Scorecard, decision: Decision) -> float:
         criteria = self.book.rubric.decisions[card.decision].criteria
         return sum(criteria[c].weight for c in decision.facts)
+
+    def _cannot_say(self, request: Request, last: Turn) -> bool:
+        """Whether the message answers the last question by not answering it."""
+        return bool(last.profile.asked and _REPLY_OPENING.sub("", fold(request.message)).startswith(phrases.DONT_KNOW))
 
     def _tells(self, request: Request, least: int) -> bool:
         """Whether what the message states, apart from its questions, holds at least so many facts."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CONTRAST", "MAX_TIPPING", "Argument", "ClaimSource", "in_points", "ordinal", "percent"]
 
+ALONE = "(No answer to it changes the first place alone; together with others one may.)"
 MAX_REASONS = 4
 MAX_AGAINST = 2
 MAX_CLAIMS = 4
@@ -84,9 +85,10 @@ class Argument:
             ("**What speaks against it.**", against[:MAX_AGAINST]),
         ):
             if chosen:
+                shown = sorted(chosen, key=lambda r: (-abs(r.points or r.lead), r.criterion))
                 lines = [
                     self.reason_line(draft, profile, r.criterion, r.level, r.evidence[0], r.points or r.lead)
-                    for r in chosen
+                    for r in shown
                 ]
                 draft.paragraph(title + "\n\n" + "\n".join(lines))
 
@@ -121,7 +123,7 @@ class Argument:
         changes = [t for t in decision.tipping_points if t.winner == second.option]
         if changes:
             told_facts = {c: profile.facts[c] for c in decision.facts if c in profile.facts}
-            lines = [self.change(t.criterion, t.after, told_facts.get(t.criterion)) for t in changes[:2]]
+            lines = [self.change(t.criterion, t.after, told_facts.get(t.criterion)) for t in changes[:1]]
             line += f" It would come first with {joined(lines, 'or')}."
         else:
             line += " No single change of what you told me would put it first."
@@ -187,6 +189,8 @@ class Argument:
             f"- **{escape(level.label)}**: {self._then(asked, id_, decision)}"
             for id_, level in criterion.levels.items()
         ]
+        if all(set(winners) == set(decision.tied) for winners in asked.winners.values()):
+            lines = [ALONE]
         draft.paragraph(f"**What would help most:** {escape(criterion.question)}\n\n" + "\n".join(lines))
 
     def to_be_surer(self, draft: Draft, decision: Decision) -> None:
@@ -197,12 +201,12 @@ class Argument:
             draft.paragraph(f"*{left if decision.settled else 'The questions left open could still change this.'}*")
             return
         criterion = self.book.rubric.criteria[asked.criterion]
-        changes = [
-            f"“{escape(criterion.levels[level].label)}” → {self.names(winners)}"
-            for level, winners in asked.winners.items()
-            if set(winners) != set(decision.tied)
-        ]
-        told = f" ({'; '.join(changes)}; otherwise {self.leaders(decision)})" if changes else ""
+        answers: dict[tuple[str, ...], list[str]] = {}
+        for level, winners in asked.winners.items():
+            if set(winners) != set(decision.tied):
+                answers.setdefault(tuple(winners), []).append(f"“{escape(criterion.levels[level].label)}”")
+        changes = [f"{joined(labels, 'or')} → {self.names(winners)}" for winners, labels in answers.items()]
+        told = f" ({'; '.join(changes)}; otherwise {self.leaders(decision)})" if changes else f" {ALONE}"
         draft.paragraph(f"**To be surer:** {escape(criterion.question)}{told}")
 
     def headline(self, decision: Decision) -> str:

@@ -66,6 +66,7 @@ class Profile:
         asked: Criterion that the user was asked about last.
         last_number: Criterion that the user's last number was about.
         decision: The decision that was talked about last.
+        skipped: Criteria that the user could not answer for.
     """
 
     facts: dict[str, Fact] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Profile:
     asked: str | None = None
     last_number: str | None = None
     decision: str | None = None
+    skipped: tuple[str, ...] = ()
 
     @property
     def levels(self) -> dict[str, str]:

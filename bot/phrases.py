@@ -19,6 +19,7 @@ __all__ = [
     "DEFINITION",
     "DESCRIBE",
     "DIRECTIVE",
+    "DONT_KNOW",
     "FIT",
     "FOLLOW_UP",
     "HEDGE",
@@ -187,6 +188,12 @@ WHAT_CHANGES = (
     "tipping points", "when would you switch", "when should we switch", "how sure", "how certain", "how confident", "are you sure", "what else do you need", "what do you need to know", "what else should i tell you",
 )  # fmt: skip
 """Asking, after a recommendation, what it hangs on."""
+
+DONT_KNOW = (
+    "not sure", "no idea", "no clue", "unsure", "don't know", "do not know", "dont know", "can't say", "cannot say", "can't tell", "hard to say", "skip", "skip that", "skip it", "pass", "next question", "another question",
+    "unknown", "unclear", "neither", "none of them", "none of these", "not decided", "undecided", "we'll see", "does not matter", "doesn't matter", "no answer",
+)  # fmt: skip
+"""A reply to a question by whoever cannot answer it."""
 
 SUPPOSED = (
     "what if", "if we", "if our", "if i", "if they", "if the", "if it", "if there", "if that", "if all", "if each", "if every", "suppose", "supposing", "imagine", "assuming", "assume", "hypothetically",

@@ -108,6 +108,10 @@ class Profiler:
         """The facts in one remark, each with the places in the message of the words that it rests on."""
         if remark.others:
             return
+        if remark.offers:
+            # "Squads or one team?" tells what is weighed up, not what is there.
+            yield from ((fact, {n.start}) for n in remark.numbers if n.value > 1 and (fact := self._counted(remark, n)))
+            return
         if not remark.planned:
             yield from ((fact, {number.start}) for number in remark.numbers if (fact := self._counted(remark, number)))
         yield from self._listed(remark)
@@ -266,15 +270,23 @@ def _said(remark: Remark, first: int, last: int) -> str:
     """The user's own words around a match: itself and, where it is short, a word or two of its surroundings."""
     words = remark.words
     left, right = first, last
-    while left > 0 and right - left < SAID_WORDS and first - left < 2 and words[left - 1].text not in _BREAKS:
+    # Words beyond a comma or another break belong to something else.
+    while left > 0 and right - left < SAID_WORDS and first - left < 2 and _joined(remark, left - 1, left):
         left -= 1
     while right + 1 < len(words) and right - left < SAID_WORDS and right - last < 2:
-        if words[right + 1].text in _BREAKS:
+        if words[right + 1].text in _BREAKS or not _joined(remark, right, right + 1):
             break
         right += 1
     # A sign before the first word ("~90", "€2bn") is part of what was said.
     start = remark.text.rfind(" ", 0, words[left].start - remark.start) + 1
     return _shortened(remark.text[start : words[right].end - remark.start])
+
+
+def _joined(remark: Remark, one: int, other: int) -> bool:
+    """Whether nothing but space stands between two neighbouring words, the first of which does not break."""
+    words = remark.words
+    between = remark.text[words[one].end - remark.start : words[other].start - remark.start]
+    return words[one].text not in _BREAKS and not between.strip(" \t\n-/'’")
 
 
 def _shortened(text: str) -> str:

@@ -117,6 +117,7 @@ class Remark:
         planned: Whether it speaks of another time.
         others: Whether it speaks of somebody else.
         hedged: Whether the writer is not sure.
+        offers: Whether it asks which of several.
     """
 
     text: str
@@ -128,6 +129,7 @@ class Remark:
     planned: bool
     others: bool
     hedged: bool
+    offers: bool
 
     def parted(self, place: int) -> bool:
         """Whether a comma stands at a place in the message."""
@@ -148,6 +150,7 @@ def remarks_of(message: str) -> list[Remark]:
     for start, end in sentence_spans(message) or [(0, len(message))]:
         # A condition holds for the whole sentence, whichever half it stands in.
         supposed = bool(_SUPPOSED.search(fold(message[start:end])))
+        asked = message[start:end].rstrip(" \"')").endswith("?")
         for left, right in _pieces(message, start, end):
             words = tuple(words_of(message, left, right))
             if not words:
@@ -165,6 +168,7 @@ def remarks_of(message: str) -> list[Remark]:
                     planned=bool(_PLANNED.search(folded)),
                     others=bool(_OTHERS.search(folded)),
                     hedged=bool(_HEDGE.search(folded)),
+                    offers=asked and " or " in folded,
                 )
             )
             if len(found) == MAX_REMARKS:

@@ -27,7 +27,7 @@ __all__ = ["FactSuggester", "StructuredModel"]
 
 MIN_QUOTE_WORDS = 2
 MAX_QUOTE_WORDS = 25
-MAX_SUGGESTIONS = 20
+MAX_SUGGESTIONS = 10
 
 _log = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ def _schema(rubric: Rubric) -> dict[str, Any]:
     ]
     return {
         "type": "object",
-        "properties": {"facts": {"type": "array", "items": {"anyOf": kinds}}},
+        "properties": {"facts": {"type": "array", "maxItems": MAX_SUGGESTIONS, "items": {"anyOf": kinds}}},
         "required": ["facts"],
         "additionalProperties": False,
     }

@@ -124,7 +124,7 @@ class Reader:
         text = wording.without_directives(wording.mended(visible(message)))
         folded = fold(text)
         topic = wording.asked_topic(text)
-        if wording.cues["OVERVIEW"].search(folded) and not topic:
+        if wording.cues["OVERVIEW"].search(folded) and not topic and not wording.cues["RECOMMEND"].search(folded):
             return Request(text, text, "introduce")
         if _GREETING.fullmatch(folded) or (_THANKS.fullmatch(folded) and len(topic) <= 1):
             return Request(text, text, "smalltalk")

@@ -39,6 +39,7 @@ def test_the_shown_answer_is_the_answer(assistant: Assistant) -> None:
 def test_the_example_questions_are_answered_as_the_table_says(assistant: Assistant) -> None:
     rows = re.findall(r"^\| ([^|]+) \| \*([^*|]+)\* \| ", README, re.MULTILINE)
     kinds = {
+        "which fits us": "recommendation",
         "pros and cons": "pros_cons",
         "a comparison": "comparison",
         "when it fits": "fact",
@@ -57,6 +58,7 @@ def test_the_table_of_settings_is_complete_and_right() -> None:
     expected = []
     for name, field in Settings.model_fields.items():
         default = "the platform's user data folder" if name == "home" else f"`{field.default}`"
+        default = "none" if field.default is None else default
         default = "the bundled pack" if field.default == BUNDLED_CORPUS else default
         expected.append((name.upper(), default, field.description))
     assert rows == expected

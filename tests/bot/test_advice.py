@@ -108,6 +108,29 @@ def test_a_bare_answer_is_about_the_question_that_was_asked(assistant: Assistant
     assert first(answer) == "centralised"
 
 
+def test_whoever_cannot_answer_is_asked_something_else(assistant: Assistant) -> None:
+    first_asked, skipped, answered = told(
+        assistant, "Help me choose an operating model", "Not sure, sorry.", "about 40"
+    )
+    assert [answer.kind for answer in (first_asked, skipped, answered)] == ["clarification"] * 3
+    questions = [re.search(r"\*\*(.+\?)\*\*", answer.answer) for answer in (first_asked, skipped)]
+    assert all(questions)
+    assert questions[0][1] != questions[1][1]  # type: ignore[index]
+    assert levels(answered) == {"use-cases": "growing"}
+
+
+def test_what_would_change_it_is_answered_as_such(assistant: Assistant) -> None:
+    _, answer = told(assistant, STARTUP, "What would change this?")
+    assert "**What you gain" not in answer.answer
+    assert "No single change of what you told me" in answer.answer
+    assert "**The next stage:**" in answer.answer
+
+
+def test_alternatives_in_a_question_are_no_facts(assistant: Assistant) -> None:
+    (answer,) = told(assistant, "We are a 55-person biotech doing research into new AI. Squads or one team?")
+    assert levels(answer) == {"stage": "small-startup", "aim": "research"}
+
+
 def test_why_not_another_option(assistant: Assistant) -> None:
     _, answer = told(assistant, STARTUP, "Why not centralised?")
     assert answer.kind == "recommendation"
