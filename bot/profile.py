@@ -286,7 +286,7 @@ def _joined(remark: Remark, one: int, other: int) -> bool:
     """Whether nothing but space stands between two neighbouring words, the first of which does not break."""
     words = remark.words
     between = remark.text[words[one].end - remark.start : words[other].start - remark.start]
-    return words[one].text not in _BREAKS and not between.strip(" \t\n-/'’")
+    return words[one].text not in _BREAKS and not between.strip(" \t\n-/'’~≈€$£")
 
 
 def _shortened(text: str) -> str:
