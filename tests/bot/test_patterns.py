@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.patterns import MAX_GAP, PatternError, PatternIndex, compile_pattern, words_of
+from bot.patterns import MAX_GAP, PatternError, PatternIndex, compile_pattern, expanded, words_of
 
 
 def found(pattern: str, text: str) -> list[tuple[int, int]]:
@@ -25,6 +25,20 @@ def test_a_gap_is_up_to_four_words_of_any_kind() -> None:
 def test_a_choice_is_either_word() -> None:
     assert found("each|every team", "every team")
     assert not found("each|every team", "some team")
+
+
+def test_a_named_list_stands_for_its_words() -> None:
+    assert (
+        expanded("each <unit>|squad ... <unit>", {"unit": ("team", "plant")}) == "each team|plant|squad ... team|plant"
+    )
+    with pytest.raises(PatternError, match="<shop> names no list of words; known are unit"):
+        expanded("each <shop>", {"unit": ("team",)})
+
+
+def test_words_that_several_patterns_share_are_counted_by_place() -> None:
+    index = PatternIndex([("own ... tools", "a"), ("own tools", "a"), ("tools", "a")])
+    ((found_once),) = index.find(words_of("their own tools"))
+    assert found_once.places == {1, 2}
 
 
 def test_compounds_are_their_parts_however_they_are_written() -> None:

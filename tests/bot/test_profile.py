@@ -50,6 +50,9 @@ def levels(message: str) -> dict[str, str]:
         ("there must be no more duplicate work", "sharing", "high"),
         ("We run Spark and Kafka", "tooling", "big-data"),
         ("everything hangs on a mainframe", "legacy", "several"),
+        ("Finance, our shops and HR each want ML.", "units", "few"),
+        ("Ten units use ML: finance, sales and HR among them.", "units", "many"),
+        ("We are not regulated, small and quick", "governance", "light"),
     ],
 )
 def test_a_fact_is_read(message: str, criterion: str, level: str) -> None:
@@ -66,6 +69,9 @@ def test_a_fact_is_read(message: str, criterion: str, level: str) -> None:
         ("Growth is 15 % a year.", "use-cases"),
         ("It works in 2024.", "use-cases"),
         ("We see no reason to hire data scientists.", "staff"),
+        ("I want one team that coordinates.", "units"),
+        ("Squads or one team?", "units"),
+        ("What do you recommend?", "aim"),
     ],
 )
 def test_what_is_no_fact_of_today_is_not_read(message: str, criterion: str) -> None:

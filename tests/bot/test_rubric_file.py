@@ -38,6 +38,7 @@ BROKEN = [
     ("from: {rarely: 0", "from: {rarely: -1", "criteria.changes.numbers.0.from.rarely", "greater than or equal to 0.*-1"),
     ("    ordinal: true\n    grows: true", "    grows: true", "criteria.changes.grows", "only an ordinal criterion can grow"),
     ("denied: no-reports", "denied: seldom", "criteria.reports.levels.reports.denied", "names no level of this criterion.*'seldom'"),
+    ("units: {schema change: 1,", "named: [(x)]\n        units: {schema change: 1,", "criteria.changes.numbers.0.named", r"'\(x\)' is neither a word"),
     ("friends of friends", "... friends", "criteria.shape.levels.connected.phrases", "must begin and end with a word"),
     ("friends of friends", "friends (of) friends", "criteria.shape.levels.connected.phrases", r"'\(of\)' is neither a word"),
     ("database-kind:\n    clear_from", "data-kind:\n    clear_from", "decisions.data-kind", "names no decision of options.yaml.*database-kind.*'data-kind'"),
@@ -127,6 +128,11 @@ def test_all_broken_rules_are_listed_at_once(pack: Path) -> None:
         ("criteria: {colour: {red: {phrases: [red]}}}", r"criteria\.colour: names no criterion.*'colour'"),
         ("criteria: {shape: {round: {phrases: [ball]}}}", r"criteria\.shape\.round: names no level.*'round'"),
         ("criteria: {shape: {nested: {phrases: ['(']}}}", r"criteria\.shape\.nested\.phrases: pattern '\('"),
+        (
+            "criteria: {shape: {nested: {phrases: ['<toy> dolls']}}}",
+            r"criteria\.shape\.nested\.phrases: .*<toy> names no list of words",
+        ),
+        ("lists: {toy: ['two words']}", r"lists\.toy\.0: .*pattern"),
         ("present: {other: {}}", r"present\.other: names no decision.*'other'"),
     ],
 )
@@ -138,10 +144,14 @@ def test_words_must_speak_of_what_the_rubric_knows(pack: Path, text: str, says: 
 
 def test_words_are_added_to_the_rubrics_own(pack: Path) -> None:
     (pack / WORDS_FILE).write_text(
-        "criteria: {shape: {nested: {phrases: [russian dolls], replies: [boxes]}}}\npresent: {database-kind: {graph: [neo]}}\n"
+        "lists: {toy: [doll, train]}\n"
+        "criteria: {shape: {nested: {phrases: [russian dolls, <toy>|box inside], replies: [boxes]}}}\n"
+        "present: {database-kind: {graph: [neo]}}\n"
     )
     rubric = require_rubric_book(load_pack(pack)).rubric
-    assert {"nested", "russian dolls"} <= set(rubric.criteria["shape"].levels["nested"].phrases)
+    assert {"nested", "russian dolls", "doll|train|box inside"} <= set(
+        rubric.criteria["shape"].levels["nested"].phrases
+    )
     assert rubric.decisions["database-kind"].present["graph"] == ("neo",)
 
 
