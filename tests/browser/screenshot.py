@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.server import serving
 
-QUESTION = "What could go wrong with a federated set-up?"
+QUESTION = "We are 30 people with two models live, and nobody regulates us. How should we organise?"
 
 
 def take(target: Path) -> None:

@@ -30,10 +30,10 @@ def test_a_question_is_answered_with_numbered_citations_beside_it(page: Page) ->
         assert "MLOps Operating Models: finding the right fit" in page.locator(f"#citation-{number}").inner_text()
 
 
-def test_six_examples_cover_the_kinds_and_one_click_asks(page: Page) -> None:
+def test_seven_examples_cover_the_kinds_and_one_click_asks(page: Page) -> None:
     examples = page.locator("#examples button")
-    expect(examples).to_have_count(6)
-    for index in range(6):
+    expect(examples).to_have_count(7)
+    for index in range(7):
         question = examples.nth(index).inner_text()
         examples.nth(index).click()
         expect(page.locator("#chat .bot")).to_have_count(index + 1, timeout=30_000)
