@@ -122,7 +122,10 @@ class Profiler:
         for index, how in indexes:
             for found in index.find(remark.words):
                 if fact := self._matched(remark, found, how):
-                    yield fact, {remark.words[place].start for place in found.places}
+                    # What a denial turns round is told less surely than what is said outright.
+                    turned = fact.level != found.value[1]
+                    places = {found.first} if turned else found.places
+                    yield fact, {remark.words[place].start for place in places}
 
     def _matched(self, remark: Remark, found: Found[tuple[str, str]], how: How) -> Fact | None:
         criterion, level = found.value

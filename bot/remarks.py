@@ -182,13 +182,15 @@ def corrects(message: str) -> bool:
 
 
 def is_denied(remark: Remark, found: Found[Any]) -> bool:
-    """Whether a denial stands shortly before a match, and is not itself part of the pattern."""
+    """Whether a denial stands shortly before a match or in a gap of it, and is not itself part of the pattern."""
     words = remark.words
     before = words[max(0, found.first - DENIAL_REACH) : found.first]
     # A comma ends what is denied: "not regulated, small and quick".
     parted = [n for n, word in enumerate(before, start=1) if remark.parted(word.end)]
     before = before[parted[-1] :] if parted else before
-    return any(
+    # "Sharing is not important", where the pattern is "sharing ... important".
+    inside = [words[n] for n in range(found.first, found.last + 1) if n not in found.places]
+    return any(word.text in _DENIALS for word in inside) or any(
         word.text in _DENIALS and following.text not in _NO_DENIAL
         for word, following in itertools.pairwise((*before, words[found.first]))
     )
