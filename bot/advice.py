@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.argument import MAX_CONTRAST, MAX_TIPPING, in_points, ordinal, percent
 from bot.draft import Draft, escape, joined
+from bot.remarks import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +95,18 @@ class AdviceWriter:
             draft.paragraph(f"**{escape(asked.question)}**\n\n{levels}")
         if others := [criteria[q.criterion].name for q in decision.questions[1 : 1 + MAX_MENTIONED]]:
             draft.paragraph(f"Or describe it in your own words; {escape(joined(others))} matter too.")
+        return draft
+
+    def ask_again(self, decision: Decision, reply: str) -> Draft:
+        """A reply could not be read as an answer: which ones there are, and that the question may be skipped."""
+        draft = Draft()
+        draft.paragraph(
+            f"I cannot read “{escape(shortened(reply))}” as an answer. Say “skip” to leave the question out."
+        )
+        if question := decision.next_question:
+            asked = self.parts.book.rubric.criteria[question.criterion]
+            levels = "\n".join(f"- **{escape(v.label)}**: {escape(v.meaning)}" for v in asked.levels.values())
+            draft.paragraph(f"**{escape(asked.question)}**\n\n{levels}")
         return draft
 
     def why_not(self, card: Scorecard, decision: Decision, option: str, profile: Profile) -> Draft:

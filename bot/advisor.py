@@ -18,7 +18,7 @@ from bot.profile import Profiler
 from bot.rubric import Scorecard
 from bot.types import KnownFact, Ranked, Recommendation, Tipping
 from bot.wording import asks
-from ingest.lexicon import fold, sentence_spans
+from ingest.lexicon import fold
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ FAR_MORE = 2.0
 MIN_TOLD = 2
 # Whoever tells so much asks for advice, however it is put.
 MUCH_TOLD = 4
+# A reply to a question has at most so many words.
+MAX_BARE_REPLY = 6
 # "Structure?", "Your thoughts?": a question of so few words asks about what was told.
 MAX_BARE_QUESTION = 4
 # How a reply opens before it says anything.
@@ -103,6 +105,7 @@ class Advisor:
         self._changes = phrase_pattern(phrases.WHAT_CHANGES)
         self._personal = phrase_pattern(phrases.PERSONAL)
         self._stance = phrase_pattern((*phrases.PROS, *phrases.CONS))
+        self._go_back = phrase_pattern(phrases.GO_BACK)
         self._choice = phrase_pattern(phrases.CHOICE)
         self._named = {
             decision.id: phrase_pattern([decision.noun, decision.noun + "s", *decision.aliases])
@@ -119,29 +122,34 @@ class Advisor:
             last: The conversation's last turn.
         """
         folded = fold(request.message)
-        known = last.profile.facts
+        known = bool(last.profile.facts)
         advised = last.intent in ("recommend", "why_not", "what_if")
-        if advised and known and request.options and self._why_not.search(folded) and not reading.facts:
+        choice = self._asks_for_choice(request, len(reading.facts) + len(reading.present))
+        if known and not reading.facts and self._why_not_option(request, last.profile) and (advised or choice):
             return "why_not"
-        if reading.supposed and not reading.facts and (known or request.intent == "recommend"):
-            return "what_if" if known else "recommend"
+        if reading.supposed and not reading.facts and (known or choice or request.intent == "recommend"):
+            return "what_if"
         if request.intent == "recommend" or self._cannot_say(request, last):
-            return "recommend"
-        told = len(reading.facts) + len(reading.present)
-        choice = self._asks_for_choice(request, much_told=told >= MUCH_TOLD)
-        if advised and (last.profile.asked in reading.facts or (reading.facts and choice is not False)):
-            return "recommend"
-        if advised and known and (choice or self._changes.search(folded)):
-            return "recommend"
-        # Whoever states a further fact later on, and asks nothing, goes on with what was told before.
-        if known and reading.facts and choice is None:
             return "recommend"
         if choice is False:
             return None
-        personal = bool(self._personal.search(folded))
-        if choice and personal and self._tells(request, 1):
+        told = len(reading.facts) + len(reading.present)
+        if last.profile.asked in reading.facts or (known and told and not self._about_documents(request)):
             return "recommend"
-        return "recommend" if told >= MIN_TOLD and (personal or self._tells(request, MIN_TOLD)) else None
+        if known and (self._changes.search(folded) or (advised and choice) or self._names_decision(folded)):
+            return "recommend"
+        if advised and last.profile.asked and not choice and self._is_bare(request):
+            return "recommend"
+        if told and choice and (told >= MIN_TOLD or self._personal.search(folded)):
+            return "recommend"
+        # Nothing is asked: what is stated about several criteria describes an organisation.
+        return "recommend" if told >= MIN_TOLD and choice is None else None
+
+    def states(self, request: Request, reading: Reading) -> Reading:
+        """What of a reading may be remembered although the message asks for something else: what it states."""
+        stated = self.profiler.read(_stated(request.message))
+        kept = {c: fact for c, fact in reading.facts.items() if c in stated.facts}
+        return replace(reading, facts=kept, supposed={}, present=stated.present)
 
     def advise(self, mode: Mode, request: Request, reading: Reading, last: Turn) -> Advice:
         """The advice of the kind that `mode` found."""
@@ -154,15 +162,20 @@ class Advisor:
         if mode == "why_not":
             decision = card.decide(profile.levels)
             profile = replace(profile, decision=card.decision, asked=None)
-            option = next((o for o in request.options if o in card.options), decision.ranking[1].option)
+            weighed = self._why_not_option(request, profile)
+            option = weighed if weighed in card.options else decision.ranking[1].option
             draft = self.writer.why_not(card, decision, option, profile)
             return self._advice("recommendation", draft, decision, profile, (), (option,))
-        if last.profile.facts and not reading.facts and self._changes.search(fold(request.message)):
+        told = len(reading.facts) + len(reading.present)
+        if last.profile.facts and not told and self._changes.search(fold(request.message)):
             decision = card.decide(profile.levels, profile.skipped)
             asked = decision.next_question
             profile = replace(profile, decision=card.decision, asked=asked.criterion if asked else None)
             draft = self.writer.what_changes(card, decision, profile)
             return self._advice("recommendation", draft, decision, profile, (), decision.tied)
+        unread = last.profile.asked and not told and self._is_bare(request) and not self._cannot_say(request, last)
+        if unread and last.profile.asked in card.criteria and request.intent != "recommend":
+            return self._not_understood(card, profile, request, last.profile.asked)
         return self.decide(profile, card.decision, profile.skipped)
 
     def decide(self, profile: Profile, decision: str, skip: Collection[str] = ()) -> Advice:
@@ -208,6 +221,15 @@ class Advisor:
             return Fact(criterion, level, levels[level].label, "chosen")
         return self.profiler.read(reply, criterion).facts.get(criterion)
 
+    def _not_understood(self, card: Scorecard, profile: Profile, request: Request, asked: str | None) -> Advice:
+        """A reply that holds no answer: the same question again, with its answers."""
+        decision = card.decide(profile.levels, profile.skipped)
+        draft = self.writer.ask_again(decision, request.message)
+        profile = replace(profile, asked=decision.next_question.criterion if decision.next_question else asked)
+        if not decision.facts:
+            return Advice("clarification", draft, None, (), profile, ())
+        return self._advice("clarification", draft, decision, profile, (), ())
+
     def _what_if(self, card: Scorecard, profile: Profile, reading: Reading) -> Advice:
         supposed = [c for c in reading.supposed if c in card.criteria]
         imagined = profile.supposing(reading)
@@ -240,8 +262,7 @@ class Advisor:
         for id_, pattern in self._named.items():
             if pattern.search(folded):
                 return id_
-        # A message that refers back carries the options that were talked about.
-        for option in () if request.follows_up else request.options:
+        for option in request.named:
             if (id_ := self._pack.decision_of(option).id) in self.cards:
                 return id_
         if profile.decision is not None and not reading.corrects:
@@ -272,28 +293,54 @@ class Advisor:
         """Whether the message answers the last question by not answering it."""
         return bool(last.profile.asked and _REPLY_OPENING.sub("", fold(request.message)).startswith(phrases.DONT_KNOW))
 
-    def _tells(self, request: Request, least: int) -> bool:
-        """Whether what the message states, apart from its questions, holds at least so many facts."""
-        spans = sentence_spans(request.message)
-        stated = " ".join(request.message[a:b] for a, b in spans if not asks(request.message[a:b]))
-        reading = self.profiler.read(stated)
-        return len(reading.facts) + len(reading.present) >= least
+    def _is_bare(self, request: Request) -> bool:
+        """Whether a message is so short, and so free of names, that it can only be meant as an answer."""
+        words = request.message.split()
+        return len(words) <= MAX_BARE_REPLY and not (request.named or request.sources or "?" in request.message)
 
-    def _asks_for_choice(self, request: Request, much_told: bool) -> bool | None:
+    def _about_documents(self, request: Request) -> bool:
+        """Whether a message asks what the sources say of options that it names."""
+        return bool(request.named) and request.intent in ("pros_cons", "compare", "fit", "describe", "term")
+
+    def _why_not_option(self, request: Request, profile: Profile) -> str | None:
+        """The option that a message weighs against the recommended one; what there is today may go unnamed."""
+        folded = fold(request.message)
+        named = next((o for o in request.named if self._pack.decision_of(o).id in self.cards), None)
+        if named and self._why_not.search(folded):
+            return named
+        if self._go_back.search(folded) and not named:
+            decision = profile.decision or next(iter(self.cards))
+            return profile.present.get(decision, (None,))[0]
+        return None
+
+    def _names_decision(self, folded: str) -> bool:
+        return any(pattern.search(folded) for pattern in self._named.values())
+
+    def _asks_for_choice(self, request: Request, told: int) -> bool | None:
         """Whether one of the message's questions could be for a choice; None when it asks nothing."""
-        spans = sentence_spans(request.message) or [(0, len(request.message))]
-        sentences = [fold(request.message[start:end]).strip() for start, end in spans]
+        sentences = [fold(sentence).strip() for sentence in _sentences(request.message)]
         # "When Anna moved to Kitchens she had to learn new tools." asks nothing.
         questions = [sentence for sentence in sentences if asks(sentence) and not sentence.endswith(".")]
+        chosen = [sentence for sentence in sentences if self._choice.search(sentence) and sentence not in questions]
         if not questions:
-            return None
-        if request.options and any(self._stance.search(question) for question in questions):
+            return True if chosen and len(chosen[-1].split()) <= MAX_BARE_QUESTION else None
+        if request.named and any(self._stance.search(question) for question in questions):
             return False
         return any(
             not _COUNTS.match(question)
-            and (len(question.split()) <= MAX_BARE_QUESTION or much_told or self._choice.search(question))
+            and (len(question.split()) <= MAX_BARE_QUESTION or told >= MUCH_TOLD or bool(self._choice.search(question)))
             for question in questions
         )
+
+
+def _sentences(message: str) -> list[str]:
+    """The sentences of a message, also where the next one begins with a small letter."""
+    return [part for part in re.split(r"(?<=[.!?])\s+|\n+", message) if part.strip()]
+
+
+def _stated(message: str) -> str:
+    """What a message states, without what it asks."""
+    return " ".join(part for part in _sentences(message) if not asks(fold(part)))
 
 
 def recommendation_json(

@@ -115,19 +115,21 @@ class Assistant:
         session = session or SessionStore.new_id()
         last = self._sessions.last(session)
         request = self._reader.read(question, last)
-        advising = self._advising(request, last)
+        mode, reading = self._advising(request, last, question)
         understood = time.perf_counter()
         advice = None
-        if advising and self.advisor:
-            mode, reading = advising
+        if mode and reading and self.advisor:
             advice = self.advisor.advise(mode, request, reading, last)
             kind, text, passages, confidence = _shown(advice.draft, advice.kind, STRUCTURED_CONFIDENCE)
             turn = replace(request.as_turn(), intent=mode, options=advice.options, profile=advice.profile)
         else:
             kind, text, passages, confidence = self._answer(request, last)
-            # A pleasantry changes nothing of what is being talked about; a question, nothing of what was told.
+            # A pleasantry changes nothing of what is being talked about. What is stated beside a question is kept.
             pleasantry = request.intent in ("smalltalk", "introduce", "origin")
-            turn = last if pleasantry else replace(request.as_turn(), profile=last.profile)
+            known = last.profile
+            if reading and self.advisor and reading.facts:
+                known = known.after(self.advisor.states(request, reading))
+            turn = last if pleasantry else replace(request.as_turn(), profile=known)
         citations = cite_all(passages, self.documents)
         self._sessions.remember(session, replace(turn, cited=tuple(p.id for p in passages) or turn.cited))
         done = time.perf_counter()
@@ -161,15 +163,19 @@ class Assistant:
         """Drops a conversation."""
         self._sessions.forget(session)
 
-    def _advising(self, request: Request, last: Turn) -> tuple[Mode, Reading] | None:
-        """Whether the message asks for advice, and the facts in it."""
-        if self.advisor is None or request.orders:
-            return None
-        reading = self.advisor.profiler.read(request.message, last.profile.asked, last.profile.last_number)
+    def _advising(self, request: Request, last: Turn, question: str) -> tuple[Mode | None, Reading | None]:
+        """What advice the message asks for, if any, and the facts in it."""
+        if self.advisor is None:
+            return None, None
+        # Orders to the bot are no facts and are left out; where nothing else is left, facts may still stand among them.
+        text = question if request.orders else request.message
+        reading = self.advisor.profiler.read(text, last.profile.asked, last.profile.last_number)
+        if request.orders and len(reading.facts) < MIN_DESCRIPTION:
+            return None, None
         mode = self.advisor.mode(request, reading, last)
         if mode == "recommend" and self._suggester and not reading.supposed:
-            reading = reading.with_suggested(self._suggester.suggest(request.message, reading, last.profile))
-        return (mode, reading) if mode else None
+            reading = reading.with_suggested(self._suggester.suggest(text, reading, last.profile))
+        return mode, reading
 
     def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
         match request.intent:

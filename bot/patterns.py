@@ -24,6 +24,8 @@ __all__ = ["Found", "PatternError", "PatternIndex", "Word", "compile_pattern", "
 MAX_GAP = 4
 _GAP = "..."
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[&/+.'’-][A-Za-z0-9]+)*")
+# A number with its unit; "40k" and "2bn" are numbers, and "1st" is none.
+_GLUED = re.compile(r"(\d+(?:\.\d+)?)(?!(?:bn|mn|mio|st|nd|rd|th)\b)([a-z]{2,})")
 _LIST = re.compile(r"<([a-z0-9-]+)>")
 _PATTERN_WORD = re.compile(r"[a-z0-9]+(?:[&/+.'-][a-z0-9]+)*")
 
@@ -79,6 +81,14 @@ def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
             if " " not in joined:
                 found[-1] = Word(joined, stem(joined), found[-1].start, match.end())
                 continue
+        if glued := _GLUED.fullmatch(folded):
+            # "5TB"
+            parted = match.start() + len(glued[1])
+            found += [
+                Word(glued[1], glued[1], match.start(), parted),
+                Word(glued[2], stem(glued[2]), parted, match.end()),
+            ]
+            continue
         parts = re.split("[-/]", folded)
         # Folding may join a compound ("start-up"); its parts are placed only where it did not.
         spans = [(piece.start(), piece.end()) for piece in re.finditer("[^-/]+", match[0])]

@@ -11,21 +11,26 @@ from ingest.lexicon import STANCE_CUES
 __all__ = [
     "ADVICE",
     "AUTHORSHIP",
+    "BREAKS",
     "CHOICE",
     "COMPARE",
     "CONS",
     "CONTRAST",
     "CORRECTION",
+    "DANGLING",
     "DEFINITION",
     "DESCRIBE",
     "DIRECTIVE",
     "DONT_KNOW",
     "FIT",
     "FOLLOW_UP",
+    "GO_BACK",
     "HEDGE",
+    "LINKS",
     "MEANING",
     "OTHERS",
     "OVERVIEW",
+    "PAST",
     "PERSONAL",
     "PLANNED",
     "PRONOUNS",
@@ -95,6 +100,7 @@ RECOMMEND = (
     "which structure", "which team structure", "what structure", "what team structure", "what operating model", "which one should", "which one would", "which one fits", "which one suits", "which one is best",
     "which is best", "which model is best", "best for us", "fits us", "fit us", "suits us", "suit us", "right for us", "how should we organise", "how should i organise", "how do we organise", "how can we organise",
     "how should we structure", "what do you advise", "what would you advise", "advise us", "advise me", "help us choose", "help me choose", "which type suits", "which type are we",
+    "best operating model", "best model for", "best structure", "best set-up", "best setup", "best way to organise", "ideal structure", "ideal model", "best for a", "best for an",
     "which should we", "which should i", "which would you pick", "what would you pick", "which one should we", "which category fits", "which kind suits", "reorganise", "restructure", "what should we move to", "what should we do", "what should we adopt",
 )  # fmt: skip
 """Asking for a choice, whatever else is said."""
@@ -109,7 +115,7 @@ CHOICE = (
     *RECOMMEND, *ADVICE, "should", "organise", "organised", "organisation", "structure", "structured", "set up", "set-up", "setup", "arrange", "shape", "what model", "which model", "right model", "operating model", "style", "label", "approach", "which way", "what way",
     "where do we", "where to put", "put our", "suggest", "suggestion", "suggestions", "thoughts", "view", "opinion", "agree", "is he right", "is she right", "are they right", "am i right", "right or wrong", "good idea",
     "bad idea", "stupid", "sensible", "wise", "what to do", "would you do", "do you think", "what do we need", "what do i need", "do we need", "do i need", "what kind of", "what type of", "what sort of", "what level", "which level",
-    "which scale", "what scale", "next step", "how do we go on", "how do i go on", "where do we belong", "how to proceed", "proceed", "what fits", "fitting", "alternative", "makes sense", "make sense", "could somebody", "is that a thing", "is this a thing", "would that work", "would this work", "does that work", "does this work", "do you advise", "better off", "plan for", "is it time",
+    "any advice", "any ideas", "any thoughts", "advice", "ideas", "which fits", "what fits", "fits best", "suits best", "works best", "recommend", "which one", "should move", "which scale", "what scale", "next step", "how do we go on", "how do i go on", "where do we belong", "how to proceed", "proceed", "what fits", "fitting", "alternative", "makes sense", "make sense", "could somebody", "is that a thing", "is this a thing", "would that work", "would this work", "does that work", "does this work", "do you advise", "better off", "plan for", "is it time",
 )  # fmt: skip
 """Asking, by somebody who has described an organisation, what would be best for it."""
 
@@ -184,16 +190,30 @@ WHY_NOT = (
 """Asking, after a recommendation, why another option was not the one."""
 
 WHAT_CHANGES = (
-    "what would change", "what could change", "would it take", "what would have to change", "change your mind", "change your answer", "change that", "change this", "tip the balance", "tipping point",
+    "what would change", "what could change", "what would make", "what would flip", "flip it", "flip this", "what must change", "what has to change", "what needs to change", "would it take", "does that change", "does this change", "would that change", "change anything", "would it take", "what would have to change", "change your mind", "change your answer", "change that", "change this", "tip the balance", "tipping point",
     "tipping points", "when would you switch", "when should we switch", "how sure", "how certain", "how confident", "are you sure", "what else do you need", "what do you need to know", "what else should i tell you",
 )  # fmt: skip
 """Asking, after a recommendation, what it hangs on."""
 
 DONT_KNOW = (
     "not sure", "no idea", "no clue", "unsure", "don't know", "do not know", "dont know", "can't say", "cannot say", "can't tell", "hard to say", "skip", "skip that", "skip it", "pass", "next question", "another question",
-    "unknown", "unclear", "neither", "none of them", "none of these", "not decided", "undecided", "we'll see", "does not matter", "doesn't matter", "no answer",
+    "not really sure", "dunno", "idk", "dk", "n/a", "depends", "it depends", "whatever", "just tell me", "you tell me", "don't care", "don't really know", "do not really know", "no preference", "varies", "unknown", "unclear", "neither", "none of them", "none of these", "not decided", "undecided", "we'll see", "does not matter", "doesn't matter", "no answer",
 )  # fmt: skip
 """A reply to a question by whoever cannot answer it."""
+
+BREAKS = ("and", "or", "but", "in", "for", "with", "on", "per", "a", "an", "by", "from", "within", "across", "that", "who", "which", "where", "when", "whose", "of",)  # fmt: skip
+"""Words at which something else begins."""
+
+DANGLING = ("a", "an", "the", "of", "to", "and", "or", "is", "are", "was", "were", "what", "that", "which", "who", "our", "my", "their", "its", "with", "for", "in", "on", "at", "by", "as",)  # fmt: skip
+"""Words at which a quoted piece of a message ends badly."""
+
+LINKS = ("of", "is", "are", "was", "about", "around", "approximately", "roughly", "over", "some", "nearly", "almost", "now", "currently", "at", "count", "number", "total", "say", "to", "the", "in", "only", "just", "exactly",)  # fmt: skip
+"""Words between what is counted and its number: "headcount is about 400"."""
+
+GO_BACK = (
+    "go back", "going back", "stay as we are", "stay as is", "keep what we have", "stay where we are", "what we have", "keep it as it is", "leave it as it is", "stick with what", "stay the way", "leave things",
+)  # fmt: skip
+"""Speaking of what there is today as one of the choices."""
 
 SUPPOSED = (
     "what if", "if we", "if our", "if i", "if they", "if the", "if it", "if there", "if that", "if all", "if each", "if every", "suppose", "supposing", "imagine", "assuming", "assume", "hypothetically",
@@ -205,10 +225,14 @@ SUPPOSED = (
 PLANNED = (
     "will", "we'll", "plan to", "plan on", "plan for", "plans to", "plans for", "planned to", "planning to", "planning for", "going to", "aim to", "aim for", "aiming for", "hope to", "hopes to", "want to have",
     "want to get", "want to reach", "want to grow", "wants to have", "target of", "next year", "next quarter", "next month", "by next", "by the end of", "in two years", "in three years", "in five years",
-    "eventually", "over the next", "over the coming", "expect to", "expects to", "expected to", "expecting to", "in the pipeline", "roadmap", "used to", "last year we had", "years ago", "previously", "formerly",
-    "back then",
+    "eventually", "over the next", "over the coming", "expect to", "expects to", "expected to", "expecting to", "in the pipeline", "roadmap", "from next",
 )  # fmt: skip
-"""A number here is not one of today."""
+"""A number here is one of a time to come."""
+
+PAST = (
+    "used to", "last year", "last quarter", "last month", "years ago", "months ago", "previously", "formerly", "back then", "at first", "in the beginning", "originally", "initially", "at the start", "once had", "no longer",
+)  # fmt: skip
+"""A number here is one of a time gone by."""
 
 OTHERS = (
     "competitor", "competitors", "rival", "rivals", "other companies", "other firms", "other organisations", "other banks", "our clients have", "our client has", "our customers have", "our customer has", "a friend",

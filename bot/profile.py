@@ -7,56 +7,40 @@ organisation now.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bot import phrases
+from bot.counted import NumberReader
 from bot.facts import SURENESS, Fact, Reading
 from bot.patterns import PatternIndex, words_of
 from bot.quantities import quantities
-from bot.remarks import corrects, is_denied, is_dismissed, remarks_of
+from bot.remarks import corrects, is_denied, is_dismissed, remarks_of, shortened, words_said
 from ingest.lexicon import fold, stem
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from bot.counted import Counted
     from bot.facts import How
-    from bot.patterns import Found, Word
-    from bot.quantities import Quantity
+    from bot.patterns import Found
     from bot.remarks import Remark
-    from bot.rubric_model import Numbers, Rubric
+    from bot.rubric_model import Rubric
 
     # A fact and the places in the message of the words that it rests on.
     _Seen = tuple[Fact, set[int]]
 
 __all__ = ["Profiler"]
 
-# A unit stands at most so many words from its number.
-MAX_UNIT_GAP = 3
-# Short words of a user are shown with their surroundings up to so many words, and never at more characters.
+# Short bare replies.
 SAID_WORDS = 4
-MAX_SAID = 80
 # A longer message is no bare reply to a question.
 MAX_BARE_WORDS = 8
 
 _WISH = phrase_pattern(phrases.WISH)
 _WANTED = phrase_pattern(phrases.WANTED)
 _TODAY = phrase_pattern(phrases.TODAY)
-# Between a unit and the number behind it only these may stand ("headcount is about 400").
-_LINKS = frozenset(
-    (
-        "of is are was about around approximately roughly over some nearly almost now currently at count number total "
-        "say to the in"
-    ).split()
-)
-# Between a number and its unit these start something else.
-_BREAKS = frozenset(
-    "and or but in for with on per a an by from within across that who which where when whose of".split()
-)
-
-
 # What parts the items of a list, beside commas.
 _AND = frozenset({"and", "or", "plus", "&"})
 
@@ -76,7 +60,7 @@ class Profiler:
         present = [(d, o, ps) for d, decision in rubric.decisions.items() for o, ps in decision.present.items()]
         self._phrases = PatternIndex((p, (c, id_)) for c, id_, level in levels for p in level.phrases)
         self._hints = PatternIndex((p, (c, id_)) for c, id_, level in levels for p in level.hints)
-        self._units = PatternIndex((unit, (c, n, unit)) for c, n, spec in numbers for unit in spec.units)
+        self._numbers = NumberReader(rubric)
         self._named = PatternIndex((name, (c, n)) for c, n, spec in numbers for name in spec.named)
         self._present = PatternIndex((p, (d, o)) for d, o, patterns in present for p in patterns)
 
@@ -94,26 +78,30 @@ class Profiler:
         for remark in remarks:
             for fact, places in self._facts_of(remark):
                 (supposed if remark.supposed else facts)[fact.criterion].append((fact, places))
+        counts: dict[str, list[Counted]] = defaultdict(list)
+        for counted in self._numbers.read(remarks):
+            if not counted.remark.past:
+                counts[counted.fact.criterion].append(counted)
+        for criterion, found in counts.items():
+            # "15 models, but only 3 are live": the narrower one.
+            decisive = [one for one in found if one.decisive]
+            for one in decisive or found:
+                imagined = one.remark.supposed or one.remark.planned
+                (supposed if imagined else facts)[criterion].append((one.fact, {one.place}))
         corrected = corrects(message)
         settled = {c: _surest(found, corrected) for c, found in facts.items()}
         assumed = {c: _surest(found, corrected) for c, found in supposed.items()}
-        counted = any(fact.value is not None for fact in settled.values())
-        about = asked if asked and asked not in settled else last_number if corrected and not counted else None
+        has_number = any(fact.value is not None for fact in settled.values())
+        about = asked if asked and asked not in settled else last_number if corrected and not has_number else None
         bare = self._bare_answer(message, about) if not assumed else None
         if bare:
             settled.setdefault(bare.criterion, bare)
         return Reading(settled, assumed, self._presents(remarks), corrected)
 
     def _facts_of(self, remark: Remark) -> Iterable[_Seen]:
-        """The facts in one remark, each with the places in the message of the words that it rests on."""
-        if remark.others:
+        """The facts in the words of one remark, each with the places in the message of the words that it rests on."""
+        if remark.others or remark.offers:
             return
-        if remark.offers:
-            # "Squads or one team?" tells what is weighed up, not what is there.
-            yield from ((fact, {n.start}) for n in remark.numbers if n.value > 1 and (fact := self._counted(remark, n)))
-            return
-        if not remark.planned:
-            yield from ((fact, {number.start}) for number in remark.numbers if (fact := self._counted(remark, number)))
         yield from self._listed(remark)
         indexes: tuple[tuple[PatternIndex[tuple[str, str]], How], ...] = (
             (self._phrases, "phrase"),
@@ -140,29 +128,7 @@ class Profiler:
             turned = known.denied
         if turned is None:
             return None
-        return Fact(criterion, turned, _said(remark, found.first, found.last), how, remark.hedged)
-
-    def _counted(self, remark: Remark, number: Quantity) -> Fact | None:
-        """The fact that a number tells together with the nearest unit."""
-        if _WANTED.search(remark.before(number.start)):
-            return None
-        near = []
-        for unit in self._units.find(remark.words):
-            criterion, n, name = unit.value
-            spec = self._rubric.criteria[criterion].numbers[n]
-            distance = _distance(remark, number, unit, spec)
-            if distance is not None:
-                near.append((distance, -len(unit.places), criterion, name, unit, spec))
-        if not near:
-            return None
-        _, _, criterion, name, unit, spec = min(near, key=lambda found: found[:4])
-        value = number.value * spec.units[name] * _rate(remark.words, unit.last, spec)
-        level = spec.level(value)
-        if level is None:
-            return None
-        inside = [n for n, word in enumerate(remark.words) if word.end > number.start and word.start < number.end]
-        places = [unit.first, unit.last, *inside]
-        return Fact(criterion, level, _said(remark, min(places), max(places)), "number", number.rough, value)
+        return Fact(criterion, turned, words_said(remark, found.first, found.last), how, remark.hedged)
 
     def _listed(self, remark: Remark) -> Iterator[_Seen]:
         """Hints from lists that hold two names: "finance, our shops and HR" are three departments."""
@@ -182,7 +148,7 @@ class Profiler:
             after = parts[last + 1 :]
             level = self._rubric.criteria[criterion].numbers[n].level(1 + inside + before + after.count(1))
             if level:
-                said = _said(remark, first, last)
+                said = words_said(remark, first, last)
                 yield Fact(criterion, level, said, "hint", remark.hedged), {remark.words[p].start for p in places}
 
     def _presents(self, remarks: Sequence[Remark]) -> dict[str, tuple[str, str]]:
@@ -194,7 +160,7 @@ class Profiler:
             for match in self._present.find(remark.words):
                 if not is_denied(remark, match):
                     decision, option = match.value
-                    found.setdefault(decision, (option, _said(remark, match.first, match.last)))
+                    found.setdefault(decision, (option, words_said(remark, match.first, match.last)))
         return found
 
     def _bare_answer(self, message: str, criterion: str | None) -> Fact | None:
@@ -206,40 +172,19 @@ class Profiler:
         words = words_of(message)
         for id_, level in levels.items():
             if folded in {fold(reply) for reply in (*level.replies, level.label, id_)}:
-                return Fact(criterion, id_, _shortened(message), "reply")
+                return Fact(criterion, id_, shortened(message), "reply")
         numbers = quantities(message)
         specs = self._rubric.criteria[criterion].numbers
         if numbers and specs and len(words) <= MAX_BARE_WORDS:
             value = numbers[-1].value * next(iter(specs[0].units.values()))
             counted = specs[0].level(value)
             if counted:
-                return Fact(criterion, counted, _shortened(message), "reply", numbers[-1].rough, value)
+                return Fact(criterion, counted, shortened(message), "reply", numbers[-1].rough, value)
         if words and len(words) <= SAID_WORDS:
             for id_, level in levels.items():
                 if any(words[0].stem == stem(fold(reply)) for reply in level.replies if " " not in reply):
-                    return Fact(criterion, id_, _shortened(message), "reply")
+                    return Fact(criterion, id_, shortened(message), "reply")
         return None
-
-
-def _distance(remark: Remark, number: Quantity, unit: Found[tuple[str, int, str]], spec: Numbers) -> float | None:
-    """How far a unit stands from its number, in words; None when it is not the number's. A unit behind it is nearer."""
-    words = remark.words
-    if unit.first > 0 and words[unit.first - 1].text in spec.unless:
-        return None
-    first = next((n for n, word in enumerate(words) if word.end > number.start), len(words))
-    past = next((n for n, word in enumerate(words) if word.start >= number.end), len(words))
-    # "No" may belong to something else: "no reason to ask the data scientists".
-    reach = MAX_UNIT_GAP if number.value else 1
-    if past <= unit.first <= past + reach:
-        blocked = any(word.text in _BREAKS or remark.parted(word.end) for word in words[past : unit.first])
-        blocked = blocked or remark.parted(number.end)
-        return None if blocked else float(unit.first - past)
-    if number.value and first - MAX_UNIT_GAP <= unit.last + 1 <= first:
-        between = words[unit.last + 1 : first]
-        blocked = any(word.text not in _LINKS for word in between)
-        blocked = blocked or any(remark.parted(word.end) for word in words[unit.last : first])
-        return None if blocked else MAX_UNIT_GAP + 1.0 + first - unit.last
-    return None
 
 
 def _surest(found: Sequence[_Seen], corrected: bool) -> Fact:
@@ -258,40 +203,3 @@ def _surest(found: Sequence[_Seen], corrected: bool) -> Fact:
         words[fact.level] |= places
     best = max(map(len, words.values()))
     return [fact for fact, _ in kept if len(words[fact.level]) == best][-1]
-
-
-def _rate(words: Sequence[Word], unit: int, spec: Numbers) -> float:
-    """What a rate is multiplied by to be stated in the period of the cut-offs; 1 when none is named."""
-    for word in words[unit + 1 : unit + 2 + MAX_UNIT_GAP]:
-        for period, times in spec.a.items():
-            if word.stem == stem(period):
-                return times
-    return 1.0
-
-
-def _said(remark: Remark, first: int, last: int) -> str:
-    """The user's own words around a match: itself and, where it is short, a word or two of its surroundings."""
-    words = remark.words
-    left, right = first, last
-    # Words beyond a comma or another break belong to something else.
-    while left > 0 and right - left < SAID_WORDS and first - left < 2 and _joined(remark, left - 1, left):
-        left -= 1
-    while right + 1 < len(words) and right - left < SAID_WORDS and right - last < 2:
-        if words[right + 1].text in _BREAKS or not _joined(remark, right, right + 1):
-            break
-        right += 1
-    # A sign before the first word ("~90", "€2bn") is part of what was said.
-    start = remark.text.rfind(" ", 0, words[left].start - remark.start) + 1
-    return _shortened(remark.text[start : words[right].end - remark.start])
-
-
-def _joined(remark: Remark, one: int, other: int) -> bool:
-    """Whether nothing but space stands between two neighbouring words, the first of which does not break."""
-    words = remark.words
-    between = remark.text[words[one].end - remark.start : words[other].start - remark.start]
-    return words[one].text not in _BREAKS and not between.strip(" \t\n-/'’~≈€$£")
-
-
-def _shortened(text: str) -> str:
-    flat = re.sub(r"\s+", " ", text).strip(" ,.;:!?-–—\"'“”")
-    return flat if len(flat) <= MAX_SAID else flat[:MAX_SAID].rsplit(" ", 1)[0] + " …"

@@ -92,6 +92,12 @@ _ROUND = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
+# "It grew from 15 to 60": the end of the way counts, not its middle.
+_CHANGED = re.compile(
+    r"\b(?:went|gone|grew|grown|grow|growing|rose|risen|up|increased|jumped|expanded|scaled|down|shrank|shrunk|fell|fallen|"
+    r"dropped|moved|cut)\s+(?:\w+\s+){0,2}?from\s+$",
+    re.IGNORECASE,
+)
 _ROUND_AFTER = re.compile(r"\s*(?:or so|ish\b|-ish\b|give or take|\?)", re.IGNORECASE)
 _ROUND_WORDS = ("few", "handful", "several", "dozens", "hundreds", "thousands", "millions", "couple")
 
@@ -128,7 +134,7 @@ def quantities(text: str, start: int = 0, end: int | None = None) -> list[Quanti
         if match["word_high"] and _is_joined_by_and(match, "word", "word_high"):
             stop, high = match.end("word"), low
         before = text[max(start, match.start() - 24) : match.start()]
-        value = (low + high) / 2
+        value = high if _CHANGED.search(text[max(start, match.start() - 40) : match.start()]) else (low + high) / 2
         if _ABOVE.search(before):
             value += max(1.0, value / 100)
         elif _BELOW.search(before):

@@ -23,14 +23,28 @@ if TYPE_CHECKING:
     from bot.patterns import Found, Word
     from bot.quantities import Quantity
 
-__all__ = ["Remark", "corrects", "is_denied", "is_dismissed", "remarks_of"]
+__all__ = [
+    "DENIALS",
+    "NO_DENIAL",
+    "Remark",
+    "corrects",
+    "is_denied",
+    "is_dismissed",
+    "remarks_of",
+    "shortened",
+    "words_said",
+]
 
 # Words before a pattern in which a denial of it is looked for.
 DENIAL_REACH = 4
 MAX_REMARKS = 60
+# Short words of a user are shown with their surroundings up to so many words, and never at more characters.
+SAID_WORDS = 4
+MAX_SAID = 80
 
 _SUPPOSED = phrase_pattern(phrases.SUPPOSED)
 _PLANNED = phrase_pattern(phrases.PLANNED)
+_PAST = phrase_pattern(phrases.PAST)
 _OTHERS = phrase_pattern(phrases.OTHERS)
 _HEDGE = phrase_pattern(phrases.HEDGE)
 _CORRECTION = phrase_pattern(phrases.CORRECTION)
@@ -44,7 +58,11 @@ _END = re.compile(
     rf",(?!\d){_IN_LIST}|\b(?:but|while|whereas|although|though|because|so that)\b",
     re.IGNORECASE,
 )
-_DENIALS = frozenset(
+# Words at which a quoted piece of a message may end badly.
+_DANGLING = frozenset(phrases.DANGLING)
+# Between a match and the words around it these start something else.
+_BREAKS = frozenset(phrases.BREAKS)
+DENIALS = frozenset(
     [
         "not",
         "no",
@@ -88,7 +106,7 @@ _DENIALS = frozenset(
     ]
 )
 # "Not only" and "no more" deny nothing about what follows.
-_NO_DENIAL = frozenset({"only", "just", "merely", "necessarily", "more", "longer"})
+NO_DENIAL = frozenset({"only", "just", "merely", "necessarily", "more", "longer", "even", "fewer", "less"})
 # "... is not an issue", after what it speaks of.
 _DISMISSED = re.compile(
     r"^(?:\W+\w+){0,2}?\W+(?:is|are|was|were|would be|do|does)?\s?(?:not|n't|no|never|hardly)\b(?:\W+\w+){0,3}?\W+"
@@ -98,6 +116,7 @@ _DISMISSED = re.compile(
 )
 # "We do not need ..." denies everything up to the end of the remark.
 _NO_NEED = re.compile(
+    r"\b(?:not true|untrue|not the case|not so|i doubt|we doubt|doubt that|doubtful)\b|"
     r"\b(?:(?:don't|do not|does not|doesn't|dont|didn't) need|no need|needn't|need no|needs no|"
     r"(?:don't|do not|doesn't|does not) care)\b"
 )
@@ -114,7 +133,8 @@ class Remark:
         words: The words one by one, with their places in the message.
         numbers: The numbers in it.
         supposed: Whether its sentence only supposes something.
-        planned: Whether it speaks of another time.
+        planned: Whether it speaks of a time to come.
+        past: Whether it speaks of a time gone by.
         others: Whether it speaks of somebody else.
         hedged: Whether the writer is not sure.
         offers: Whether it asks which of several.
@@ -127,6 +147,7 @@ class Remark:
     numbers: tuple[Quantity, ...]
     supposed: bool
     planned: bool
+    past: bool
     others: bool
     hedged: bool
     offers: bool
@@ -166,6 +187,7 @@ def remarks_of(message: str) -> list[Remark]:
                     numbers=tuple(quantities(message, left, right)),
                     supposed=supposed,
                     planned=bool(_PLANNED.search(folded)),
+                    past=bool(_PAST.search(folded)),
                     others=bool(_OTHERS.search(folded)),
                     hedged=bool(_HEDGE.search(folded)),
                     offers=asked and " or " in folded,
@@ -190,8 +212,8 @@ def is_denied(remark: Remark, found: Found[Any]) -> bool:
     before = before[parted[-1] :] if parted else before
     # "Sharing is not important", where the pattern is "sharing ... important".
     inside = [words[n] for n in range(found.first, found.last + 1) if n not in found.places]
-    return any(word.text in _DENIALS for word in inside) or any(
-        word.text in _DENIALS and following.text not in _NO_DENIAL
+    return any(word.text in DENIALS for word in inside) or any(
+        word.text in DENIALS and following.text not in NO_DENIAL
         for word, following in itertools.pairwise((*before, words[found.first]))
     )
 
@@ -211,3 +233,34 @@ def _pieces(message: str, start: int, end: int) -> list[tuple[int, int]]:
     bounds.append(end)
     pairs = itertools.pairwise(bounds)
     return [(left, right) for left, right in pairs if any(ch.isalnum() for ch in message[left:right])]
+
+
+def words_said(remark: Remark, first: int, last: int) -> str:
+    """The user's own words around a match: itself and, where it is short, a word or two of its surroundings."""
+    words = remark.words
+    left, right = first, last
+    # Words beyond a comma or another break belong to something else.
+    while left > 0 and right - left < SAID_WORDS and first - left < 2 and _unbroken(remark, left - 1, left):
+        left -= 1
+    while right + 1 < len(words) and right - left < SAID_WORDS and right - last < 2:
+        if words[right + 1].text in _BREAKS or not _unbroken(remark, right, right + 1):
+            break
+        right += 1
+    while right > last and words[right].text in _DANGLING:
+        right -= 1
+    # A sign before the first word ("~90", "€2bn") is part of what was said.
+    start = remark.text.rfind(" ", 0, words[left].start - remark.start) + 1
+    return shortened(remark.text[start : words[right].end - remark.start])
+
+
+def _unbroken(remark: Remark, one: int, other: int) -> bool:
+    """Whether nothing but space stands between two neighbouring words, the first of which does not break."""
+    words = remark.words
+    between = remark.text[words[one].end - remark.start : words[other].start - remark.start]
+    return words[one].text not in _BREAKS and not between.strip(" \t\n-/'’~≈€$£")
+
+
+def shortened(text: str) -> str:
+    """A user's words without the marks around them, at a length that can be shown."""
+    flat = re.sub(r"\s+", " ", text).strip(" ,.;:!?-–—\"'“”")
+    return flat if len(flat) <= MAX_SAID else flat[:MAX_SAID].rsplit(" ", 1)[0] + " …"

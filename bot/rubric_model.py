@@ -62,6 +62,8 @@ class Numbers(_Model):
     Attributes:
         units: Words for what is counted, each with what one of it is worth (`gb: 1`, `tb: 1000`).
         named: Names of single ones of what is counted ("finance" for departments): so many in one list make a hint.
+        decisive: Units that come before the others where both are told: of "15 models, 3 of them live" the three.
+        parts: Whether of "two of our five departments" the two count.
         unless: Words that, right before the unit, make it something else ("operating" before "model").
         a: For rates: words for the period, each with how often it comes in the period that `from` is stated in.
         from: For each level the number it begins at; it holds up to the next.
@@ -74,6 +76,8 @@ class Numbers(_Model):
     name: Text
     units: dict[Text, float] = Field(min_length=1)
     named: tuple[Text, ...] = ()
+    decisive: tuple[Text, ...] = ()
+    parts: bool = False
     unless: tuple[Text, ...] = ()
     a: dict[Text, float] = Field(default_factory=dict)
     start: dict[Slug, Annotated[float, Field(ge=0)]] = Field(alias="from", min_length=1)

@@ -108,6 +108,9 @@ def _criterion(rubric: Rubric, id_: str, criterion: Criterion) -> Iterator[Broke
         place = ("criteria", id_, "numbers", number)
         yield from _patterns((*place, "units"), tuple(numbers.units))
         yield from _patterns((*place, "named"), numbers.named)
+        for unit in numbers.decisive:
+            if unit not in numbers.units:
+                yield BrokenRule((*place, "decisive"), unit, _unknown("unit of these numbers", numbers.units))
         for level_id in numbers.start:
             if level_id not in criterion.levels:
                 yield BrokenRule((*place, "from", level_id), level_id, _unknown("level", criterion.levels))

@@ -58,6 +58,7 @@ class Request:
         query: The message behind the one it refers back to, if any.
         intent: What is asked for.
         options: Ids of the options it is about, in order.
+        named: Those of them that it names itself; the others are carried on from the turn before.
         sources: Ids of the sources it is limited to.
         wanted: For pros and cons: which of the two.
         term: The many-meaning word at issue.
@@ -76,6 +77,7 @@ class Request:
     query: str
     intent: Intent
     options: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     term: Term | None = None
@@ -132,6 +134,7 @@ class Reader:
             return Request(text, text, "origin")
         named = wording.sources(folded)
         options = wording.namer.option_ids(wording.without_sources(folded), named[0] if len(named) == 1 else None)
+        itself = options
         terms = wording.namer.terms(folded)
         follows_up = bool(last.question) and self._refers_back(folded, options, topic, last)
         against = self._set_against(folded, options, last)
@@ -160,6 +163,7 @@ class Reader:
             query=query,
             intent=intent,
             options=options,
+            named=tuple(option for option in options if option in itself),
             sources=sources,
             wanted=wanted if intent in ("pros_cons", "which_option") else (),
             term=term,
