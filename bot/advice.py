@@ -56,7 +56,7 @@ class AdviceWriter:
         draft.paragraph(parts.headline(decision))
         tips = decision.tipping_points
         told = [
-            f"- {parts.change(t.criterion, t.after, profile.facts.get(t.criterion))} → {parts.name(t.winner)}"
+            f"- {parts.change(t.criterion, t.after, profile.facts.get(t.criterion))} → {parts.names(t.winners)}"
             for t in tips
         ]
         if told:
@@ -119,6 +119,13 @@ class AdviceWriter:
             draft.paragraph(f"**{name}** does come first, with {in_points(first.score)} of 100.")
             parts.reasons(draft, decision, profile)
             return draft
+        if option in decision.tied:
+            others = parts.names([other for other in decision.tied if other != option])
+            draft.paragraph(f"**{name}** shares the first place with {others}: {in_points(first.score)} of 100 each.")
+            self._contrast(draft, card, decision, profile, (option, first.option), f"**What speaks for {name}:**")
+            self._contrast(draft, card, decision, profile, (first.option, option), f"**What speaks for {winner}:**")
+            parts.to_be_surer(draft, decision)
+            return draft
         place = next(n for n, s in enumerate(decision.ranking) if s.option == option)
         standing = decision.ranking[place]
         draft.paragraph(
@@ -128,7 +135,7 @@ class AdviceWriter:
         )
         self._contrast(draft, card, decision, profile, (first.option, option), f"**What speaks for {winner} instead:**")
         self._contrast(draft, card, decision, profile, (option, first.option), f"**What speaks for {name}:**")
-        changes = [tip for tip in decision.tipping_points if tip.winner == option][:MAX_TIPPING]
+        changes = [tip for tip in decision.tipping_points if option in tip.winners][:MAX_TIPPING]
         if changes:
             lines = [parts.change(tip.criterion, tip.after, profile.facts.get(tip.criterion)) for tip in changes]
             draft.paragraph(f"**What would put it first:** {joined(lines, 'or')}.")
@@ -146,9 +153,14 @@ class AdviceWriter:
         first = then.first
         told = [f"{parts.label(c, profile.facts[c].level)} (“{escape(profile.facts[c].said)}”)" for c in supposed]
         same = bool(now.facts) and now.tied == then.tied
+        level = len(then.tied) > 1
         leads = f"{in_points(then.margin)} ahead of {parts.name(then.ranking[1].option)}, and first"
+        still = "still " if same else ""
         draft.paragraph(
-            f"With {joined(told)}, **{parts.leaders(then)}** would {'still ' if same else ''}come first: "
+            f"With {joined(told)}, **{parts.leaders(then)}** would {still}share the first place: "
+            f"{in_points(first.score)} of 100 each."
+            if level
+            else f"With {joined(told)}, **{parts.leaders(then)}** would {still}come first: "
             f"{in_points(first.score)} of 100, {leads} under {percent(first.first_share)} of the weightings and "
             "open answers."
         )
@@ -157,8 +169,8 @@ class AdviceWriter:
         found = [
             evidence[0]
             for c in supposed
-            if (level := then.facts.get(c))
-            and (evidence := self._backing(card, c, level, (first.option, now.first.option)))
+            if (there := then.facts.get(c))
+            and (evidence := self._backing(card, c, there, (first.option, now.first.option)))
         ]
         if found:
             draft.paragraph("**Why.**\n\n" + "\n".join(f"- {parts.quoted(draft, quote)}" for quote in found))
@@ -167,7 +179,7 @@ class AdviceWriter:
         draft.paragraph("*I have not changed what you told me about today; say so if it has become fact.*")
         return draft
 
-    def aside(self, draft: Draft, decision: Decision) -> None:
+    def aside(self, draft: Draft, decision: Decision, profile: Profile) -> None:
         """Adds what a further decision says of the same facts, in two lines."""
         if len(decision.tied) > 1:
             return
@@ -178,6 +190,9 @@ class AdviceWriter:
             f"({in_points(first.score)} of 100, {in_points(decision.margin)} ahead)."
         )
         telling = [reason for reason in decision.reasons if reason.lead > 0 and reason.evidence][:1]
+        facts = [f"“{escape(profile.facts[c].said)}”" for c in decision.facts if profile.facts[c].how != "chosen"]
+        if facts:
+            line += f" It rests on {joined(facts)}."
         draft.paragraph(" ".join([line, *(self.parts.quoted(draft, reason.evidence[0]) for reason in telling)]))
 
     def _contrast(
@@ -199,7 +214,7 @@ class AdviceWriter:
             if lead > 0 and evidence:
                 found.append((-lead, criterion, level, evidence[0]))
         lines = [
-            self.parts.reason_line(draft, profile, criterion, level, quote, -lead)
+            self.parts.reason_line(draft, profile, criterion, level, quote, -lead, " more")
             for lead, criterion, level, quote in sorted(found)[:MAX_CONTRAST]
         ]
         if lines:

@@ -77,7 +77,7 @@ class Argument:
 
     def reasons(self, draft: Draft, decision: Decision, profile: Profile) -> None:
         """Why the first comes first, and what speaks against it, fact by fact."""
-        for_it = [r for r in decision.reasons if r.evidence and (r.lead > 0 or r.points > 0) and r.points >= 0]
+        for_it = [r for r in decision.reasons if r.evidence and r.points > 0]
         against = [r for r in decision.reasons if r.evidence and r.points < 0]
         for_it.sort(key=lambda r: (-(max(r.points, 0) + max(r.lead, 0)), r.criterion))
         for title, chosen in (
@@ -120,7 +120,7 @@ class Argument:
         if told:
             _, evidence_name, _, _ = max(told, key=lambda item: (item[0], item[1]))
             line += f" {self.quoted(draft, evidence_name)}"
-        changes = [t for t in decision.tipping_points if t.winner == second.option]
+        changes = [t for t in decision.tipping_points if second.option in t.winners]
         if changes:
             told_facts = {c: profile.facts[c] for c in decision.facts if c in profile.facts}
             lines = [self.change(t.criterion, t.after, told_facts.get(t.criterion)) for t in changes[:1]]
@@ -131,15 +131,15 @@ class Argument:
 
     def tipping_points(self, draft: Draft, decision: Decision, profile: Profile) -> None:
         """What else would change the answer: the nearest changes that neither the runner-up nor growth speaks of."""
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[str, tuple[str, ...]]] = set()
         lines = []
         for tip in decision.tipping_points:
             grows = self.book.rubric.criteria[tip.criterion].grows
-            if (tip.criterion, tip.winner) in seen or tip.winner == decision.ranking[1].option or grows:
+            if (tip.criterion, tip.winners) in seen or decision.ranking[1].option in tip.winners or grows:
                 continue
-            seen.add((tip.criterion, tip.winner))
+            seen.add((tip.criterion, tip.winners))
             lines.append(
-                f"{self.change(tip.criterion, tip.after, profile.facts.get(tip.criterion))} → {self.name(tip.winner)}"
+                f"{self.change(tip.criterion, tip.after, profile.facts.get(tip.criterion))} → {self.names(tip.winners)}"
             )
         if lines:
             draft.paragraph(f"**What else would change this:** {'; '.join(lines[:MAX_TIPPING])}.")
@@ -220,26 +220,25 @@ class Argument:
         if decision.clear_winner:
             return f"**{self.name(first.option)}** fits best: {ahead}; it comes first {share}."
         needed = percent(self.book.rubric.decisions[decision.decision].clear_from)
+        rival = max(decision.ranking, key=lambda standing: standing.first_share)
+        if rival.first_share > first.first_share:
+            return (
+                f"It is too early to call. **{self.name(first.option)}** has most points so far, {ahead}, but comes "
+                f"first {share} only; {self.name(rival.option)} does so under {percent(rival.first_share)}, for more "
+                "of what is still open speaks for it."
+            )
         return (
             f"**{self.name(first.option)}** fits best so far: {ahead}. It comes first {share}; "
-            f"I call a winner clear from {needed}.{self._rival(decision)}"
+            f"I call a winner clear from {needed}."
         )
 
-    def _rival(self, decision: Decision) -> str:
-        """Names an option that comes first more often than the one with most points, where there is one."""
-        rival = max(decision.ranking, key=lambda standing: standing.first_share)
-        if rival.first_share <= decision.first.first_share:
-            return ""
-        return (
-            f" {self.name(rival.option)} does so under {percent(rival.first_share)}: more of what is still open "
-            "speaks for it than of what you told me."
-        )
-
-    def reason_line(self, draft: Draft, profile: Profile, criterion: str, level: str, quote: str, points: float) -> str:
+    def reason_line(
+        self, draft: Draft, profile: Profile, criterion: str, level: str, quote: str, points: float, more: str = ""
+    ) -> str:
         """One reason: the fact, the user's words for it, its points and its quote."""
         fact = profile.facts.get(criterion)
         said = f" (“{escape(fact.said)}”)" if fact and fact.how != "chosen" else ""
-        return f"- *{self.label(criterion, level)}*{said}, {signed(points)}: {self.quoted(draft, quote)}"
+        return f"- *{self.label(criterion, level)}*{said}, {signed(points)}{more}: {self.quoted(draft, quote)}"
 
     def by_name(self, draft: Draft, title: str, stance: Stance, option: str, limit: int = MAX_CLAIMS) -> None:
         """Adds an option's pros or cons by their names."""

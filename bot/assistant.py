@@ -25,11 +25,11 @@ from ingest.errors import EncoderError, QuestionError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bot.advisor import Mode
     from bot.claims import Claims
     from bot.draft import Draft
     from bot.evidence import Evidence
     from bot.facts import Reading
+    from bot.seeking import Mode
     from bot.session import Turn
     from bot.suggest import StructuredModel
     from bot.types import Intent, Kind
@@ -169,10 +169,10 @@ class Assistant:
             return None, None
         # Orders to the bot are no facts and are left out; where nothing else is left, facts may still stand among them.
         text = question if request.orders else request.message
-        reading = self.advisor.profiler.read(text, last.profile.asked, last.profile.last_number)
+        reading = self.advisor.read(text, request, last)
         if request.orders and len(reading.facts) < MIN_DESCRIPTION:
             return None, None
-        mode = self.advisor.mode(request, reading, last)
+        mode = self.advisor.seeking.mode(request, reading, last)
         if mode == "recommend" and self._suggester and not reading.supposed:
             reading = reading.with_suggested(self._suggester.suggest(text, reading, last.profile))
         return mode, reading

@@ -26,6 +26,8 @@ __all__ = ["Counted", "NumberReader"]
 
 # A unit stands at most so many words from its number.
 MAX_UNIT_GAP = 3
+# Numbers that are read in one remark; nobody states more facts in a sentence.
+MAX_NUMBERS = 12
 # Words before a number in which a denial of it is looked for.
 DENIAL_REACH = 3
 
@@ -94,12 +96,13 @@ class NumberReader:
             if remark.others:
                 continue
             correcting = corrects(remark.text) or (correcting and not remark.numbers)
-            for n, number in enumerate(remark.numbers):
+            units = self._units.find(remark.words) if remark.numbers else []
+            for n, number in enumerate(remark.numbers[:MAX_NUMBERS]):
                 if (remark.offers and number.value <= 1) or _WANTED.search(remark.before(number.start)):
                     # "Squads or one team?" tells what is weighed up, not what is there.
                     continue
                 whole = _whole_of(remark, n)
-                unit = self._unit_of(remark, number) or (self._unit_of(remark, whole) if whole else None)
+                unit = self._unit_of(remark, number, units) or (self._unit_of(remark, whole, units) if whole else None)
                 lent = denied or (last if correcting else None)
                 if unit is None and lent is None:
                     continue
@@ -120,10 +123,10 @@ class NumberReader:
                     fact = Fact(unit.criterion, level, said, "number", number.rough, value)
                     yield Counted(fact, remark, number.start, unit.name in unit.spec.decisive)
 
-    def _unit_of(self, remark: Remark, number: Quantity) -> _Unit | None:
+    def _unit_of(self, remark: Remark, number: Quantity, units: Sequence[Found[tuple[str, int, str]]]) -> _Unit | None:
         """The nearest unit of a number."""
         near = []
-        for unit in self._units.find(remark.words):
+        for unit in units:
             criterion, n, name = unit.value
             spec = self._specs[criterion][n]
             distance = _distance(remark, number, unit, spec)

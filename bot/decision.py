@@ -68,15 +68,20 @@ class TippingPoint:
         criterion: The criterion.
         before: Its level now.
         after: The level it would have.
-        winner: The option that would then come first.
+        winners: The options that would then share the first place: mostly one.
         steps: How many levels apart the two are; 1 where the levels have no order.
     """
 
     criterion: str
     before: str
     after: str
-    winner: str
+    winners: tuple[str, ...]
     steps: int
+
+    @property
+    def winner(self) -> str:
+        """The option that would then come first; of several that share the place the first by name."""
+        return self.winners[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ __all__ = ["MAX_NAMED", "Draft", "attributed", "escape", "joined", "short_name",
 MAX_LABEL = 60
 # Documents named one by one; more are counted.
 MAX_NAMED = 6
-_SPECIAL = re.compile(r"([\\`*_\[\]|])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|]|~(?=~)|(?<=~)~|\$(?=\$)|(?<=\$)\$)")
+# What no text shows but a terminal or a renderer obeys: controls and marks that turn the direction of writing.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _AT_START = re.compile(r"^(\d*)([#+.)-])(?=\s)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -70,7 +72,7 @@ class Draft:
 
 def escape(text: str) -> str:
     """Text that shows as itself in Markdown: no markup, no HTML, no table borders."""
-    flat = re.sub(r"\s+", " ", text).strip()
+    flat = re.sub(r"\s+", " ", _UNSEEN.sub("", text)).strip()
     marked = _SPECIAL.sub(r"\\\1", flat).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A bare ampersand between words is no entity and reads better as it is.
     marked = re.sub(r"&amp;(?![#\w]+;)", "&", marked)

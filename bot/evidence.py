@@ -58,7 +58,13 @@ class Evidence:
         end = start + len(quote.quote)
         own = [p for p in self.passages if p.document_id == quote.source]
         # A quote over two claims is cited by the first.
-        return next(p for p in own if p.start <= start < p.end or start <= p.start < end)
+        found = next((p for p in own if p.start <= start < p.end or start <= p.start < end), None)
+        if found is None:
+            raise PackError(
+                f"{RUBRIC_FILE}: the quote {quote.quote!r:.80} stands in {quote.source}, but in no claim of it (in a "
+                "heading, perhaps). Quote a sentence."
+            )
+        return found
 
 
 class RubricBook:

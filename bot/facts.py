@@ -56,6 +56,11 @@ class Reading:
         return replace(self, facts={**facts, **self.facts})
 
 
+def _newer(fact: Fact, old: Fact) -> bool:
+    """Whether a plain statement replaces an earlier number or reply; what was chosen outright stays."""
+    return fact.how == "phrase" and old.how in ("number", "reply")
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a conversation has told about an organisation so far.
@@ -87,7 +92,7 @@ class Profile:
         for criterion, fact in reading.facts.items():
             old = facts.get(criterion)
             corrects = reading.corrects and fact.how != "model"
-            if old is None or corrects or SURENESS[fact.how] >= min(SURENESS[old.how], SURENESS["phrase"]):
+            if old is None or corrects or SURENESS[fact.how] >= SURENESS[old.how] or _newer(fact, old):
                 facts[criterion] = fact
         numbers = [criterion for criterion, fact in reading.facts.items() if fact.value is not None]
         last_number = numbers[-1] if numbers else self.last_number

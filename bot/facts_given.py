@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.facts import Fact, Profile
+from bot.facts import SURENESS, Fact, Profile
 from bot.types import Answer
 from ingest.errors import PathError, UsageError
 from ingest.yaml_file import YamlError, parse_yaml
@@ -15,6 +16,7 @@ from ingest.yaml_file import YamlError, parse_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from bot.facts import How
     from bot.rubric_model import Rubric
     from ingest.pack import Pack
 
@@ -67,7 +69,7 @@ def chosen_fact(criterion: str, answer: str, rubric: Rubric) -> Fact:
         value = float(answer.replace(",", ""))
     except ValueError:
         value = None
-    if value is not None and known.numbers:
+    if value is not None and math.isfinite(value) and value >= 0 and known.numbers:
         level = known.numbers[0].level(value)
         if level is not None:
             return Fact(criterion, level, answer, "chosen", value=value)
@@ -75,7 +77,7 @@ def chosen_fact(criterion: str, answer: str, rubric: Rubric) -> Fact:
     raise UsageError(f"fact {criterion}={answer!r}: no such level. {_known(answer, known.levels)}{counted}")
 
 
-def answered_profile(path: Path, rubric: Rubric) -> tuple[Profile, str]:
+def answered_profile(path: Path, rubric: Rubric, pack: Pack) -> tuple[Profile, str]:
     """The profile behind a stored answer, and the decision it is about.
 
     Raises:
@@ -86,7 +88,7 @@ def answered_profile(path: Path, rubric: Rubric) -> tuple[Profile, str]:
         answer = Answer.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as error:
         raise PathError(f"{path} cannot be read: {error}. Give a file that `ask --json` printed.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{path} holds no answer: {str(error).splitlines()[0]}. Give what `ask --json` printed."
         ) from error
@@ -96,11 +98,19 @@ def answered_profile(path: Path, rubric: Rubric) -> tuple[Profile, str]:
     facts = {}
     for fact in made.facts:
         chosen_fact(fact.criterion, fact.level, rubric)
-        facts[fact.criterion] = Fact(
-            fact.criterion, fact.level, fact.said, "chosen" if fact.how == "chosen" else "phrase"
-        )
-    present = {made.decision: (made.present, made.present)} if made.present else {}
+        facts[fact.criterion] = Fact(fact.criterion, fact.level, fact.said, _how(fact.how))
+    present = {}
+    if made.present:
+        known = [o.id for decision in pack.decisions if decision.id == made.decision for o in decision.options]
+        if made.present not in known:
+            raise UsageError(f"{path}: present {made.present!r}: no such option. {_known(made.present, known)}")
+        present = {made.decision: (made.present, made.present)}
     return Profile(facts=facts, present=present), made.decision
+
+
+def _how(how: str) -> How:
+    """How a fact of a stored answer was read."""
+    return next((known for known in SURENESS if known == how), "phrase")
 
 
 def _present(option: str, pack: Pack) -> dict[str, tuple[str, str]]:

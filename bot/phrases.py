@@ -115,7 +115,7 @@ CHOICE = (
     *RECOMMEND, *ADVICE, "should", "organise", "organised", "organisation", "structure", "structured", "set up", "set-up", "setup", "arrange", "shape", "what model", "which model", "right model", "operating model", "style", "label", "approach", "which way", "what way",
     "where do we", "where to put", "put our", "suggest", "suggestion", "suggestions", "thoughts", "view", "opinion", "agree", "is he right", "is she right", "are they right", "am i right", "right or wrong", "good idea",
     "bad idea", "stupid", "sensible", "wise", "what to do", "would you do", "do you think", "what do we need", "what do i need", "do we need", "do i need", "what kind of", "what type of", "what sort of", "what level", "which level",
-    "any advice", "any ideas", "any thoughts", "advice", "ideas", "which fits", "what fits", "fits best", "suits best", "works best", "recommend", "which one", "should move", "which scale", "what scale", "next step", "how do we go on", "how do i go on", "where do we belong", "how to proceed", "proceed", "what fits", "fitting", "alternative", "makes sense", "make sense", "could somebody", "is that a thing", "is this a thing", "would that work", "would this work", "does that work", "does this work", "do you advise", "better off", "plan for", "is it time",
+    "do we go", "shall we", "shall i", "go for", "any advice", "any ideas", "any thoughts", "advice", "ideas", "which fits", "what fits", "fits best", "suits best", "works best", "recommend", "which one", "should move", "which scale", "what scale", "next step", "how do we go on", "how do i go on", "where do we belong", "how to proceed", "proceed", "what fits", "fitting", "alternative", "makes sense", "make sense", "could somebody", "is that a thing", "is this a thing", "would that work", "would this work", "does that work", "does this work", "do you advise", "better off", "plan for", "is it time",
 )  # fmt: skip
 """Asking, by somebody who has described an organisation, what would be best for it."""
 
@@ -185,7 +185,8 @@ DIRECTIVE = (
 
 WHY_NOT = (
     "why not", "why isn't", "why is not", "why shouldn't we", "why should we not", "why wouldn't", "what about", "how about", "wouldn't", "isn't", "what speaks against",
-    "what is wrong with", "what's wrong with", "instead of", "rather than", "and if we chose", "why did you rule out", "why rule out", "is ruled out", "not right for us", "not for us",
+    "what is wrong with", "what's wrong with", "instead of", "rather than", "and if we chose", "why did you rule out", "why rule out", "is ruled out", "not right for us", "not for us", "too early for", "be silly", "be crazy", "be wrong", "be stupid", "be better", "be a mistake", "make you say", "make you choose", "make you pick", "make you recommend", "would a", "would the",
+    "could we go", "should we go", "rule in",
 )  # fmt: skip
 """Asking, after a recommendation, why another option was not the one."""
 
@@ -207,7 +208,7 @@ BREAKS = ("and", "or", "but", "in", "for", "with", "on", "per", "a", "an", "by",
 DANGLING = ("a", "an", "the", "of", "to", "and", "or", "is", "are", "was", "were", "what", "that", "which", "who", "our", "my", "their", "its", "with", "for", "in", "on", "at", "by", "as",)  # fmt: skip
 """Words at which a quoted piece of a message ends badly."""
 
-LINKS = ("of", "is", "are", "was", "about", "around", "approximately", "roughly", "over", "some", "nearly", "almost", "now", "currently", "at", "count", "number", "total", "say", "to", "the", "in", "only", "just", "exactly",)  # fmt: skip
+LINKS = ("of", "is", "are", "was", "about", "around", "approximately", "roughly", "over", "some", "nearly", "almost", "now", "currently", "at", "count", "number", "total", "say", "to", "the", "in", "only", "just", "exactly", "grew", "grown", "rose", "risen", "reached", "reach", "has", "have", "had", "stands", "stand", "went", "gone", "up",)  # fmt: skip
 """Words between what is counted and its number: "headcount is about 400"."""
 
 GO_BACK = (
@@ -235,7 +236,7 @@ PAST = (
 """A number here is one of a time gone by."""
 
 OTHERS = (
-    "competitor", "competitors", "rival", "rivals", "other companies", "other firms", "other organisations", "other banks", "our clients have", "our client has", "our customers have", "our customer has", "a friend",
+    "competitor", "competitors", "rival", "rivals", "other companies", "other firms", "other organisations", "other banks", "our vendor", "our vendors", "our supplier", "our suppliers", "our client", "our partner", "our partners", "our parent", "our investor", "our investors", "our clients have", "our client has", "our customers have", "our customer has", "a friend",
     "my friend", "former employer", "previous employer", "previous company", "previous job", "last employer", "last company", "last job", "the article", "the author", "according to",
 )  # fmt: skip
 """Said of somebody else."""

@@ -184,7 +184,17 @@ class Profiler:
             for id_, level in levels.items():
                 if any(words[0].stem == stem(fold(reply)) for reply in level.replies if " " not in reply):
                     return Fact(criterion, id_, shortened(message), "reply")
-        return None
+        return self._answer_to_another(message, folded, criterion)
+
+    def _answer_to_another(self, message: str, folded: str, asked: str) -> Fact | None:
+        """A reply that names a level of one other criterion alone: "strict", whatever was asked."""
+        named = [
+            (c, id_)
+            for c, criterion in self._rubric.criteria.items()
+            for id_, level in criterion.levels.items()
+            if c != asked and folded in {fold(reply) for reply in (*level.replies, level.label)}
+        ]
+        return Fact(*named[0], shortened(message), "reply") if len(named) == 1 else None
 
 
 def _surest(found: Sequence[_Seen], corrected: bool) -> Fact:

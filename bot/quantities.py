@@ -125,7 +125,8 @@ def quantities(text: str, start: int = 0, end: int | None = None) -> list[Quanti
     """The numbers in `text[start:end]`, offsets counted in `text`; shares of a hundred are left out."""
     found = []
     for match in _QUANTITY.finditer(text, start, len(text) if end is None else end):
-        if match["percent"]:
+        if match["percent"] or not f"{match['word'] or ''}{match['word_high'] or ''}".isascii():
+            # Case is ignored beyond English too: "fıve" matches "five", and is none.
             continue
         low, high = _bounds(match)
         stop = match.end()

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 # Words before a pattern in which a denial of it is looked for.
-DENIAL_REACH = 4
+DENIAL_REACH = 6
 MAX_REMARKS = 60
 # Short words of a user are shown with their surroundings up to so many words, and never at more characters.
 SAID_WORDS = 4
@@ -47,10 +47,14 @@ _PLANNED = phrase_pattern(phrases.PLANNED)
 _PAST = phrase_pattern(phrases.PAST)
 _OTHERS = phrase_pattern(phrases.OTHERS)
 _HEDGE = phrase_pattern(phrases.HEDGE)
+# "Are we a regulated bank?" states nothing.
+_YES_OR_NO = re.compile(
+    r"\W*(?:are|is|am|was|were|do|does|did|have|has|can|could|would|should|will) (?:we|our|i|my|it|this|the)\b"
+)
 _CORRECTION = phrase_pattern(phrases.CORRECTION)
 # The items of a list are part of one remark: what stands between two commas, or a comma and a conjunction, and is short
 # ("finance, our shops and HR"); or the last item behind a comma of its own.
-_ITEM = r"(?!(?:but|so|and|or|we|it|they|i)\b)[\w'&/-]+\s?"
+_ITEM = r"(?!(?:but|so|and|or|we|it|they|i)\b)[\w'&/-]+(?![\w'&/-])\s?"
 _IN_LIST = rf"(?!\s+(?:{_ITEM}){{1,3}}(?:,|\b(?:and|or|plus)\b|&))(?!\s+(?:and|or|plus|&)\s(?:\S+\s?){{1,2}}(?:$|[.,]))"
 # A colon before a number does not end a remark ("Models: 12"), nor does a comma inside one.
 _END = re.compile(
@@ -116,7 +120,8 @@ _DISMISSED = re.compile(
 )
 # "We do not need ..." denies everything up to the end of the remark.
 _NO_NEED = re.compile(
-    r"\b(?:not true|untrue|not the case|not so|i doubt|we doubt|doubt that|doubtful)\b|"
+    r"\b(?:anything but|far from|not in any way|in no way|not true|untrue|not the case|not so|i doubt|we doubt|"
+    r"doubt that|doubtful)\b|"
     r"\b(?:(?:don't|do not|does not|doesn't|dont|didn't) need|no need|needn't|need no|needs no|"
     r"(?:don't|do not|doesn't|does not) care)\b"
 )
@@ -137,7 +142,7 @@ class Remark:
         past: Whether it speaks of a time gone by.
         others: Whether it speaks of somebody else.
         hedged: Whether the writer is not sure.
-        offers: Whether it asks which of several.
+        offers: Whether it asks which of several, or whether something is so at all.
     """
 
     text: str
@@ -190,7 +195,7 @@ def remarks_of(message: str) -> list[Remark]:
                     past=bool(_PAST.search(folded)),
                     others=bool(_OTHERS.search(folded)),
                     hedged=bool(_HEDGE.search(folded)),
-                    offers=asked and " or " in folded,
+                    offers=asked and (" or " in folded or bool(_YES_OR_NO.match(folded))),
                 )
             )
             if len(found) == MAX_REMARKS:

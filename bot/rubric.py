@@ -236,7 +236,7 @@ class Scorecard:
                 steps = abs(there - here) if self._ordinal[c] else 1
                 lead = float(np.ptp(np.partition(changed, -2)[-2:]))
                 levels = self.levels[c]
-                found.append((steps, -lead, TippingPoint(c, levels[here], levels[there], leaders[0], steps)))
+                found.append((steps, -lead, TippingPoint(c, levels[here], levels[there], leaders, steps)))
         found.sort(key=lambda f: (f[0], round(f[1], 9), f[2].criterion, f[2].after))
         return tuple(point for _, _, point in found)
 

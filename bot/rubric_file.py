@@ -69,7 +69,7 @@ class _Files:
 def _faults(files: _Files, pack: Pack, documents: Mapping[str, Document]) -> Iterator[str]:
     yield from _messages(pack.folder / RUBRIC_FILE, files.text, broken_rules(files.rubric, pack, documents))
     if files.words:
-        yield from _messages(pack.folder / WORDS_FILE, files.words_text, broken_words(files.words, files.rubric))
+        yield from _messages(pack.folder / WORDS_FILE, files.words_text, broken_words(files.words, files.rubric, pack))
 
 
 def _read(pack: Pack) -> _Files:

@@ -37,6 +37,7 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 ListWord = Annotated[str, StringConstraints(pattern=r"^[a-z0-9&.'+]+$")]
 Lists = dict[str, tuple[str, ...]]
+Worth = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -74,12 +75,12 @@ class Numbers(_Model):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     name: Text
-    units: dict[Text, float] = Field(min_length=1)
+    units: dict[Text, Worth] = Field(min_length=1)
     named: tuple[Text, ...] = ()
     decisive: tuple[Text, ...] = ()
     parts: bool = False
     unless: tuple[Text, ...] = ()
-    a: dict[Text, float] = Field(default_factory=dict)
+    a: dict[Text, Worth] = Field(default_factory=dict)
     start: dict[Slug, Annotated[float, Field(ge=0)]] = Field(alias="from", min_length=1)
     basis: Literal["judgement"] | Slug
 
@@ -209,7 +210,7 @@ class DecisionRubric(_Model):
     """
 
     clear_from: Share
-    concentration: Annotated[float, Field(gt=0)]
+    concentration: Annotated[float, Field(ge=1, le=100_000)]
     criteria: dict[Slug, Weighing] = Field(min_length=1)
     disagreements: tuple[Disagreement, ...] = ()
     present: dict[Slug, tuple[Text, ...]] = Field(default_factory=dict)
@@ -232,7 +233,7 @@ class Words(_Model):
         present: Decision to option to word patterns by which people describe that they have it today.
     """
 
-    lists: dict[Slug, tuple[ListWord, ...]] = Field(default_factory=dict)
+    lists: dict[Slug, Annotated[tuple[ListWord, ...], Field(min_length=1)]] = Field(default_factory=dict)
     criteria: dict[Slug, dict[Slug, LevelWords]] = Field(default_factory=dict)
     present: dict[Slug, dict[Slug, tuple[Text, ...]]] = Field(default_factory=dict)
 

@@ -75,7 +75,7 @@ def broken_rules(rubric: Rubric, pack: Pack, documents: Mapping[str, Document]) 
             yield BrokenRule(("criteria", id_), id_, "no decision weighs it; every criterion must have an effect")
 
 
-def broken_words(words: Words, rubric: Rubric) -> Iterator[BrokenRule]:
+def broken_words(words: Words, rubric: Rubric, pack: Pack) -> Iterator[BrokenRule]:
     """Every rule that a file of words breaks: it speaks of what the rubric knows, and each pattern can be matched."""
     for id_, levels in words.criteria.items():
         if id_ not in rubric.criteria:
@@ -88,9 +88,12 @@ def broken_words(words: Words, rubric: Rubric) -> Iterator[BrokenRule]:
             yield from _patterns(("criteria", id_, name, "phrases"), level.phrases, words.lists)
             yield from _patterns(("criteria", id_, name, "hints"), level.hints, words.lists)
     for id_, options in words.present.items():
+        known_options = {decision.id: [o.id for o in decision.options] for decision in pack.decisions}
         if id_ not in rubric.decisions:
             yield BrokenRule(("present", id_), id_, _unknown("decision of the rubric", rubric.decisions))
         for option, phrases in options.items():
+            if option not in known_options.get(id_, [option]):
+                yield BrokenRule(("present", id_, option), option, _unknown(f"option of {id_}", known_options[id_]))
             yield from _patterns(("present", id_, option), phrases, words.lists)
 
 
@@ -114,6 +117,12 @@ def _criterion(rubric: Rubric, id_: str, criterion: Criterion) -> Iterator[Broke
         for level_id in numbers.start:
             if level_id not in criterion.levels:
                 yield BrokenRule((*place, "from", level_id), level_id, _unknown("level", criterion.levels))
+        starts = [numbers.start[level_id] for level_id in criterion.levels if level_id in numbers.start]
+        if criterion.ordinal and starts != sorted(set(starts)):
+            yield BrokenRule((*place, "from"), starts, "the cut-offs must rise from level to level")
+        for period in numbers.a:
+            if " " in period.strip():
+                yield BrokenRule((*place, "a", period), period, "a period is one word")
         if numbers.basis != JUDGEMENT and numbers.basis not in rubric.quotes:
             rule = f"must be {JUDGEMENT!r} or the name of a quote"
             yield BrokenRule((*place, "basis"), numbers.basis, rule)

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.facts import Fact
-from bot.remarks import remarks_of
+from bot.patterns import Found
+from bot.remarks import is_denied, is_dismissed, remarks_of, shortened
 from ingest.errors import ModelError
 from ingest.lexicon import fold
 
 if TYPE_CHECKING:
     from bot.facts import Profile, Reading
     from bot.profile import Profiler
+    from bot.remarks import Remark
     from bot.rubric_model import Rubric
 
 __all__ = ["FactSuggester", "StructuredModel"]
@@ -89,35 +91,46 @@ class FactSuggester:
             return {}
         found: dict[str, Fact] = {}
         for one in suggestions:
-            if one.criterion not in found and self._supported(one, message, reading, profile):
-                found[one.criterion] = Fact(one.criterion, one.level, one.said.strip(), "model")
+            said = self._supported(one, message, reading, profile)
+            if said and one.criterion not in found:
+                found[one.criterion] = Fact(one.criterion, one.level, said, "model")
         return found
 
-    def _supported(self, one: _Suggestion, message: str, reading: Reading, profile: Profile) -> bool:
-        """Whether a suggestion is new, quotes the message, and says nothing that the words do not allow."""
+    def _supported(self, one: _Suggestion, message: str, reading: Reading, profile: Profile) -> str | None:
+        """The user's words for a suggestion that is new, quotes the message and says nothing that its words do not."""
         criterion = self._rubric.criteria.get(one.criterion)
         if criterion is None or one.level not in criterion.levels:
-            return False
+            return None
         known = profile.facts.get(one.criterion)
         if one.criterion in {**reading.facts, **reading.supposed} or (known and known.how != "model"):
-            return False
+            return None
         words = one.said.split()
         if not MIN_QUOTE_WORDS <= len(words) <= MAX_QUOTE_WORDS:
-            return False
+            return None
         place = re.search(r"\s+".join(map(re.escape, words)), message, re.IGNORECASE)
         if place is None:
-            return False
+            return None
         # Words that a surer fact rests on tell of that fact.
         quote = fold(one.said)
         taken = [fold(fact.said) for fact in reading.facts.values()]
         if any(quote in said or said in quote for said in taken):
-            return False
-        for remark in remarks_of(message):
-            overlaps = remark.start < place.end() and place.start() < remark.start + len(remark.text)
-            if overlaps and (remark.supposed or remark.planned or remark.others):
-                return False
+            return None
+        around = [r for r in remarks_of(message) if r.start < place.end() and place.start() < r.start + len(r.text)]
+        if not around or any(_states_nothing(remark, place.start(), place.end()) for remark in around):
+            return None
         read = self._profiler.read(one.said).facts.get(one.criterion)
-        return read is None or read.level == one.level
+        return shortened(place[0]) if read is None or read.level == one.level else None
+
+
+def _states_nothing(remark: Remark, start: int, end: int) -> bool:
+    """Whether a remark asks, supposes, plans, speaks of others, or denies what stands at a place of the message."""
+    if remark.supposed or remark.planned or remark.past or remark.others or remark.offers:
+        return True
+    inside = [n for n, word in enumerate(remark.words) if word.start < end and start < word.end]
+    if not inside:
+        return True
+    quoted = Found(None, inside[0], inside[-1], frozenset(inside))
+    return is_denied(remark, quoted) or is_dismissed(remark, quoted)
 
 
 def _instructions(rubric: Rubric) -> str:

@@ -45,7 +45,11 @@ def load_lines(paths: Sequence[Path], model: type[T], what: str) -> list[T]:
         if not path.exists():
             raise PathError(f"{path} does not exist. Give {what} files (.jsonl) or folders of them.")
         for file in sorted(path.glob("*.jsonl")) if path.is_dir() else [path]:
-            for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
+            try:
+                lines = file.read_text(encoding="utf-8").split("\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise DocumentError(f"{file} cannot be read: {error}. Give UTF-8 JSON lines.") from error
+            for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue
                 try:

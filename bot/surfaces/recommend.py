@@ -25,7 +25,7 @@ __all__ = ["advise_on", "answer_of", "recommend"]
     metavar="FILE|KEY=LEVEL",
     help="A fact, or a YAML or JSON file of facts; may be repeated. `present=OPTION` says what you have today.",
 )
-@click.option("--decision", metavar="ID", help="Which decision; the pack's first when not given.")
+@click.option("--decision", metavar="ID", help="Which decision; the one that the facts bear on when not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer for programs.")
 @settings_options()
 def recommend(facts: tuple[str, ...], decision: str | None, as_json: bool, settings: Settings) -> None:

@@ -23,7 +23,7 @@ __all__ = ["record", "replay"]
     type=click.Path(path_type=Path),
     help="An answer that `ask --json` or `recommend --json` printed; its facts keep the user's words.",
 )
-@click.option("--decision", metavar="ID", help="Which decision; the pack's first when not given.")
+@click.option("--decision", metavar="ID", help="Which decision; the one that the facts bear on when not given.")
 @click.option("--title", help="Title of the record.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; standard output when not given.")
 @settings_options()
@@ -47,7 +47,7 @@ def record(
         raise UsageError("nothing to record. Give --facts KEY=LEVEL or --answer FILE.")
     advisor, chosen, profile = advise_on(facts, decision, settings)
     if answer is not None:
-        told, about = answered_profile(answer, advisor.book.rubric)
+        told, about = answered_profile(answer, advisor.book.rubric, advisor.pack)
         profile = told.with_more(profile)
         chosen = decision or about
     if chosen not in advisor.cards:
