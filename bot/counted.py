@@ -87,15 +87,15 @@ class NumberReader:
         """The numbers of a message that tell facts, in order.
 
         A number that is denied tells nothing, but lends its unit to the next one without: "not 80 people but 8,000". So
-        does the number before a correction: "200 models; sorry, 20".
+        does the number before a correction: "200 models; sorry, 20", or one of another time.
         """
         last: _Unit | None = None
         denied: _Unit | None = None
-        correcting = False
+        lends = False
         for remark in remarks:
             if remark.others:
                 continue
-            correcting = corrects(remark.text) or (correcting and not remark.numbers)
+            lends = lends or corrects(remark.text)
             units = self._units.find(remark.words) if remark.numbers else []
             for n, number in enumerate(remark.numbers[:MAX_NUMBERS]):
                 if (remark.offers and number.value <= 1) or _WANTED.search(remark.before(number.start)):
@@ -103,7 +103,8 @@ class NumberReader:
                     continue
                 whole = _whole_of(remark, n)
                 unit = self._unit_of(remark, number, units) or (self._unit_of(remark, whole, units) if whole else None)
-                lent = denied or (last if correcting else None)
+                # A bare "no" is no number of anything.
+                lent = (denied or (last if lends else None)) if number.value else None
                 if unit is None and lent is None:
                     continue
                 if unit is None and lent is not None:
@@ -115,7 +116,8 @@ class NumberReader:
                 if _is_denied(remark, number):
                     denied = unit
                     continue
-                denied, last = None, unit
+                # After a number of another time comes the one of today: "50 models last year, now 20".
+                denied, last, lends = None, unit, remark.past
                 if _is_whole(remark, n) and unit.spec.parts:
                     continue
                 value = number.value * unit.spec.units[unit.name] * unit.rate

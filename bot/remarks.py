@@ -59,7 +59,7 @@ _IN_LIST = rf"(?!\s+(?:{_ITEM}){{1,3}}(?:,|\b(?:and|or|plus)\b|&))(?!\s+(?:and|o
 # A colon before a number does not end a remark ("Models: 12"), nor does a comma inside one.
 _END = re.compile(
     r"[.!?]+(?=\s)|[;—–]|:(?!\s*(?:about|around|roughly|some|maybe|over|almost|nearly|[\d~]))|\s-\s|\.\.\.|"
-    rf",(?!\d){_IN_LIST}|\b(?:but|while|whereas|although|though|because|so that)\b",
+    rf",(?!\d){_IN_LIST}|\b(?:(?<!anything )(?<!nothing )but|while|whereas|although|though|because|so that)\b",
     re.IGNORECASE,
 )
 # Words at which a quoted piece of a message may end badly.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from bot.evidence import require_rubric_book
-from bot.facts import Profile
+from bot.facts import Fact, Profile
 from bot.profile import Profiler
 from ingest.config import BUNDLED_CORPUS
 from ingest.pack import load_pack
@@ -53,6 +54,21 @@ def levels(message: str) -> dict[str, str]:
         ("Finance, our shops and HR each want ML.", "units", "few"),
         ("Ten units use ML: finance, sales and HR among them.", "units", "many"),
         ("We are not regulated, small and quick", "governance", "light"),
+        ("It is not true that we are regulated.", "governance", "light"),
+        ("We are anything but regulated.", "governance", "light"),
+        ("Sharing is not important for us.", "sharing", "low"),
+        ("We don't have 100 models, more like 8.", "use-cases", "few"),
+        ("We are not 80 people but 8,000.", "stage", "enterprise"),
+        ("200 models. Actually no, 20.", "use-cases", "growing"),
+        ("our models are only two", "use-cases", "few"),
+        ("we went from 15 to 60 models", "use-cases", "many"),
+        ("15 models but only 3 are live", "use-cases", "few"),
+        ("two of our five departments use ML", "units", "few"),
+        ("12 of our 80k employees work on ML", "stage", "large-enterprise"),
+        ("5TB of call records a day", "data-volume", "big"),
+        ("our single ML team of 8", "staff", "mixed"),
+        ("The models grew to 60.", "use-cases", "many"),
+        ("We had 50 models last year, now 20.", "use-cases", "growing"),
     ],
 )
 def test_a_fact_is_read(message: str, criterion: str, level: str) -> None:
@@ -72,6 +88,11 @@ def test_a_fact_is_read(message: str, criterion: str, level: str) -> None:
         ("I want one team that coordinates.", "units"),
         ("Squads or one team?", "units"),
         ("What do you recommend?", "aim"),
+        ("We used to have 10 models.", "use-cases"),
+        ("We don't have 100 models.", "use-cases"),
+        ("0 in production and no plans", "units"),
+        ("Our vendor is regulated.", "governance"),
+        ("Are we a regulated bank?", "governance"),
     ],
 )
 def test_what_is_no_fact_of_today_is_not_read(message: str, criterion: str) -> None:
@@ -103,6 +124,55 @@ def test_a_supposition_is_kept_apart(message: str) -> None:
 def test_of_several_numbers_the_whole_counts_unless_the_message_corrects_itself() -> None:
     assert levels("2,100 people, 14 of our people in the hub")["stage"] == "enterprise"
     assert levels("We have 50 models. Sorry, 5 models.")["use-cases"] == "few"
+
+
+def test_what_is_planned_is_only_supposed() -> None:
+    reading = profiler.read("We plan to have 400 people and 50 models in two years.")
+    assert not reading.facts
+    assert {c: f.level for c, f in reading.supposed.items()} == {"stage": "large-startup", "use-cases": "many"}
+
+
+def test_quoted_words_stop_at_a_comma_and_do_not_end_in_the_middle() -> None:
+    facts = profiler.read(
+        "An insurer: 11,000 people, seven countries; engineers deploy what the scientists build."
+    ).facts
+    assert facts["stage"].said == "11,000 people"
+    assert facts["units"].said == "seven countries"
+    assert not facts["data-team"].said.endswith((" the", " what"))
+
+
+def test_what_was_chosen_outright_stays_and_a_hint_replaces_nothing() -> None:
+    chosen = Profile(facts={"governance": Fact("governance", "light", "light", "chosen")})
+    assert chosen.after(profiler.read("We are heavily regulated.")).levels["governance"] == "light"
+
+
+@pytest.mark.parametrize("message", ["s\u0131x models", "f\u0131ve, \u017feven or S\u0130X models"])
+def test_letters_that_only_look_like_a_number_are_none(message: str) -> None:
+    assert "use-cases" not in levels(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "We have 12 models, " + "a" * 3900,
+        "5 models " * 444,
+        "a, " * 1300,
+        "each team has its own tools " * 140,
+        "no " * 1300,
+    ],
+    ids=["letters", "numbers", "commas", "patterns", "denials"],
+)
+def test_the_longest_message_takes_no_more_than_many_short_ones(message: str) -> None:
+    """Relative to the work of reading the same length in ordinary sentences: never a multiple of it."""
+    ordinary = "We are a 400-person company with 12 models, and our auditors want one policy. " * 50
+
+    def seconds(text: str) -> float:
+        began = time.process_time()
+        profiler.read(text)
+        return time.process_time() - began
+
+    profiler.read(ordinary)
+    assert min(seconds(message) for _ in range(3)) < 20 * min(seconds(ordinary[:4000]) for _ in range(3))
 
 
 def test_a_later_turn_corrects_an_earlier_one() -> None:

@@ -74,6 +74,7 @@ def test_the_interview_ends_at_the_end_of_the_input_and_at_q(home: Path) -> None
         (("recommend", "--decision", "colour", "--facts", "stage=60"), 2, ("colour", "operating-structure")),
         (("rubric", "explain", "matrix"), 2, ("matrix", "decentralised")),
         (("rubric", "show", "--decision", "colour"), 2, ("colour", "operating-structure")),
+        (("recommend", "--facts", "use-cases=inf"), 2, ("inf", "number")),
         (("record",), 2, ("nothing to record",)),
         (("record", "--answer", "none.json"), 2, ("none.json", "cannot be read")),
         (("replay", "none.md"), 2, ("none.md", "cannot be read")),
@@ -145,6 +146,22 @@ def test_a_record_of_an_answer_keeps_the_users_words(real_home: Path, tmp_path: 
     assert "“two models live”" in done.stdout
     (tmp_path / "record.md").write_text(done.stdout)
     assert run("replay", str(tmp_path / "record.md"), home=real_home).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"present": null', '"present": "matrix"', ("matrix", "no such option")),
+        ('"level": "few"', '"level": "heaps"', ("heaps",)),
+    ],
+)
+def test_a_record_of_a_stale_answer_is_refused(
+    home: Path, tmp_path: Path, old: str, new: str, words: tuple[str, ...]
+) -> None:
+    answer = json.dumps(json.loads(run("recommend", *FACTS, "--json", home=home).stdout))
+    assert old in answer
+    (tmp_path / "answer.json").write_text(answer.replace(old, new))
+    assert_one_line_error(run("record", "--answer", str(tmp_path / "answer.json"), home=home), 2, *words)
 
 
 def test_check_holds_recommendations_to_the_packs_documents(real_home: Path, tmp_path: Path) -> None:

@@ -91,6 +91,20 @@ def test_words_that_the_rubric_reads_otherwise_are_dropped(profiler: Profiler) -
     assert FactSuggester(rubric, profiler, Canned(offered)).suggest(message, nothing_read, Profile()) == {}
 
 
+@pytest.mark.parametrize(
+    "message", ["We never had a lady in white measure our fridges.", "Does a lady in white measure our fridges or not?"]
+)
+def test_what_the_message_denies_or_asks_is_dropped(profiler: Profiler, message: str) -> None:
+    rubric = require_rubric_book(load_pack(BUNDLED_CORPUS)).rubric
+    offered = {"facts": [fact("governance", "strict", "a lady in white measure our fridges")]}
+    assert FactSuggester(rubric, profiler, Canned(offered)).suggest(message, profiler.read(message), Profile()) == {}
+
+
+def test_the_users_own_words_are_kept_not_the_models(profiler: Profiler) -> None:
+    found = suggested(profiler, fact("governance", "strict", "A LADY in white  measures our fridges"))
+    assert found["governance"].said == "a lady in white measures our fridges"
+
+
 def test_what_was_known_before_stays(profiler: Profiler) -> None:
     offered = fact("governance", "strict", "a lady in white measures our fridges")
     told = Profile(facts={"governance": Fact("governance", "light", "nobody regulates us", "phrase")})
