@@ -90,24 +90,34 @@ class AdviceWriter:
         draft.paragraph("That depends on your organisation, so please tell me about it first. What would help most:")
         criteria = self.parts.book.rubric.criteria
         if question := decision.next_question:
-            asked = criteria[question.criterion]
-            levels = "\n".join(f"- **{escape(v.label)}**: {escape(v.meaning)}" for v in asked.levels.values())
-            draft.paragraph(f"**{escape(asked.question)}**\n\n{levels}")
+            self._answers(draft, question.criterion)
         if others := [criteria[q.criterion].name for q in decision.questions[1 : 1 + MAX_MENTIONED]]:
             draft.paragraph(f"Or describe it in your own words; {escape(joined(others))} matter too.")
         return draft
 
-    def ask_again(self, decision: Decision, reply: str) -> Draft:
+    def ask_again(self, asked: str, reply: str) -> Draft:
         """A reply could not be read as an answer: which ones there are, and that the question may be skipped."""
         draft = Draft()
-        draft.paragraph(
-            f"I cannot read “{escape(shortened(reply))}” as an answer. Say “skip” to leave the question out."
-        )
-        if question := decision.next_question:
-            asked = self.parts.book.rubric.criteria[question.criterion]
-            levels = "\n".join(f"- **{escape(v.label)}**: {escape(v.meaning)}" for v in asked.levels.values())
-            draft.paragraph(f"**{escape(asked.question)}**\n\n{levels}")
+        said = escape(shortened(reply))
+        draft.paragraph(f"I cannot read “{said}” as an answer. Say “skip” to leave the question out.")
+        self._answers(draft, asked)
         return draft
+
+    def why_asked(self, decision: Decision, asked: str) -> Draft:
+        """Why a question is asked: what it counts for, on what grounds, and what its answers mean."""
+        draft = Draft()
+        weighing = self.parts.book.rubric.decisions[decision.decision].criteria[asked]
+        grounds = " ".join(self.parts.marker(draft, quote) for quote in weighing.evidence)
+        draft.paragraph(
+            f"It weighs {percent(weighing.weight)} in this decision. {escape(weighing.why)} {grounds}".rstrip()
+        )
+        self._answers(draft, asked)
+        return draft
+
+    def _answers(self, draft: Draft, asked: str) -> None:
+        criterion = self.parts.book.rubric.criteria[asked]
+        levels = "\n".join(f"- **{escape(v.label)}**: {escape(v.meaning)}" for v in criterion.levels.values())
+        draft.paragraph(f"**{escape(criterion.question)}**\n\n{levels}")
 
     def why_not(self, card: Scorecard, decision: Decision, option: str, profile: Profile) -> Draft:
         """Why an option does not come first, what speaks for it all the same, and what it would take."""

@@ -18,7 +18,7 @@ from bot.seeking import Seeking, stated
 from bot.types import KnownFact, Ranked, Recommendation, Tipping
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from bot.argument import ClaimSource
     from bot.decision import Decision
@@ -86,9 +86,11 @@ class Advisor:
     def read(self, text: str, request: Request, last: Turn) -> Reading:
         """The facts in a message; a reply by whoever cannot answer ("no idea") is no answer."""
         reading = self.profiler.read(text, last.profile.asked, last.profile.last_number)
-        if self.seeking.cannot_say(request, last):
-            return replace(reading, facts={c: fact for c, fact in reading.facts.items() if fact.how != "reply"})
-        return reading
+        no_answer = self.seeking.cannot_say(request, last)
+        known = last.profile.facts.keys() - {last.profile.asked}
+        # Nor does a bare word answer a question that was not asked and is answered already.
+        dropped = [c for c, fact in reading.facts.items() if fact.how == "reply" and (no_answer or c in known)]
+        return replace(reading, facts={c: fact for c, fact in reading.facts.items() if c not in dropped})
 
     def states(self, request: Request, reading: Reading) -> Reading:
         """What of a reading may be remembered although the message asks for something else: what it states."""
@@ -114,18 +116,17 @@ class Advisor:
         told = len(reading.facts) + len(reading.present)
         if last.profile.facts and not told and self.seeking.asks_what_changes(request):
             decision = card.decide(profile.levels, profile.skipped)
-            asked = decision.next_question
-            profile = replace(profile, decision=card.decision, asked=asked.criterion if asked else None)
+            following = decision.next_question
+            profile = replace(profile, decision=card.decision, asked=following.criterion if following else None)
             draft = self.writer.what_changes(card, decision, profile)
             return self._advice("recommendation", draft, decision, profile, (), decision.tied)
-        unread = (
-            last.profile.asked
-            and not told
-            and self.seeking.is_bare(request)
-            and not self.seeking.cannot_say(request, last)
-        )
-        if unread and last.profile.asked in card.criteria and request.intent != "recommend":
-            return self._not_understood(card, profile, request, last.profile.asked)
+        asked = last.profile.asked
+        if asked is not None and asked in card.criteria and not told:
+            if self.seeking.asks_why(request, last):
+                return self._again(card, profile, asked, lambda made: self.writer.why_asked(made, asked))
+            answers = request.intent == "recommend" or self.seeking.cannot_say(request, last)
+            if self.seeking.is_bare(request) and not answers:
+                return self._again(card, profile, asked, lambda _: self.writer.ask_again(asked, request.message))
         return self.decide(profile, card.decision, profile.skipped)
 
     def decide(self, profile: Profile, decision: str, skip: Collection[str] = ()) -> Advice:
@@ -171,14 +172,13 @@ class Advisor:
             return Fact(criterion, level, levels[level].label, "chosen")
         return self.profiler.read(reply, criterion).facts.get(criterion)
 
-    def _not_understood(self, card: Scorecard, profile: Profile, request: Request, asked: str | None) -> Advice:
-        """A reply that holds no answer: the same question again, with its answers."""
-        decision = card.decide(profile.levels, profile.skipped)
-        draft = self.writer.ask_again(decision, request.message)
-        profile = replace(profile, asked=decision.next_question.criterion if decision.next_question else asked)
-        if not decision.facts:
-            return Advice("clarification", draft, None, (), profile, ())
-        return self._advice("clarification", draft, decision, profile, (), ())
+    def _again(self, card: Scorecard, profile: Profile, asked: str, write: Callable[[Decision], Draft]) -> Advice:
+        """An answer after which the same question is still open."""
+        made = card.decide(profile.levels, profile.skipped)
+        profile = replace(profile, decision=made.decision, asked=asked)
+        if not made.facts:
+            return Advice("clarification", write(made), None, (), profile, ())
+        return self._advice("clarification", write(made), made, profile, (), ())
 
     def _what_if(self, card: Scorecard, profile: Profile, reading: Reading) -> Advice:
         supposed = [c for c in reading.supposed if c in card.criteria]

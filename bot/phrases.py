@@ -40,6 +40,7 @@ __all__ = [
     "TODAY",
     "WANTED",
     "WHAT_CHANGES",
+    "WHY_ASK",
     "WHY_NOT",
     "WISH",
 ]
@@ -210,6 +211,12 @@ DANGLING = ("a", "an", "the", "of", "to", "and", "or", "is", "are", "was", "were
 
 LINKS = ("of", "is", "are", "was", "about", "around", "approximately", "roughly", "over", "some", "nearly", "almost", "now", "currently", "at", "count", "number", "total", "say", "to", "the", "in", "only", "just", "exactly", "grew", "grown", "rose", "risen", "reached", "reach", "has", "have", "had", "stands", "stand", "went", "gone", "up",)  # fmt: skip
 """Words between what is counted and its number: "headcount is about 400"."""
+
+WHY_ASK = (
+    "why do you ask", "why do you need", "why are you asking", "why is that important", "why does that matter", "why does it matter", "what do you mean", "what does that mean", "what is meant", "i don't understand", "do not understand",
+    "don't get it", "don't get the question", "explain the question", "can you explain", "what's the difference between those", "meaning",
+)  # fmt: skip
+"""Asking what a question of ours is about."""
 
 GO_BACK = (
     "go back", "going back", "stay as we are", "stay as is", "keep what we have", "stay where we are", "what we have", "keep it as it is", "leave it as it is", "stick with what", "stay the way", "leave things",

@@ -57,6 +57,7 @@ class Seeking:
         self._changes = phrase_pattern(phrases.WHAT_CHANGES)
         self._personal = phrase_pattern(phrases.PERSONAL)
         self._stance = phrase_pattern((*phrases.PROS, *phrases.CONS))
+        self._why_ask = phrase_pattern(phrases.WHY_ASK)
         self._go_back = phrase_pattern(phrases.GO_BACK)
         self._choice = phrase_pattern(phrases.CHOICE)
         self._named = {
@@ -82,7 +83,7 @@ class Seeking:
             return "why_not"
         if reading.supposed and not reading.facts and (known or choice or request.intent == "recommend"):
             return "what_if"
-        if request.intent == "recommend" or self.cannot_say(request, last):
+        if request.intent == "recommend" or self.cannot_say(request, last) or self.asks_why(request, last):
             return "recommend"
         if known and self.asks_what_changes(request) and not self._stance.search(folded):
             return "recommend"
@@ -104,6 +105,11 @@ class Seeking:
     def cannot_say(self, request: Request, last: Turn) -> bool:
         """Whether the message answers the last question by not answering it."""
         return bool(last.profile.asked and _REPLY_OPENING.sub("", fold(request.message)).startswith(phrases.DONT_KNOW))
+
+    def asks_why(self, request: Request, last: Turn) -> bool:
+        """Whether a message asks what the last question is about."""
+        asked = bool(last.profile.asked and self._why_ask.search(fold(request.message)))
+        return asked and not request.named and len(request.message.split()) <= MAX_BARE_REPLY + 2
 
     def is_bare(self, request: Request) -> bool:
         """Whether a message is so short, and so free of names, that it can only be meant as an answer."""

@@ -159,6 +159,17 @@ def test_a_reply_that_cannot_be_read_is_said_to_be_so(assistant: Assistant) -> N
     assert answer.answer.startswith("I cannot read “the merger happened” as an answer.")
 
 
+@pytest.mark.parametrize("message", ["why do you ask?", "What do you mean by that?"])
+def test_a_question_is_explained(assistant: Assistant, message: str) -> None:
+    before, explained, after = told(assistant, FEDERATED, message, "research")
+    assert explained.kind == "clarification"
+    assert explained.answer.startswith("It weighs 16 % in this decision.")
+    assert before.recommendation is not None
+    assert before.recommendation.next_question is not None
+    assert before.recommendation.next_question in explained.answer
+    assert levels(after)["aim"] == "research"
+
+
 def test_a_word_that_answers_another_question_alone_is_understood(assistant: Assistant) -> None:
     _, answer = told(assistant, FEDERATED, "strict")
     assert levels(answer)["governance"] == "strict"
