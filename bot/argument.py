@@ -270,9 +270,11 @@ class Argument:
         return f"*{self.label(criterion, after)}*{said}"
 
     def _ours(self, criterion: str, fact: Fact) -> str:
-        """Says so where a cut-off that no source states has turned a number into a level."""
+        """Says so where more than the user's words made a fact: a cut-off that no source states, a guess, a model."""
         specs = self.book.rubric.criteria[criterion].numbers
-        return " (our cut-off)" if fact.value is not None and any(s.basis == JUDGEMENT for s in specs) else ""
+        if fact.value is not None and any(s.basis == JUDGEMENT for s in specs):
+            return " (our cut-off)"
+        return {"hint": " (a guess)", "model": " (read by the language model)"}.get(fact.how, "")
 
     def label(self, criterion: str, level: str) -> str:
         """A criterion and its level, for people."""

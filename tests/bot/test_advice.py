@@ -119,6 +119,11 @@ def test_whoever_cannot_answer_is_asked_something_else(assistant: Assistant) -> 
     assert levels(answered) == {"use-cases": "growing"}
 
 
+def test_a_guess_is_called_one(assistant: Assistant) -> None:
+    (answer,) = told(assistant, "We are a bank with 60 models in production. What fits us?")
+    assert "bank” → size and stage: enterprise (a guess)" in answer.answer
+
+
 def test_what_would_change_it_is_answered_as_such(assistant: Assistant) -> None:
     _, answer = told(assistant, STARTUP, "What would change this?")
     assert "**What you gain" not in answer.answer

@@ -142,7 +142,7 @@ def test_a_suggested_fact_counts_and_is_shown(settings: Settings, encoder: WordE
     assert answer.recommendation is not None
     told = {one.criterion: (one.level, one.how) for one in answer.recommendation.facts}
     assert told == {"stage": ("small-startup", "number"), "governance": ("strict", "model")}
-    assert "“a lady in white measures our fridges”" in answer.answer
+    assert "“a lady in white measures our fridges” → need for uniform governance: strict (read by the" in answer.answer
     # The model is asked for advice only.
     with_model.ask("What are the cons of the factory model?")
     assert len(model.asked) == 1
