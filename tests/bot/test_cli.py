@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -124,9 +125,17 @@ main(["ask", sys.argv[1]])
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX users")
 @pytest.mark.parametrize("built", [False, True])
-def test_a_read_only_data_folder_is_status_1(tmp_path: Path, real_home: Path, built: bool) -> None:
-    """Root may write anywhere, so as root the command runs as nobody."""
-    home = tmp_path / "home"
+def test_a_read_only_data_folder_is_status_1(real_home: Path, built: bool) -> None:
+    """Root may write anywhere, so as root the command runs as nobody.
+
+    Its folder is not pytest's, which a second run beside this one closes to others.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _assert_read_only_is_status_1(Path(folder), real_home, built)
+
+
+def _assert_read_only_is_status_1(parent: Path, real_home: Path, built: bool) -> None:
+    home = parent / "home"
     home.mkdir()
     if built:
         shutil.copytree(real_home, home, dirs_exist_ok=True)
@@ -134,13 +143,12 @@ def test_a_read_only_data_folder_is_status_1(tmp_path: Path, real_home: Path, bu
         next(home.glob("index/bundled/generation-*/manifest.json")).write_text("damaged")
     for folder in [home, *home.rglob("*")]:
         folder.chmod(0o555 if folder.is_dir() else 0o444)
-    for folder in list(home.parents)[:3]:
-        folder.chmod(0o755)
+    parent.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", _AS_ANOTHER_USER, QUESTION],
         capture_output=True,
         text=True,
-        env={**os.environ, "GROUNDRULE_HOME": str(home), "HOME": str(tmp_path)},
+        env={**os.environ, "GROUNDRULE_HOME": str(home), "HOME": str(parent)},
         timeout=240,
         check=False,
     )
