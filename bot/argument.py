@@ -172,7 +172,7 @@ class Argument:
         """The facts and the user's own words for them."""
         parts = [
             ("" if fact.how == "chosen" else f"“{escape(fact.said)}” → ")
-            + f"{self.label(c, fact.level)}{self._ours(c, fact)}"
+            + f"{self.label(c, fact.level)}{self.ours(c, fact)}"
             for c, fact in profile.facts.items()
             if c in decision.facts
         ]
@@ -269,10 +269,11 @@ class Argument:
         said = f" (you said “{escape(fact.said)}”)" if fact and fact.how != "chosen" else ""
         return f"*{self.label(criterion, after)}*{said}"
 
-    def _ours(self, criterion: str, fact: Fact) -> str:
+    def ours(self, criterion: str, fact: Fact) -> str:
         """Says so where more than the user's words made a fact: a cut-off that no source states, a guess, a model."""
         specs = self.book.rubric.criteria[criterion].numbers
-        if fact.value is not None and any(s.basis == JUDGEMENT for s in specs):
+        counted = fact.value is not None or fact.how == "number"
+        if counted and any(s.basis == JUDGEMENT for s in specs):
             return " (our cut-off)"
         return {"hint": " (a guess)", "model": " (read by the language model)"}.get(fact.how, "")
 

@@ -219,7 +219,8 @@ def _body(draft: Draft, advisor: Advisor, made: Decision, profile: Profile) -> N
         if c in made.facts:
             fact = profile.facts[c]
             said = f"“{escape(fact.said)}”" if fact.how != "chosen" else "given"
-            rows.append([escape(rubric.criteria[c].name), escape(rubric.criteria[c].levels[fact.level].label), said])
+            level = escape(rubric.criteria[c].levels[fact.level].label) + parts.ours(c, fact)
+            rows.append([escape(rubric.criteria[c].name), level, said])
     draft.table(["what", "is", "in the user's words"], rows)
     if made.unknown:
         draft.paragraph("Not known: " + ", ".join(escape(rubric.criteria[c].name) for c in made.unknown) + ".")

@@ -122,6 +122,7 @@ def test_a_record_is_replayed_as_the_same_and_as_changed(home: Path, tmp_path: P
         "## Consequences",
     ):
         assert heading in text
+    assert "| size and stage | small start-up (our cut-off) | given |" in text
     same = run("replay", str(out), home=home)
     assert (same.returncode, same.stdout.startswith("The same")) == (0, True), same.stdout
     corpus = tmp_path / "corpus"
@@ -143,7 +144,7 @@ def test_a_record_of_an_answer_keeps_the_users_words(real_home: Path, tmp_path: 
     (tmp_path / "answer.json").write_text(asked.stdout)
     done = run("record", "--answer", str(tmp_path / "answer.json"), home=real_home)
     assert done.returncode == 0, done.stderr
-    assert "“two models live”" in done.stdout
+    assert "| fewer than ten (our cut-off) | “two models live” |" in done.stdout
     (tmp_path / "record.md").write_text(done.stdout)
     assert run("replay", str(tmp_path / "record.md"), home=real_home).returncode == 0
 
