@@ -89,8 +89,11 @@ def replay(file: Path, as_json: bool, settings: Settings) -> None:
     elif result.same:
         click.echo(f"The same: {advisor.name(result.winner_before)} comes first, and every figure is as recorded.")
     else:
-        now = "it cannot be computed any more" if result.winner_now is None else f"{result.winner_now} comes first now"
-        click.echo(f"Changed: {result.winner_before} came first, {now}.")
+        if result.winner_now == result.winner_before:
+            click.echo(f"Changed, but {result.winner_now} still comes first.")
+        else:
+            now = f"{result.winner_now} comes first now" if result.winner_now else "it cannot be computed any more"
+            click.echo(f"Changed: {result.winner_before} came first, {now}.")
         for difference in result.differences:
             click.echo(f"- {difference}")
     sys.exit(0 if result.same else 1)

@@ -133,6 +133,7 @@ def test_a_record_is_replayed_as_the_same_and_as_changed(home: Path, tmp_path: P
     rubric.write_text(rubric.read_text().replace(before, "few: {score: 1, evidence: [few-use-cases]}"))
     changed = run("replay", str(out), "--corpus", str(corpus), home=home)
     assert changed.returncode == 1
+    assert changed.stdout.startswith("Changed, but decentralised still comes first.")
     assert "the rubric has changed" in changed.stdout
     assert "decentralised: " in changed.stdout
     assert_one_line_error(run("record", *FACTS, "--out", str(out), home=home), 2, "not overwritten")
