@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.argument import MAX_CONTRAST, MAX_TIPPING, in_points, ordinal, percent
+from bot.argument import MAX_CONTRAST, MAX_TIPPING, SETTLED, in_points, ordinal, percent
 from bot.draft import Draft, escape, joined
 from bot.remarks import shortened
 
@@ -66,7 +66,7 @@ class AdviceWriter:
         parts.growth(draft, card, decision)
         parts.question(draft, decision)
         if decision.settled:
-            draft.paragraph("*No answer that is still open could change this.*")
+            draft.paragraph(SETTLED)
         return draft
 
     def guess(self, decision: Decision, profile: Profile) -> Draft:
@@ -163,24 +163,23 @@ class AdviceWriter:
         first = then.first
         told = [f"{parts.label(c, profile.facts[c].level)} (“{escape(profile.facts[c].said)}”)" for c in supposed]
         same = bool(now.facts) and now.tied == then.tied
-        level = len(then.tied) > 1
-        leads = f"{in_points(then.margin)} ahead of {parts.name(then.ranking[1].option)}, and first"
         still = "still " if same else ""
-        draft.paragraph(
-            f"With {joined(told)}, **{parts.leaders(then)}** would {still}share the first place: "
-            f"{in_points(first.score)} of 100 each."
-            if level
-            else f"With {joined(told)}, **{parts.leaders(then)}** would {still}come first: "
-            f"{in_points(first.score)} of 100, {leads} under {percent(first.first_share)} of the weightings and "
-            "open answers."
-        )
+        if len(then.tied) > 1:
+            outcome = f"share the first place: {in_points(first.score)} of 100 each."
+        else:
+            outcome = (
+                f"come first: {in_points(first.score)} of 100, {in_points(then.margin)} ahead of "
+                f"{parts.name(then.ranking[1].option)}, and first under {percent(first.first_share)} of the weightings "
+                "and open answers."
+            )
+        draft.paragraph(f"With {joined(told)}, **{parts.leaders(then)}** would {still}{outcome}")
         if now.facts and not same:
             draft.paragraph(f"As things are, it is {parts.leaders(now)} with {in_points(now.first.score)}.")
         found = [
             evidence[0]
             for c in supposed
-            if (there := then.facts.get(c))
-            and (evidence := self._backing(card, c, there, (first.option, now.first.option)))
+            if (level := then.facts.get(c))
+            and (evidence := self._backing(card, c, level, (first.option, now.first.option)))
         ]
         if found:
             draft.paragraph("**Why.**\n\n" + "\n".join(f"- {parts.quoted(draft, quote)}" for quote in found))

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Passage, Stance
 
-__all__ = ["MAX_CONTRAST", "MAX_TIPPING", "Argument", "ClaimSource", "in_points", "ordinal", "percent"]
+__all__ = ["MAX_CONTRAST", "MAX_TIPPING", "SETTLED", "Argument", "ClaimSource", "in_points", "ordinal", "percent"]
 
 ALONE = "(No answer to it changes the first place alone; together with others one may.)"
+SETTLED = "*No answer that is still open could change this.*"
 MAX_REASONS = 4
 MAX_AGAINST = 2
 MAX_CLAIMS = 4
@@ -79,16 +80,15 @@ class Argument:
         """Why the first comes first, and what speaks against it, fact by fact."""
         for_it = [r for r in decision.reasons if r.evidence and r.points > 0]
         against = [r for r in decision.reasons if r.evidence and r.points < 0]
-        for_it.sort(key=lambda r: (-(max(r.points, 0) + max(r.lead, 0)), r.criterion))
+        for_it.sort(key=lambda r: (-(r.points + max(r.lead, 0)), r.criterion))
         for title, chosen in (
             ("**Why.**", for_it[:MAX_REASONS]),
             ("**What speaks against it.**", against[:MAX_AGAINST]),
         ):
             if chosen:
-                shown = sorted(chosen, key=lambda r: (-abs(r.points or r.lead), r.criterion))
                 lines = [
-                    self.reason_line(draft, profile, r.criterion, r.level, r.evidence[0], r.points or r.lead)
-                    for r in shown
+                    self.reason_line(draft, profile, r.criterion, r.level, r.evidence[0], r.points)
+                    for r in sorted(chosen, key=lambda r: (-abs(r.points), r.criterion))
                 ]
                 draft.paragraph(title + "\n\n" + "\n".join(lines))
 
@@ -120,11 +120,9 @@ class Argument:
         if told:
             _, evidence_name, _, _ = max(told, key=lambda item: (item[0], item[1]))
             line += f" {self.quoted(draft, evidence_name)}"
-        changes = [t for t in decision.tipping_points if second.option in t.winners]
-        if changes:
-            told_facts = {c: profile.facts[c] for c in decision.facts if c in profile.facts}
-            lines = [self.change(t.criterion, t.after, told_facts.get(t.criterion)) for t in changes[:1]]
-            line += f" It would come first with {joined(lines, 'or')}."
+        if nearest := next((t for t in decision.tipping_points if second.option in t.winners), None):
+            change = self.change(nearest.criterion, nearest.after, profile.facts.get(nearest.criterion))
+            line += f" It would come first with {change}."
         else:
             line += " No single change of what you told me would put it first."
         draft.paragraph(line)
@@ -197,8 +195,7 @@ class Argument:
         """The next question in one line, with the answers that would change the first place."""
         asked = decision.next_question
         if asked is None:
-            left = "No answer that is still open could change this."
-            draft.paragraph(f"*{left if decision.settled else 'The questions left open could still change this.'}*")
+            draft.paragraph(SETTLED if decision.settled else "*The questions left open could still change this.*")
             return
         criterion = self.book.rubric.criteria[asked.criterion]
         answers: dict[tuple[str, ...], list[str]] = {}

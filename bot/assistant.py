@@ -15,6 +15,7 @@ from bot.compose import Composer
 from bot.evidence import load_rubric_book
 from bot.lookup import Lookup
 from bot.retrieve import Retriever
+from bot.seeking import MIN_TOLD
 from bot.session import MAX_SESSION_ID, SessionStore
 from bot.suggest import FactSuggester
 from bot.types import Answer
@@ -170,7 +171,7 @@ class Assistant:
         # Orders to the bot are no facts and are left out; where nothing else is left, facts may still stand among them.
         text = question if request.orders else request.message
         reading = self.advisor.read(text, request, last)
-        if request.orders and len(reading.facts) < MIN_DESCRIPTION:
+        if request.orders and len(reading.facts) < MIN_TOLD:
             return None, None
         mode = self.advisor.seeking.mode(request, reading, last)
         if mode == "recommend" and self._suggester and not reading.supposed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot import phrases
 from bot.facts import Fact
 from bot.patterns import PatternIndex
-from bot.remarks import DENIALS, NO_DENIAL, corrects, words_said
+from bot.remarks import corrects, denies, words_said
 from ingest.lexicon import stem
 from ingest.naming import phrase_pattern
 
@@ -102,17 +101,12 @@ class NumberReader:
                     # "Squads or one team?" tells what is weighed up, not what is there.
                     continue
                 whole = _whole_of(remark, n)
-                unit = self._unit_of(remark, number, units) or (self._unit_of(remark, whole, units) if whole else None)
+                own = self._unit_of(remark, number, units) or (self._unit_of(remark, whole, units) if whole else None)
                 # A bare "no" is no number of anything.
                 lent = (denied or (last if lends else None)) if number.value else None
-                if unit is None and lent is None:
+                unit = own or lent
+                if unit is None:
                     continue
-                if unit is None and lent is not None:
-                    unit = lent
-                    said = _said(remark, number)
-                else:
-                    assert unit is not None  # noqa: S101 - for the type checker
-                    said = _said(remark, number, unit)
                 if _is_denied(remark, number):
                     denied = unit
                     continue
@@ -122,7 +116,7 @@ class NumberReader:
                     continue
                 value = number.value * unit.spec.units[unit.name] * unit.rate
                 if level := unit.spec.level(value):
-                    fact = Fact(unit.criterion, level, said, "number", number.rough, value)
+                    fact = Fact(unit.criterion, level, _said(remark, number, own), "number", number.rough, value)
                     yield Counted(fact, remark, number.start, unit.name in unit.spec.decisive)
 
     def _unit_of(self, remark: Remark, number: Quantity, units: Sequence[Found[tuple[str, int, str]]]) -> _Unit | None:
@@ -164,12 +158,7 @@ def _is_denied(remark: Remark, number: Quantity) -> bool:
     """Whether a denial stands right before a number: "we don't have 100 models", but not "no more than 100"."""
     before = [word for word in remark.words if word.end <= number.start][-DENIAL_REACH:]
     behind = next((word for word in remark.words if word.end > number.start), None)
-    following = [*before[1:], *([behind] if behind else [])]
-    return any(
-        word.text in DENIALS and after.text not in NO_DENIAL
-        for word, after in itertools.zip_longest(before, following, fillvalue=before[-1] if before else None)
-        if word is not None and after is not None
-    )
+    return denies([*before, *([behind] if behind else [])])
 
 
 def _whole_of(remark: Remark, n: int) -> Quantity | None:
@@ -194,7 +183,7 @@ def _rate(words: Sequence[Word], unit: int, spec: Numbers) -> float:
     return 1.0
 
 
-def _said(remark: Remark, number: Quantity, unit: _Unit | None = None) -> str:
+def _said(remark: Remark, number: Quantity, unit: _Unit | None) -> str:
     inside = [n for n, word in enumerate(remark.words) if word.end > number.start and word.start < number.end]
     places = [*inside, *((unit.first, unit.last) if unit else ())]
     return words_said(remark, min(places), max(places))

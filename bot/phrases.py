@@ -19,6 +19,7 @@ __all__ = [
     "CORRECTION",
     "DANGLING",
     "DEFINITION",
+    "DENIALS",
     "DESCRIBE",
     "DIRECTIVE",
     "DONT_KNOW",
@@ -28,6 +29,7 @@ __all__ = [
     "HEDGE",
     "LINKS",
     "MEANING",
+    "NO_DENIAL",
     "OTHERS",
     "OVERVIEW",
     "PAST",
@@ -192,7 +194,7 @@ WHY_NOT = (
 """Asking, after a recommendation, why another option was not the one."""
 
 WHAT_CHANGES = (
-    "what would change", "what could change", "what would make", "what would flip", "flip it", "flip this", "what must change", "what has to change", "what needs to change", "would it take", "does that change", "does this change", "would that change", "change anything", "would it take", "what would have to change", "change your mind", "change your answer", "change that", "change this", "tip the balance", "tipping point",
+    "what would change", "what could change", "what would make", "what would flip", "flip it", "flip this", "what must change", "what has to change", "what needs to change", "would it take", "does that change", "does this change", "would that change", "change anything", "what would have to change", "change your mind", "change your answer", "change that", "change this", "tip the balance", "tipping point",
     "tipping points", "when would you switch", "when should we switch", "how sure", "how certain", "how confident", "are you sure", "what else do you need", "what do you need to know", "what else should i tell you",
 )  # fmt: skip
 """Asking, after a recommendation, what it hangs on."""
@@ -202,6 +204,14 @@ DONT_KNOW = (
     "not really sure", "dunno", "idk", "dk", "n/a", "depends", "it depends", "whatever", "just tell me", "you tell me", "don't care", "don't really know", "do not really know", "no preference", "varies", "unknown", "unclear", "neither", "none of them", "none of these", "not decided", "undecided", "we'll see", "does not matter", "doesn't matter", "no answer",
 )  # fmt: skip
 """A reply to a question by whoever cannot answer it."""
+
+DENIALS = (
+    "not", "no", "never", "without", "nobody", "nothing", "none", "neither", "nor", "hardly", "barely", "cannot", "lack", "lacks", "lacking", "isn't", "aren't", "wasn't", "weren't", "don't", "doesn't", "didn't", "haven't", "hasn't", "hadn't", "won't", "wouldn't", "can't", "couldn't", "shouldn't", "needn't", "dont", "doesnt", "isnt", "arent", "havent", "cant", "wont", "zero",
+)  # fmt: skip
+"""Words that deny what follows them."""
+
+NO_DENIAL = ("only", "just", "merely", "necessarily", "more", "longer", "even", "fewer", "less",)  # fmt: skip
+"""Behind a denial these deny nothing about what follows: "not only", "no more"."""
 
 BREAKS = ("and", "or", "but", "in", "for", "with", "on", "per", "a", "an", "by", "from", "within", "across", "that", "who", "which", "where", "when", "whose", "of",)  # fmt: skip
 """Words at which something else begins."""

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Profiler"]
 
-# Short bare replies.
-SAID_WORDS = 4
+# Up to so many words a reply may be told by its first: "strict, I'd say".
+MAX_FIRST_WORD_REPLY = 4
 # A longer message is no bare reply to a question.
 MAX_BARE_WORDS = 8
 
@@ -141,13 +141,11 @@ class Profiler:
             named[found.value] += sorted(found.places)
         for (criterion, n), places in named.items():
             first, last = min(places), max(places)
-            if len({sum(map(bool, parts[: place + 1])) for place in places}) == 1:
-                continue
             inside = sum(map(bool, parts[first + 1 : last + 1]))
-            before = parts[: first + 1].count(1)
-            after = parts[last + 1 :]
-            level = self._rubric.criteria[criterion].numbers[n].level(1 + inside + before + after.count(1))
-            if level:
+            # Further items of the list need no name that is known.
+            outside = parts[: first + 1].count(1) + parts[last + 1 :].count(1)
+            level = self._rubric.criteria[criterion].numbers[n].level(1 + inside + outside)
+            if inside and level:
                 said = words_said(remark, first, last)
                 yield Fact(criterion, level, said, "hint", remark.hedged), {remark.words[p].start for p in places}
 
@@ -180,7 +178,7 @@ class Profiler:
             counted = specs[0].level(value)
             if counted:
                 return Fact(criterion, counted, shortened(message), "reply", numbers[-1].rough, value)
-        if words and len(words) <= SAID_WORDS:
+        if words and len(words) <= MAX_FIRST_WORD_REPLY:
             for id_, level in levels.items():
                 if any(words[0].stem == stem(fold(reply)) for reply in level.replies if " " not in reply):
                     return Fact(criterion, id_, shortened(message), "reply")

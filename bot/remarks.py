@@ -18,16 +18,16 @@ from ingest.lexicon import fold, sentence_spans
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from bot.patterns import Found, Word
     from bot.quantities import Quantity
 
 __all__ = [
-    "DENIALS",
-    "NO_DENIAL",
     "Remark",
     "corrects",
+    "denies",
     "is_denied",
     "is_dismissed",
     "remarks_of",
@@ -66,51 +66,8 @@ _END = re.compile(
 _DANGLING = frozenset(phrases.DANGLING)
 # Between a match and the words around it these start something else.
 _BREAKS = frozenset(phrases.BREAKS)
-DENIALS = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "without",
-        "nobody",
-        "nothing",
-        "none",
-        "neither",
-        "nor",
-        "hardly",
-        "barely",
-        "cannot",
-        "lack",
-        "lacks",
-        "lacking",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "weren't",
-        "don't",
-        "doesn't",
-        "didn't",
-        "haven't",
-        "hasn't",
-        "hadn't",
-        "won't",
-        "wouldn't",
-        "can't",
-        "couldn't",
-        "shouldn't",
-        "needn't",
-        "dont",
-        "doesnt",
-        "isnt",
-        "arent",
-        "havent",
-        "cant",
-        "wont",
-        "zero",
-    ]
-)
-# "Not only" and "no more" deny nothing about what follows.
-NO_DENIAL = frozenset({"only", "just", "merely", "necessarily", "more", "longer", "even", "fewer", "less"})
+_DENIALS = frozenset(phrases.DENIALS)
+_NO_DENIAL = frozenset(phrases.NO_DENIAL)
 # "... is not an issue", after what it speaks of.
 _DISMISSED = re.compile(
     r"^(?:\W+\w+){0,2}?\W+(?:is|are|was|were|would be|do|does)?\s?(?:not|n't|no|never|hardly)\b(?:\W+\w+){0,3}?\W+"
@@ -217,9 +174,13 @@ def is_denied(remark: Remark, found: Found[Any]) -> bool:
     before = before[parted[-1] :] if parted else before
     # "Sharing is not important", where the pattern is "sharing ... important".
     inside = [words[n] for n in range(found.first, found.last + 1) if n not in found.places]
-    return any(word.text in DENIALS for word in inside) or any(
-        word.text in DENIALS and following.text not in NO_DENIAL
-        for word, following in itertools.pairwise((*before, words[found.first]))
+    return any(word.text in _DENIALS for word in inside) or denies([*before, words[found.first]])
+
+
+def denies(words: Sequence[Word]) -> bool:
+    """Whether a word denies what follows it; the last word is only followed."""
+    return any(
+        word.text in _DENIALS and following.text not in _NO_DENIAL for word, following in itertools.pairwise(words)
     )
 
 

@@ -36,7 +36,6 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 ListWord = Annotated[str, StringConstraints(pattern=r"^[a-z0-9&.'+]+$")]
-Lists = dict[str, tuple[str, ...]]
 Worth = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -237,6 +236,26 @@ class Words(_Model):
     criteria: dict[Slug, dict[Slug, LevelWords]] = Field(default_factory=dict)
     present: dict[Slug, dict[Slug, tuple[Text, ...]]] = Field(default_factory=dict)
 
+    def spelt_out(self) -> Words:
+        """The words with every `<name>` in a pattern replaced by its list.
+
+        Raises:
+            PatternError: A pattern names a list that there is not.
+        """
+
+        def spelt(patterns: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(expanded(pattern, self.lists) for pattern in patterns)
+
+        criteria = {
+            id_: {
+                name: level.model_copy(update={"phrases": spelt(level.phrases), "hints": spelt(level.hints)})
+                for name, level in levels.items()
+            }
+            for id_, levels in self.criteria.items()
+        }
+        present = {id_: {o: spelt(patterns) for o, patterns in of.items()} for id_, of in self.present.items()}
+        return self.model_copy(update={"criteria": criteria, "present": present})
+
 
 class Rubric(_Model):
     """The fixed decision rubric.
@@ -256,17 +275,14 @@ class Rubric(_Model):
 
     def with_words(self, words: Words) -> Rubric:
         """The rubric with further words for its levels; what it does not know is passed over."""
+        words = words.spelt_out()
         criteria = dict(self.criteria)
         for id_, levels in words.criteria.items():
             if id_ in criteria:
-                more = {
-                    name: _joined(level, levels.get(name), words.lists) for name, level in criteria[id_].levels.items()
-                }
+                more = {name: _joined(level, levels.get(name)) for name, level in criteria[id_].levels.items()}
                 criteria[id_] = criteria[id_].model_copy(update={"levels": more})
         decisions = {
-            id_: decision.model_copy(
-                update={"present": _merged(decision.present, words.present.get(id_, {}), words.lists)}
-            )
+            id_: decision.model_copy(update={"present": _merged(decision.present, words.present.get(id_, {}))})
             for id_, decision in self.decisions.items()
         }
         return self.model_copy(update={"criteria": criteria, "decisions": decisions})
@@ -283,23 +299,12 @@ class Rubric(_Model):
         )
 
 
-def _joined(level: Level, words: LevelWords | None, lists: Lists) -> Level:
+def _joined(level: Level, words: LevelWords | None) -> Level:
     if words is None:
         return level
-    more = {
-        "phrases": (*level.phrases, *_expanded(words.phrases, lists)),
-        "hints": (*level.hints, *_expanded(words.hints, lists)),
-        "replies": (*level.replies, *words.replies),
-    }
-    return level.model_copy(update=more)
+    fields = ("phrases", "hints", "replies")
+    return level.model_copy(update={f: (*getattr(level, f), *getattr(words, f)) for f in fields})
 
 
-def _merged(
-    one: dict[str, tuple[str, ...]], other: dict[str, tuple[str, ...]], lists: Lists
-) -> dict[str, tuple[str, ...]]:
-    keys = dict.fromkeys((*one, *other))
-    return {key: (*one.get(key, ()), *_expanded(other.get(key, ()), lists)) for key in keys}
-
-
-def _expanded(patterns: tuple[str, ...], lists: Lists) -> tuple[str, ...]:
-    return tuple(expanded(pattern, lists) for pattern in patterns)
+def _merged(one: dict[str, tuple[str, ...]], other: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {key: (*one.get(key, ()), *other.get(key, ())) for key in dict.fromkeys((*one, *other))}

@@ -56,7 +56,7 @@ def broken_rules(rubric: Rubric, pack: Pack, documents: Mapping[str, Document]) 
             yield BrokenRule(("quotes", name, "quote"), quote.quote, rule)
     for id_, criterion in rubric.criteria.items():
         yield from _criterion(rubric, id_, criterion)
-    options = {decision.id: [option.id for option in decision.options] for decision in pack.decisions}
+    options = _options(pack)
     for id_, decision in rubric.decisions.items():
         if id_ not in options:
             yield BrokenRule(("decisions", id_), id_, _unknown("decision of options.yaml", options))
@@ -87,8 +87,8 @@ def broken_words(words: Words, rubric: Rubric, pack: Pack) -> Iterator[BrokenRul
                 yield BrokenRule(("criteria", id_, name), name, _unknown("level of this criterion", known))
             yield from _patterns(("criteria", id_, name, "phrases"), level.phrases, words.lists)
             yield from _patterns(("criteria", id_, name, "hints"), level.hints, words.lists)
+    known_options = _options(pack)
     for id_, options in words.present.items():
-        known_options = {decision.id: [o.id for o in decision.options] for decision in pack.decisions}
         if id_ not in rubric.decisions:
             yield BrokenRule(("present", id_), id_, _unknown("decision of the rubric", rubric.decisions))
         for option, phrases in options.items():
@@ -194,6 +194,11 @@ def _weighing(
             yield BrokenRule((*place, "scores", option), scores, rule)
     if len({tuple(scores) for scores in rows.values()}) == 1:
         yield BrokenRule((*place, "scores"), next(iter(rows.values())), "must tell one option from another")
+
+
+def _options(pack: Pack) -> dict[str, list[str]]:
+    """Decision to the ids of its options."""
+    return {decision.id: [option.id for option in decision.options] for decision in pack.decisions}
 
 
 def _patterns(

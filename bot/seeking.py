@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.understand import Request
     from ingest.pack import Pack
 
-__all__ = ["Mode", "Seeking", "stated"]
+__all__ = ["MIN_TOLD", "Mode", "Seeking", "stated"]
 
 Mode = Literal["recommend", "why_not", "what_if"]
 
@@ -52,12 +52,14 @@ class Seeking:
 
     def __init__(self, pack: Pack, decisions: Collection[str]) -> None:
         self._pack = pack
-        self._decisions = frozenset(decisions)
+        # In the pack's order: the first is the usual one.
+        self._decisions = tuple(decisions)
         self._why_not = phrase_pattern(phrases.WHY_NOT)
         self._changes = phrase_pattern(phrases.WHAT_CHANGES)
         self._personal = phrase_pattern(phrases.PERSONAL)
         self._stance = phrase_pattern((*phrases.PROS, *phrases.CONS))
         self._why_ask = phrase_pattern(phrases.WHY_ASK)
+        self._dont_know = phrase_pattern(phrases.DONT_KNOW)
         self._go_back = phrase_pattern(phrases.GO_BACK)
         self._choice = phrase_pattern(phrases.CHOICE)
         self._named = {
@@ -104,7 +106,7 @@ class Seeking:
 
     def cannot_say(self, request: Request, last: Turn) -> bool:
         """Whether the message answers the last question by not answering it."""
-        return bool(last.profile.asked and _REPLY_OPENING.sub("", fold(request.message)).startswith(phrases.DONT_KNOW))
+        return bool(last.profile.asked and self._dont_know.match(_REPLY_OPENING.sub("", fold(request.message))))
 
     def asks_why(self, request: Request, last: Turn) -> bool:
         """Whether a message asks what the last question is about."""
@@ -127,7 +129,7 @@ class Seeking:
         if named and self._why_not.search(folded):
             return named
         if self._go_back.search(folded) and not named:
-            decision = profile.decision or next(iter(self._decisions))
+            decision = profile.decision or self._decisions[0]
             return profile.present.get(decision, (None,))[0]
         return None
 
@@ -136,12 +138,9 @@ class Seeking:
         return bool(self._changes.search(fold(request.message)))
 
     def named_decision(self, request: Request) -> str | None:
-        """The decision that a message names ("which type of MLOps"), or to which an option belongs that it names."""
+        """The decision that a message names ("which type of MLOps"), if any."""
         folded = fold(request.message)
-        for id_, pattern in self._named.items():
-            if pattern.search(folded):
-                return id_
-        return None
+        return next((id_ for id_, pattern in self._named.items() if pattern.search(folded)), None)
 
     def _asks_for_choice(self, request: Request, told: int, known: bool) -> bool | None:
         """Whether one of the message's questions could be for a choice; None when it asks nothing."""

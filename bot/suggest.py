@@ -20,6 +20,8 @@ from ingest.errors import ModelError
 from ingest.lexicon import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.facts import Profile, Reading
     from bot.profile import Profiler
     from bot.remarks import Remark
@@ -89,14 +91,17 @@ class FactSuggester:
         except ValidationError:
             _log.warning("the language model's facts have not the shape asked for. Facts are read without it.")
             return {}
+        remarks = remarks_of(message)
         found: dict[str, Fact] = {}
         for one in suggestions:
-            said = self._supported(one, message, reading, profile)
+            said = self._supported(one, message, remarks, reading, profile)
             if said and one.criterion not in found:
                 found[one.criterion] = Fact(one.criterion, one.level, said, "model")
         return found
 
-    def _supported(self, one: _Suggestion, message: str, reading: Reading, profile: Profile) -> str | None:
+    def _supported(
+        self, one: _Suggestion, message: str, remarks: Sequence[Remark], reading: Reading, profile: Profile
+    ) -> str | None:
         """The user's words for a suggestion that is new, quotes the message and says nothing that its words do not."""
         criterion = self._rubric.criteria.get(one.criterion)
         if criterion is None or one.level not in criterion.levels:
@@ -115,7 +120,7 @@ class FactSuggester:
         taken = [fold(fact.said) for fact in reading.facts.values()]
         if any(quote in said or said in quote for said in taken):
             return None
-        around = [r for r in remarks_of(message) if r.start < place.end() and place.start() < r.start + len(r.text)]
+        around = [r for r in remarks if r.start < place.end() and place.start() < r.start + len(r.text)]
         if not around or any(_states_nothing(remark, place.start(), place.end()) for remark in around):
             return None
         read = self._profiler.read(one.said).facts.get(one.criterion)

@@ -37,15 +37,18 @@ def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
     Exit status 1 when anything is wrong.
     """
     from bot.wiring import make_encoder, ready_library
+    from ingest.load import pack_documents
     from ingest.pack import load_pack
 
     pack = load_pack(settings.corpus)
     with progress_bars() as told:
         library = ready_library(settings, make_encoder(settings), notice, told)
-    faults = [*_pack_faults(pack, library), *_rubric_faults(pack), *_passage_faults(library)]
+    own = {document.id: document for document in pack_documents(pack.sources)}
+    faults = [*_pack_faults(pack, library), *_rubric_faults(pack, own), *_passage_faults(library)]
     checked = 0
     if answers is not None:
-        checked, broken = _answer_faults(answers, _citable(pack, library))
+        # Recommendations rest on the pack's own documents, whatever is indexed.
+        checked, broken = _answer_faults(answers, {**own, **library.documents})
         faults += broken
     if as_json:
         print_json(
@@ -82,17 +85,15 @@ def _pack_faults(pack: Pack, library: Library) -> Iterator[str]:
                 yield f"term {term.words[0]!r}: sense names source {sense.source!r}, which is no document"
 
 
-def _rubric_faults(pack: Pack) -> Iterator[str]:
+def _rubric_faults(pack: Pack, documents: Mapping[str, Document]) -> Iterator[str]:
     """What is wrong with the pack's rubric: broken rules, or, when none is, what cannot be proved."""
     from bot.rubric import Scorecard
     from bot.rubric_file import has_rubric, load_rubric, rubric_faults
     from bot.rubric_proofs import unproved
     from ingest.errors import PackError
-    from ingest.load import pack_documents
 
     if not has_rubric(pack):
         return
-    documents = {document.id: document for document in pack_documents(pack.sources)}
     try:
         faults = list(rubric_faults(pack, documents))
     except PackError as error:
@@ -111,13 +112,6 @@ def _passage_faults(library: Library) -> Iterator[str]:
         text = library.documents[passage.document_id].text
         if text[passage.start : passage.end] != passage.text:
             yield f"passage {passage.id}: its document does not read so at {passage.start}-{passage.end}"
-
-
-def _citable(pack: Pack, library: Library) -> dict[str, Document]:
-    """What answers may cite: the library, and the pack's own documents, which recommendations rest on in any case."""
-    from ingest.load import pack_documents
-
-    return {**{document.id: document for document in pack_documents(pack.sources)}, **library.documents}
 
 
 def _answer_faults(path: Path, documents: Mapping[str, Document]) -> tuple[int, list[str]]:

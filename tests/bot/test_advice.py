@@ -158,6 +158,14 @@ def test_no_answer_is_no_fact(assistant: Assistant, reply: str) -> None:
     assert before.recommendation.next_question != after.recommendation.next_question
 
 
+def test_a_word_that_only_begins_like_one_of_no_answer_is_read_as_itself(assistant: Assistant) -> None:
+    before, after = told(assistant, FEDERATED, "passengers come first")
+    assert after.answer.startswith("I cannot read “passengers come first” as an answer.")
+    assert before.recommendation is not None
+    assert after.recommendation is not None
+    assert before.recommendation.next_question == after.recommendation.next_question
+
+
 def test_a_reply_that_cannot_be_read_is_said_to_be_so(assistant: Assistant) -> None:
     _, answer = told(assistant, FEDERATED, "the merger happened")
     assert answer.kind == "clarification"
