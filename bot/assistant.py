@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,12 @@ from bot.answer_type import has_number
 from bot.compose import Composer
 from bot.evidence import load_rubric_book
 from bot.lookup import Lookup
+from bot.memory import MemoryConversations
 from bot.retrieve import Retriever
 from bot.seeking import MIN_TOLD
-from bot.session import MAX_SESSION_ID, SessionStore
+from bot.session import MAX_SESSION_ID, Exchange, new_session_id
 from bot.suggest import FactSuggester
+from bot.turns import Known
 from bot.types import Answer
 from bot.understand import Reader
 from bot.verify import cite_all
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from bot.evidence import Evidence
     from bot.facts import Reading
     from bot.seeking import Mode
-    from bot.session import Turn
+    from bot.session import Conversations, Turn
     from bot.suggest import StructuredModel
     from bot.types import Intent, Kind
     from bot.understand import Request
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Document, Encoder, Passage, Stance
 
-__all__ = ["Assistant", "check_question"]
+__all__ = ["Assistant", "check_question", "check_session"]
 
 STRUCTURED_CONFIDENCE = 0.95
 """An answer taken whole from the claims about a named option; no threshold applies to it."""
@@ -60,8 +63,8 @@ class Assistant:
         pack: The subject.
         encoder: Embeds questions; must be the model the library was built with.
         max_question_chars: Longest question accepted.
-        max_sessions: Conversations remembered.
         model: A language model that may add facts which the user's words support.
+        conversations: Where conversations are kept; in this process's memory when None.
 
     Raises:
         EncoderError: The library was built with another model.
@@ -74,8 +77,8 @@ class Assistant:
         encoder: Encoder,
         *,
         max_question_chars: int = 4000,
-        max_sessions: int = 1000,
         model: StructuredModel | None = None,
+        conversations: Conversations | None = None,
     ) -> None:
         if library.manifest.encoder != encoder.name:
             raise EncoderError(
@@ -94,7 +97,9 @@ class Assistant:
         self._suggester = (
             FactSuggester(book.rubric, self.advisor.profiler, model) if book and self.advisor and model else None
         )
-        self._sessions = SessionStore(max_sessions)
+        self._conversations = conversations or MemoryConversations()
+        passages = {*library.by_id, *(passage.id for passage in (self._evidence.passages if self._evidence else ()))}
+        self._known = Known(pack, book.rubric if book else None, self.documents, passages)
         self._max_question_chars = max_question_chars
 
     def ask(self, question: str, session: str | None = None) -> Answer:
@@ -105,16 +110,12 @@ class Assistant:
             session: Identifier of the conversation; a new one is begun when None.
 
         Raises:
-            QuestionError: The question is empty, too long or not text, or the identifier is too long.
+            QuestionError: The question is empty, too long or not text, or the identifier is none.
         """
         began = time.perf_counter()
         question = check_question(question, self._max_question_chars)
-        if session is not None and not 0 < len(session) <= MAX_SESSION_ID:
-            raise QuestionError(
-                f"session identifier has {len(session)} characters; it must have 1 to {MAX_SESSION_ID}."
-            )
-        session = session or SessionStore.new_id()
-        last = self._sessions.last(session)
+        session = new_session_id() if session is None else check_session(session)
+        last = self._known.only(self._conversations.last(session))
         request = self._reader.read(question, last)
         mode, reading = self._advising(request, last, question)
         understood = time.perf_counter()
@@ -132,9 +133,8 @@ class Assistant:
                 known = known.after(self.advisor.states(request, reading))
             turn = last if pleasantry else replace(request.as_turn(), profile=known)
         citations = cite_all(passages, self.documents)
-        self._sessions.remember(session, replace(turn, cited=tuple(p.id for p in passages) or turn.cited))
         done = time.perf_counter()
-        return Answer(
+        answer = Answer(
             session=session,
             question=question,
             kind=kind,
@@ -150,6 +150,9 @@ class Assistant:
                 "total": round((done - began) * 1000, 2),
             },
         )
+        turn = replace(turn, cited=tuple(p.id for p in passages) or turn.cited)
+        self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json()))
+        return answer
 
     @cached_property
     def documents(self) -> dict[str, Document]:
@@ -160,9 +163,21 @@ class Assistant:
         """Loads the model now, so that the first question does not wait for it."""
         self.retriever.search(self.pack.title, 1)
 
-    def forget(self, session: str) -> None:
-        """Drops a conversation."""
-        self._sessions.forget(session)
+    def history(self, session: str) -> list[Exchange]:
+        """The transcript of a conversation, the oldest exchange first; empty when there is none.
+
+        Raises:
+            ConversationError: It cannot be read now.
+        """
+        return self._conversations.history(session)
+
+    def forget(self, session: str) -> bool:
+        """Deletes everything about a conversation; whether there was anything.
+
+        Raises:
+            ConversationError: It cannot be deleted now.
+        """
+        return self._conversations.forget(session)
 
     def _advising(self, request: Request, last: Turn, question: str) -> tuple[Mode | None, Reading | None]:
         """What advice the message asks for, if any, and the facts in it."""
@@ -256,6 +271,19 @@ def check_question(question: str, max_chars: int) -> str:
     if not any(character.isalnum() for character in normal):
         raise QuestionError("the question is empty. Ask something in words.")
     return normal
+
+
+def check_session(session: str) -> str:
+    """The identifier of a conversation, as a door or a user brings it.
+
+    Raises:
+        QuestionError: It is empty, too long, or holds characters that are not shown.
+    """
+    if not 0 < len(session) <= MAX_SESSION_ID:
+        raise QuestionError(f"session identifier has {len(session)} characters; it must have 1 to {MAX_SESSION_ID}.")
+    if not session.isprintable():
+        raise QuestionError(f"session identifier {session!r} holds a control character or is no text. Leave that out.")
+    return session
 
 
 def _shown(draft: Draft, kind: Kind, confidence: float) -> tuple[Kind, str, Sequence[Passage], float]:

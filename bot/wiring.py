@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.assistant import Assistant
 from bot.generate import language_model
+from bot.memory import SafeConversations
 from ingest.embed import SentenceEncoder
 from ingest.errors import DamagedIndexError
 from ingest.generations import index_slot
@@ -15,12 +16,13 @@ from ingest.pack import load_pack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.session import Conversations
     from ingest.config import Settings
     from ingest.gather import Progress
     from ingest.library import Library
     from ingest.types import Encoder
 
-__all__ = ["build_assistant", "make_encoder", "ready_library"]
+__all__ = ["build_assistant", "keep_conversations", "make_encoder", "ready_library"]
 
 
 def make_encoder(settings: Settings) -> SentenceEncoder:
@@ -64,10 +66,36 @@ def ready_library(
     return library
 
 
+def keep_conversations(settings: Settings, say: Callable[[str], None]) -> Conversations:
+    """The conversations that the settings name, carried on in memory while their place fails.
+
+    Args:
+        settings: Where they are and how much is kept.
+        say: Told in a sentence when the place begins to fail.
+
+    Raises:
+        SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
+    """
+    # Whoever keeps no conversation need not load a database.
+    from bot.conversations import limits_of, stored_conversations
+
+    return SafeConversations(stored_conversations(settings, say), limits_of(settings), say)
+
+
 def build_assistant(
-    settings: Settings, say: Callable[[str], None] = lambda _: None, progress: Progress | None = None
+    settings: Settings,
+    say: Callable[[str], None] = lambda _: None,
+    progress: Progress | None = None,
+    conversations: Conversations | None = None,
 ) -> Assistant:
-    """An assistant over the index that the settings name; see `ready_library`."""
+    """An assistant over the index that the settings name; see `ready_library`.
+
+    Args:
+        settings: Everything that can be set.
+        say: Told in a sentence what is being done and why.
+        progress: Told how far a build is.
+        conversations: Where conversations are kept; in this process's memory when None.
+    """
     encoder = make_encoder(settings)
     library = ready_library(settings, encoder, say, progress)
     return Assistant(
@@ -75,6 +103,6 @@ def build_assistant(
         load_pack(settings.corpus),
         encoder,
         max_question_chars=settings.max_question_chars,
-        max_sessions=settings.max_sessions,
         model=language_model(settings),
+        conversations=conversations,
     )

@@ -29,7 +29,7 @@ __all__ = ["BUNDLED_CORPUS", "SETTINGS_FILE", "Settings", "load_settings"]
 BUNDLED_CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SETTINGS_FILE = "config.toml"
 # Never shown, not even when they are wrong.
-_SECRET = frozenset({"llm_key"})
+_SECRET = frozenset({"llm_key", "database_url"})
 
 
 class Settings(BaseSettings):
@@ -57,7 +57,14 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=1, le=65535, description="Port `serve` listens on.")
     max_question_chars: int = Field(4000, ge=100, le=100_000, description="Longest question accepted, in characters.")
     max_document_mb: int = Field(64, ge=1, le=4096, description="Largest file `ingest` reads, in MiB.")
-    max_sessions: int = Field(1000, ge=1, description="Conversations kept in memory; the oldest is forgotten first.")
+    max_sessions: int = Field(1000, ge=1, description="Conversations kept; the one longest unused is forgotten first.")
+    retention_days: int = Field(
+        30, ge=0, le=36_500, description="Days a conversation is kept after its last question; 0 sets no end."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="Where conversations are kept, as SQLAlchemy writes it; without one, a file in the home folder.",
+    )
 
     @field_validator("home", "corpus")
     @classmethod

@@ -10,7 +10,8 @@
     ├── EncoderError           the embedding model
     ├── ModelError             the language model
     └── StoreError             the data folder or the index
-        └── DamagedIndexError  the index is there but cannot be trusted
+        ├── DamagedIndexError  the index is there but cannot be trusted
+        └── ConversationError  the place where conversations are kept
 
 A message is one line that says what failed, on which value and what to do. A library's own error is wrapped where
 the library is owned, `raise ... from error`.
@@ -19,6 +20,7 @@ the library is owned, `raise ... from error`.
 from __future__ import annotations
 
 __all__ = [
+    "ConversationError",
     "DamagedIndexError",
     "DocumentError",
     "EncoderError",
@@ -79,3 +81,7 @@ class StoreError(GroundruleError):
 
 class DamagedIndexError(StoreError):
     """An index that is there but cannot be trusted; the caller sets it aside and rebuilds."""
+
+
+class ConversationError(StoreError):
+    """Conversations cannot be read, written or deleted now; questions can still be answered."""

@@ -27,6 +27,8 @@ OWNERS = {
     "pydantic_settings": {"ingest.config"},
     "rapidfuzz": {"bot.wording"},
     "sentence_transformers": {"ingest.embed"},
+    "sqlalchemy": {"bot.conversations", "bot.database"},
+    "sqlite3": {"bot.database"},
     "Stemmer": {"ingest.lexicon"},
     "transformers": {"ingest.embed"},
     "uvicorn": {"bot.surfaces.web"},

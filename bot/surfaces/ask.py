@@ -21,23 +21,33 @@ __all__ = ["ask"]
 
 @click.command()
 @click.argument("question", required=False)
+@click.option("--session", metavar="ID", help="Go on with the conversation of that name, or begin it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer for programs.")
 @click.option("--quotes", is_flag=True, help="Print the cited passages in full.")
 @click.option("--batch", type=click.Path(path_type=Path), help='Answer a file of {"id", "turns": [...]} lines.')
 @click.option("--out", type=click.Path(path_type=Path), help="Where --batch writes its answers.")
 @settings_options()
 def ask(
-    question: str | None, as_json: bool, quotes: bool, batch: Path | None, out: Path | None, settings: Settings
+    question: str | None,
+    session: str | None,
+    as_json: bool,
+    quotes: bool,
+    batch: Path | None,
+    out: Path | None,
+    settings: Settings,
 ) -> None:
-    """Ask QUESTION and read the cited answer; "-" reads the question from standard input."""
-    from bot.assistant import check_question
+    """Ask QUESTION and read the cited answer; "-" reads the question from standard input.
+
+    With --session or --json the conversation is kept, so that another call can go on with it; else nothing is.
+    """
+    from bot.assistant import check_question, check_session
     from bot.surfaces.output import print_answer
-    from bot.wiring import build_assistant
+    from bot.wiring import build_assistant, keep_conversations
     from ingest.errors import QuestionError, UsageError
 
     if batch is not None:
-        if question is not None or out is None:
-            raise UsageError("--batch takes no QUESTION and needs --out FILE.")
+        if question is not None or session is not None or out is None:
+            raise UsageError("--batch takes no QUESTION and no --session, and needs --out FILE.")
         conversations, bad = _read_batch(batch)
     elif out is not None:
         raise UsageError("--out goes with --batch.")
@@ -53,11 +63,19 @@ def ask(
                 ) from error
         # Refused before the index is built or a model is loaded.
         check_question(question, settings.max_question_chars)
+        if session is not None:
+            check_session(session)
+    # Only who knows a conversation's identifier could go on with it, and only these print or take one.
+    kept = keep_conversations(settings, notice) if batch is None and (as_json or session is not None) else None
     with progress_bars() as told:
-        assistant = build_assistant(settings, notice, told)
+        assistant = build_assistant(settings, notice, told, kept)
     if batch is not None and out is not None:
         sys.exit(_answer_batch(assistant, conversations, bad, out))
-    answer = assistant.ask(str(question))
+    try:
+        answer = assistant.ask(str(question), session)
+    finally:
+        if kept is not None:
+            kept.close()
     if as_json:
         print_json(answer.as_json())
     else:

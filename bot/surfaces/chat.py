@@ -79,8 +79,12 @@ class _Handlers:
 
     def clear(self, session: str | None) -> tuple[Any, ...]:
         """Forgets the conversation: (chat, session, citations)."""
-        if session:
-            self.assistant.forget(session)
+        try:
+            if session:
+                self.assistant.forget(session)
+        except GroundruleError as error:
+            # A new chat begins all the same; who wants the old one gone has to know that it is not.
+            gr.Warning(f"The conversation is not deleted: {error}")
         return [], None, _panel(_hint(_EMPTY_PANEL))
 
 

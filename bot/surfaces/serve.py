@@ -23,17 +23,21 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def serve(settings: Settings) -> None:
     """Open the chat page on this machine; Ctrl-C ends it."""
     from bot.surfaces.web import bind, run
-    from bot.wiring import build_assistant
+    from bot.wiring import build_assistant, keep_conversations
 
+    conversations = keep_conversations(settings, notice)
     # The port is taken first: a refusal should not wait for a model to load.
     listener = bind(settings.host, settings.port, notice)
     with listener:
         with progress_bars() as told:
-            assistant = build_assistant(settings, notice, told)
+            assistant = build_assistant(settings, notice, told, conversations)
         assistant.warm_up()
         host, port = listener.getsockname()[:2]
         if host not in _LOOPBACK:
             notice(f"Warning: {host} can be reached from other machines, and the page has no login yet.")
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Groundrule is ready: http://{shown}:{port}  (Ctrl-C ends it)")
-        run(assistant, listener)
+        try:
+            run(assistant, listener)
+        finally:
+            conversations.close()

@@ -1,0 +1,236 @@
+"""One contract, held by every keeper of conversations."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.conversations import StoredConversations
+from bot.facts import Fact, Profile
+from bot.memory import MemoryConversations, SafeConversations
+from bot.session import Exchange, Limits, Turn, new_session_id
+from tests.bot.keepers import postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from bot.session import Conversations
+
+DAY = 86_400.0
+FULL = Turn(
+    question="What of the second one, für uns?",
+    intent="pros_cons",
+    wanted=("con", "pro"),
+    options=("factory", "federated"),
+    sources=("ordax-2024",),
+    terms=("hybrid",),
+    cited=("ordax-2024#3",),
+    profile=Profile(
+        facts={"stage": Fact("stage", "late", "60 models, 'roughly'", "number", rough=True, value=60.0)},
+        present={"operating-structure": ("centralised", "one team does it all")},
+        asked="stage",
+        last_number="stage",
+        decision="operating-structure",
+        skipped=("budget",),
+    ),
+)
+
+
+@dataclass
+class Clock:
+    seconds: float = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        self.seconds += 0.001
+        return self.seconds
+
+
+def exchange(question: str, size: int = 0) -> Exchange:
+    return Exchange(datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC), {"question": question, "answer": "é" * size})
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str | None]:
+    if importlib.util.find_spec("psycopg") is None:
+        yield None
+    else:
+        with postgres_server() as address:
+            yield address
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "safe", "sqlite", "postgresql"])
+def make(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Iterator[Callable[..., Conversations]]:
+    made: list[Conversations] = []
+
+    def maker(**limits: Any) -> Conversations:
+        bounds = Limits(**limits)
+        keeper: Conversations
+        if request.param == "memory":
+            keeper = MemoryConversations(bounds, clock)
+        elif request.param == "postgresql":
+            address = request.getfixturevalue("server")
+            if address is None:
+                pytest.skip("no PostgreSQL here")
+            keeper = StoredConversations(address, bounds, now=clock)
+            keeper.forget_all()
+        else:
+            keeper = StoredConversations(tmp_path / "c.sqlite3", bounds, now=clock)
+        if request.param == "safe":
+            keeper = SafeConversations(keeper, bounds, pytest.fail)
+        made.append(keeper)
+        return keeper
+
+    yield maker
+    for keeper in made:
+        keeper.close()
+
+
+def test_nothing_is_known_of_a_conversation_that_never_was(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    assert (keeper.last("a"), keeper.history("a"), keeper.forget("a")) == (Turn(), [], False)
+    assert (keeper.forget_older(1), keeper.forget_all()) == (0, 0)
+
+
+def test_a_turn_comes_back_as_it_was(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    keeper.remember("a", Turn(question="before"))
+    keeper.remember("a", FULL)
+    assert keeper.last("a") == FULL
+    assert keeper.history("a") == []
+
+
+def test_a_transcript_keeps_the_order(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    said = [exchange("first?", 3), exchange("second?"), exchange("third? \u2192 \U0001f600")]
+    for one in said:
+        keeper.remember("a", FULL, one)
+    assert keeper.history("a") == said
+    assert [one.question for one in keeper.history("a")] == ["first?", "second?", "third? \u2192 \U0001f600"]
+
+
+def test_conversations_are_kept_apart(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    for session in ("a", "A", "a ", "%", "a' OR '1'='1"):
+        keeper.remember(session, Turn(question=f"of <{session}>"), exchange(f"to <{session}>"))
+    for session in ("a", "A", "a ", "%", "a' OR '1'='1"):
+        assert keeper.last(session).question == f"of <{session}>"
+        assert [one.question for one in keeper.history(session)] == [f"to <{session}>"]
+    assert keeper.last("_") == Turn()
+
+
+def test_a_forgotten_conversation_is_gone_and_the_others_stay(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    for session in ("a", "b"):
+        keeper.remember(session, FULL, exchange(session))
+    assert keeper.forget("a")
+    assert (keeper.last("a"), keeper.history("a"), keeper.forget("a")) == (Turn(), [], False)
+    assert (keeper.last("b"), len(keeper.history("b"))) == (FULL, 1)
+    keeper.remember("a", Turn(question="anew"))
+    assert keeper.history("a") == []
+
+
+def test_the_one_longest_unused_is_forgotten_first(make: Callable[..., Conversations]) -> None:
+    keeper = make(conversations=2)
+    for session in ("a", "b", "a", "c"):
+        keeper.remember(session, Turn(question=session), exchange(session))
+    assert [keeper.last(session).question for session in ("a", "b", "c")] == ["a", "", "c"]
+    assert keeper.history("b") == []
+
+
+def test_what_has_expired_is_gone(make: Callable[..., Conversations], clock: Clock) -> None:
+    keeper = make(days=2)
+    keeper.remember("a", FULL, exchange("a"))
+    clock.seconds += 1.5 * DAY
+    keeper.remember("b", FULL, exchange("b"))
+    assert keeper.last("a") == FULL
+    clock.seconds += 1 * DAY
+    assert (keeper.last("a"), keeper.history("a")) == (Turn(), [])
+    assert keeper.last("b") == FULL
+    # Begun anew under the same name, it shows nothing of before.
+    keeper.remember("a", Turn(question="anew"), exchange("anew"))
+    assert [one.question for one in keeper.history("a")] == ["anew"]
+
+
+def test_a_question_begins_the_days_anew_and_no_days_are_for_ever(
+    make: Callable[..., Conversations], clock: Clock
+) -> None:
+    keeper = make(days=2)
+    for _ in range(3):
+        keeper.remember("a", FULL, exchange("a"))
+        clock.seconds += 1.9 * DAY
+    assert len(keeper.history("a")) == 3
+    for_ever = make(days=0)
+    for_ever.remember("b", FULL)
+    clock.seconds += 40 * 365 * DAY
+    assert for_ever.last("b") == FULL
+
+
+@pytest.mark.parametrize(("limits", "kept"), [({"exchanges": 3}, 3), ({"transcript_bytes": 550}, 2)])
+def test_a_transcript_is_bounded(make: Callable[..., Conversations], limits: dict[str, int], kept: int) -> None:
+    keeper = make(**limits)
+    for number in range(7):
+        # 100 letters of two bytes, and 30 of JSON around them.
+        keeper.remember("a", FULL, exchange(str(number), 100))
+        keeper.remember("b", FULL, exchange(f"b{number}"))
+    assert [one.question for one in keeper.history("a")] == ["4", "5", "6"][-kept:]
+    keeper.remember("a", FULL, exchange("long", 10_000))
+    assert keeper.history("a")[-1].question == "long"
+    assert len(keeper.history("a")) == (1 if "transcript_bytes" in limits else 3)
+
+
+def test_many_are_forgotten_by_age_or_all(make: Callable[..., Conversations], clock: Clock) -> None:
+    keeper = make()
+    for session in ("a", "b", "c"):
+        keeper.remember(session, FULL, exchange(session))
+        clock.seconds += DAY
+    assert keeper.forget_older(1.5) == 2
+    assert [bool(keeper.history(session)) for session in ("a", "b", "c")] == [False, False, True]
+    keeper.remember("d", FULL)
+    assert keeper.forget_all() == 2
+    assert keeper.last("d") == Turn()
+
+
+def test_threads_may_write_at_once(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    failed: list[Exception] = []
+
+    def talk(name: int) -> None:
+        try:
+            for number in range(10):
+                keeper.remember("shared", Turn(question=f"{name}.{number}"), exchange(f"{name}.{number}"))
+                keeper.remember(f"own {name}", Turn(question=f"{name}.{number}"), exchange(f"{name}.{number}"))
+                assert keeper.last(f"own {name}").question == f"{name}.{number}"
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            failed.append(error)
+
+    threads = [threading.Thread(target=talk, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    shared = [one.question for one in keeper.history("shared")]
+    assert sorted(shared) == sorted(f"{name}.{number}" for name in range(4) for number in range(10))
+    assert keeper.last("shared").question == shared[-1]
+    for name in range(4):
+        assert [q for q in shared if q.startswith(f"{name}.")] == [f"{name}.{number}" for number in range(10)]
+
+
+def test_identifiers_cannot_be_guessed() -> None:
+    made = {new_session_id() for _ in range(100)}
+    assert len(made) == 100
+    assert {len(id_) for id_ in made} == {32}
+    # Each of the 128 bits takes both values: none of them is fixed or derived from the time.
+    numbers = [int(id_, 16) for id_ in made]
+    assert all(0 < sum(number >> bit & 1 for number in numbers) < 100 for bit in range(128))
