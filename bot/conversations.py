@@ -160,7 +160,7 @@ class StoredConversations:
 
     def forget_all(self) -> int:
         """Deletes every conversation, those in files set aside as damaged too; how many could be counted."""
-        count = self._delete(self._conversations.c.used.is_not(None))
+        count = self._delete(self._conversations.c.used.is_not(None), shrink=True)
         for file in self.set_aside:
             try:
                 file.unlink(missing_ok=True)
@@ -210,12 +210,12 @@ class StoredConversations:
             )
             connection.execute(delete(table).where(table.c.session.in_(oldest)))
 
-    def _delete(self, which: ColumnElement[bool]) -> int:
+    def _delete(self, which: ColumnElement[bool], *, shrink: bool = False) -> int:
         if self._database.absent:
             return 0
         statement = delete(self._conversations).where(which)
         count = self._database.run(lambda connection: connection.execute(statement).rowcount, writes=True)
-        if not self._database.scrub():
+        if not self._database.scrub(shrink=shrink):
             raise ConversationError(
                 f"what was deleted from {self.place} may still stand in its log, which another program is reading. "
                 "Delete again once it is done."

@@ -109,14 +109,20 @@ class Database:
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError, ValueError) as error:
             raise self._wrapped(error) from error
 
-    def scrub(self) -> bool:
-        """Makes sure that no copy of what was deleted stays in a SQLite log; False when a reader holds on to it."""
+    def scrub(self, *, shrink: bool = False) -> bool:
+        """Makes sure that no copy of what was deleted stays in a SQLite log; False when a reader holds on to it.
+
+        Args:
+            shrink: Gives the file's free space back to the disk, too.
+        """
         if self.file is None:
             return True
         try:
             connection = self._open().raw_connection()
             try:
                 cursor = connection.cursor()
+                if shrink:
+                    cursor.execute("VACUUM")
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 busy = cursor.fetchone()
                 cursor.close()

@@ -65,6 +65,38 @@ def test_ask_json_is_the_contract_and_nothing_else(real_home: Path) -> None:
     assert (answer["schema"], answer["kind"], len(answer["citations"])) == (1, "pros_cons", 4)
 
 
+def test_a_conversation_goes_on_in_another_process_until_it_is_forgotten(real_home: Path, tmp_path: Path) -> None:
+    place = f"sqlite:///{tmp_path}/kept.sqlite3"
+    assert run("ask", "--session", "plan", QUESTION, home=real_home, GROUNDRULE_DATABASE_URL=place).returncode == 0
+    assert run(
+        "ask", "--session", "plan", "and the cons?", home=real_home, GROUNDRULE_DATABASE_URL=place
+    ).stdout.startswith("**Cons of Factory")
+    forgotten = run("forget", "plan", home=real_home, GROUNDRULE_DATABASE_URL=place)
+    assert (forgotten.returncode, forgotten.stdout, forgotten.stderr) == (0, "Forgotten: plan\n", "")
+    anew = json.loads(
+        run("ask", "--json", "--session", "plan", "and the cons?", home=real_home, GROUNDRULE_DATABASE_URL=place).stdout
+    )
+    assert (anew["session"], anew["kind"]) == ("plan", "clarification")
+
+
+def test_a_single_question_is_not_kept(real_home: Path, tmp_path: Path) -> None:
+    place = tmp_path / "kept.sqlite3"
+    run("ask", QUESTION, home=real_home, GROUNDRULE_DATABASE_URL=f"sqlite:///{place}")
+    assert not place.exists()
+
+
+def test_a_question_is_answered_where_conversations_cannot_be_kept(real_home: Path, tmp_path: Path) -> None:
+    place = f"sqlite:///{tmp_path}"  # a folder, not a file
+    done = run("ask", "--session", "plan", QUESTION, home=real_home, GROUNDRULE_DATABASE_URL=place)
+    assert done.returncode == 0
+    assert done.stdout.startswith("**Pros of Factory**")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr.startswith(f"Warning: the conversations in {tmp_path} cannot be used: unable to open")
+    assert_one_line_error(
+        run("forget", "plan", home=real_home, GROUNDRULE_DATABASE_URL=place), 1, str(tmp_path), "cannot be used"
+    )
+
+
 def test_ask_reads_standard_input(real_home: Path) -> None:
     assert "Pros of Factory" in run("ask", "-", home=real_home, stdin=QUESTION.encode()).stdout
 
@@ -80,6 +112,9 @@ def test_ask_reads_standard_input(real_home: Path) -> None:
         (("ask", "--batch", "nothing.jsonl", "--out", "o"), b"", ("nothing.jsonl", "cannot be read")),
         (("ask", "--batch", "nothing.jsonl"), b"", ("--out",)),
         (("ask", "x", "--corpus", "nowhere"), b"", ("nowhere", "does not exist")),
+        (("ask", "--session", "x" * 129, "x"), b"", ("session identifier", "129")),
+        (("ask", "--session", "a\nb", "x"), b"", ("session identifier", "control")),
+        (("forget",), b"", ("--older-than DAYS",)),
         (("ingest", "nowhere.md"), b"", ("nowhere.md", "does not exist")),
         (("ingest", "--only"), b"", ("--only",)),
     ],

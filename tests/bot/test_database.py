@@ -22,6 +22,8 @@ from bot.surfaces.cli import main
 from bot.surfaces.forget import forget
 from ingest.config import Settings, load_settings
 from ingest.errors import ConversationError, SettingError
+from tests.bot.keepers import PASSWORD as SERVER_PASSWORD
+from tests.bot.keepers import postgres_server
 from tests.bot.test_conversations import DAY, FULL, Clock, exchange
 
 if TYPE_CHECKING:
@@ -104,7 +106,9 @@ def test_what_is_deleted_is_nowhere_on_the_disk(store: StoredConversations, file
     if way == "one":
         store.forget("a")
     elif way == "all":
+        before = file.stat().st_size
         store.forget_all()
+        assert file.stat().st_size < before
     elif way == "older":
         store.forget_older(30)
     else:
@@ -268,6 +272,23 @@ def test_a_server_that_is_not_there_is_a_clear_error_without_user_and_password()
                 store.last("a")
             assert PASSWORD not in str(error.value)
             assert "me-myself" not in str(error.value)
+
+
+def test_a_server_that_refuses_is_a_clear_error_without_the_password() -> None:
+    pytest.importorskip("psycopg")
+    with postgres_server() as address:
+        if address is None:
+            pytest.skip("no PostgreSQL here")
+        with (
+            closing(StoredConversations(address.replace(SERVER_PASSWORD, PASSWORD))) as store,
+            pytest.raises(ConversationError, match="cannot be used: .*authentication failed") as error,
+        ):
+            store.remember("a", FULL)
+        assert PASSWORD not in str(error.value)
+        with closing(StoredConversations(address)) as store, closing(StoredConversations(address)) as other:
+            store.remember("a", FULL, exchange("1"))
+            other.remember("a", Turn(question="2"), exchange("2"))
+            assert (store.last("a"), len(store.history("a"))) == (Turn(question="2"), 2)
 
 
 def test_answers_go_on_from_memory_while_the_store_fails(
