@@ -204,9 +204,13 @@ def test_many_are_forgotten_by_age_or_all(make: Callable[..., Conversations], cl
 def test_threads_may_write_at_once(make: Callable[..., Conversations]) -> None:
     keeper = make()
     failed: list[Exception] = []
+    together = threading.Barrier(4)
 
     def talk(name: int) -> None:
         try:
+            for number in range(10):
+                together.wait(timeout=30)
+                keeper.remember(f"begun by all {number}", FULL, exchange("begun"))
             for number in range(10):
                 keeper.remember("shared", Turn(question=f"{name}.{number}"), exchange(f"{name}.{number}"))
                 keeper.remember(f"own {name}", Turn(question=f"{name}.{number}"), exchange(f"{name}.{number}"))
@@ -223,6 +227,7 @@ def test_threads_may_write_at_once(make: Callable[..., Conversations]) -> None:
     shared = [one.question for one in keeper.history("shared")]
     assert sorted(shared) == sorted(f"{name}.{number}" for name in range(4) for number in range(10))
     assert keeper.last("shared").question == shared[-1]
+    assert {len(keeper.history(f"begun by all {number}")) for number in range(10)} == {4}
     for name in range(4):
         assert [q for q in shared if q.startswith(f"{name}.")] == [f"{name}.{number}" for number in range(10)]
 

@@ -8,7 +8,7 @@ import pytest
 from bot.surfaces.chat import citation_panel
 from bot.surfaces.web import bind
 from bot.types import Citation
-from ingest.errors import StoreError, UsageError
+from ingest.errors import ConversationError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
@@ -82,3 +82,16 @@ def test_the_page_answers_errors_and_forgets(assistant: Assistant, monkeypatch: 
     assert refused[:3] == ("   ", [], None)
     assert warned == ["the question is empty. Ask something in words."]
     assert handlers.clear(answered[2])[:2] == ([], None)
+
+
+def test_who_wants_a_conversation_gone_is_told_that_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.surfaces.chat import _Handlers
+
+    class Stuck:
+        def forget(self, session: str) -> bool:
+            raise ConversationError(f"{session} is locked.")
+
+    warned: list[str] = []
+    monkeypatch.setattr("gradio.Warning", warned.append)
+    assert _Handlers(Stuck()).clear("mine")[:2] == ([], None)  # type: ignore[arg-type]
+    assert warned == ["The conversation is not deleted: mine is locked."]
