@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from bot.database import Database
-from bot.session import MAX_SESSION_ID, Exchange, Limits, Turn
+from bot.session import MAX_SESSION_ID, Exchange, Limits, Turn, limits_of
 from bot.turns import answer_from_text, text_of_answer, text_of_turn, turn_from_text
 from ingest.errors import ConversationError
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from ingest.config import Settings
 
-__all__ = ["DATABASE_FILE", "LAYOUT_VERSION", "StoredConversations", "limits_of", "stored_conversations"]
+__all__ = ["DATABASE_FILE", "LAYOUT_VERSION", "StoredConversations", "stored_conversations"]
 
 DATABASE_FILE = "conversations.sqlite3"
 LAYOUT_VERSION = 1
@@ -221,11 +221,6 @@ class StoredConversations:
                 "Delete again once it is done."
             )
         return count
-
-
-def limits_of(settings: Settings) -> Limits:
-    """How much the settings let be kept."""
-    return Limits(conversations=settings.max_sessions, days=settings.retention_days)
 
 
 def stored_conversations(settings: Settings, say: Callable[[str], None] = lambda _: None) -> StoredConversations:

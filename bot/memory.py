@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.session import Limits, Turn
+from bot.session import Exchange, Limits, Turn
 from bot.turns import text_of_answer
 from ingest.errors import ConversationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
-    from bot.session import Conversations, Exchange
+    from bot.session import Conversations
 
 __all__ = ["MemoryConversations", "SafeConversations"]
 
@@ -24,8 +26,8 @@ __all__ = ["MemoryConversations", "SafeConversations"]
 class _Kept:
     turn: Turn
     used: float
-    # The newest first, each with its size in bytes.
-    exchanges: deque[tuple[Exchange, int]] = field(default_factory=deque)
+    # The newest first: when, and the answer as UTF-8 JSON, which takes less room than its objects and cannot be changed.
+    exchanges: deque[tuple[datetime, bytes]] = field(default_factory=deque)
 
 
 class MemoryConversations:
@@ -58,8 +60,8 @@ class MemoryConversations:
             kept.turn, kept.used = turn, self._now()
             self._kept.move_to_end(session)
             if exchange:
-                kept.exchanges.appendleft((exchange, len(text_of_answer(exchange.answer).encode())))
-                fitting = self._limits.fitting([size for _, size in kept.exchanges])
+                kept.exchanges.appendleft((exchange.at, text_of_answer(exchange.answer).encode()))
+                fitting = self._limits.fitting([len(text) for _, text in kept.exchanges])
                 while len(kept.exchanges) > fitting:
                     kept.exchanges.pop()
             while len(self._kept) > self._limits.conversations:
@@ -70,7 +72,8 @@ class MemoryConversations:
         with self._lock:
             self._drop_expired()
             kept = self._kept.get(session)
-            return [exchange for exchange, _ in reversed(kept.exchanges)] if kept else []
+            stored = list(kept.exchanges) if kept else []
+        return [Exchange(at, json.loads(text)) for at, text in reversed(stored)]
 
     def drop_first(self, session: str) -> None:
         """Drops the oldest exchange of a transcript, once it is kept elsewhere."""

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["MAX_SESSION_ID", "Conversations", "Exchange", "Limits", "Turn", "new_session_id"]
+    from ingest.config import Settings
+
+__all__ = ["MAX_SESSION_ID", "Conversations", "Exchange", "Limits", "Turn", "limits_of", "new_session_id"]
 
 MAX_SESSION_ID = 128
 """Longest session identifier a door may bring, in characters."""
@@ -136,6 +138,11 @@ class Conversations(Protocol):
     def close(self) -> None:
         """Lets go of files and connections."""
         ...
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How much the settings let be kept."""
+    return Limits(conversations=settings.max_sessions, days=settings.retention_days)
 
 
 def new_session_id() -> str:

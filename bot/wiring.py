@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.assistant import Assistant
 from bot.generate import language_model
-from bot.memory import SafeConversations
+from bot.memory import MemoryConversations, SafeConversations
+from bot.session import limits_of
 from ingest.embed import SentenceEncoder
 from ingest.errors import DamagedIndexError
 from ingest.generations import index_slot
@@ -77,7 +78,7 @@ def keep_conversations(settings: Settings, say: Callable[[str], None]) -> Conver
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
     """
     # Whoever keeps no conversation need not load a database.
-    from bot.conversations import limits_of, stored_conversations
+    from bot.conversations import stored_conversations
 
     return SafeConversations(stored_conversations(settings, say), limits_of(settings), say)
 
@@ -104,5 +105,5 @@ def build_assistant(
         encoder,
         max_question_chars=settings.max_question_chars,
         model=language_model(settings),
-        conversations=conversations,
+        conversations=conversations or MemoryConversations(limits_of(settings)),
     )
