@@ -109,7 +109,7 @@ class Lookup:
         return sorted(best.values(), key=lambda hit: -hit.score)[:SEARCHED]
 
     def _scoped(self, request: Request, query: str) -> list[Hit]:
-        return self.retriever.search(query, SEARCHED, sources=request.sources, options=request.options)
+        return self.retriever.search(query, SEARCHED, sources=request.sources, options=request.options, alone=True)
 
     def _of_wanted_kind(self, request: Request, hits: Sequence[Hit]) -> list[Hit]:
         """The hits that hold the kind of thing asked for; a message of a few words asks for what the last one did."""

@@ -1,22 +1,26 @@
-"""Finds the passages that bear on a question: dense and lexical search, fused. Owns bm25s."""
+"""Finds the passages that bear on a question: dense and lexical search, fused, each passage with its surroundings."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import bm25s
 import numpy as np
 
 from bot import phrases
+from bot.lexical import LexicalIndex
+from bot.surroundings import Surroundings
 from bot.vocabulary import RARE_IDF, Vocabulary
 from ingest.lexicon import QUESTION_WORDS, STANCE_CUES, content_stems, fold, tokens
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
+
+    from numpy.typing import NDArray
 
     from bot.vocabulary import Word
     from ingest.library import Library
@@ -26,8 +30,17 @@ if TYPE_CHECKING:
 __all__ = ["Hit", "Retriever", "Support"]
 
 # Weight of the dense score in the convex combination with the lexical one (Bruch et al., "An Analysis of Fusion
-# Functions for Hybrid Retrieval", arXiv 2210.11934, section 4). Half and half until it is measured.
-DENSE_WEIGHT = 0.5
+# Functions for Hybrid Retrieval", arXiv 2210.11934, section 4). Measured by `groundrule bench retrieval`, as the next.
+DENSE_WEIGHT = 0.4
+# What the surroundings of a passage count beside its own words, by meaning and by words.
+DENSE_AROUND = 0.7
+LEXICAL_AROUND = 0.8
+# What words of the earlier messages of a conversation count, the latest first; the message's own count 1.
+CONTEXT_WEIGHTS = (0.7, 0.3)
+# By meaning, a message is searched for by itself and joined to the one before it.
+ALONE_WEIGHT = 0.3
+# Questions whose vectors are remembered: a message is searched for in several ways, and its words stay the same.
+VECTORS_KEPT = 256
 # Added when the question names the heading a passage stands under, word for word: who asks for "the MLOps engineer"
 # wants that section before a better-sounding sentence of another.
 TITLE_BONUS = 0.25
@@ -45,9 +58,8 @@ ROLE_BONUS = 0.15
 ABOUT_WEIGHT = 0.6
 _ABOUT = phrase_pattern(["about the author", "about the authors", "about this source", "about the publisher"])
 _ASKS_ABOUT = phrase_pattern(phrases.AUTHORSHIP)
-# Passages asked of the index: more where a filter will drop many of them.
-CANDIDATES = 100
-FILTERED_CANDIDATES = 1000
+# Passages looked at more closely than by their scores.
+CANDIDATES = 200
 # A thing whose definition is asked for has few words; more are a question of another kind.
 MAX_DEFINED_WORDS = 5
 # Tokens of a word that the model knows whole: itself between the two that open and close every text.
@@ -64,9 +76,9 @@ class Hit:
 
     Attributes:
         passage: The passage.
-        score: Fused score, 0 to 1, comparable within one search.
+        score: Fused score, comparable within one search.
         cosine: Cosine similarity of question and passage.
-        lexical: BM25 score over the best BM25 score of the search, 0 to 1.
+        lexical: Share of the question's words that the passage holds, by BM25, 0 to 1.
     """
 
     passage: Passage
@@ -106,45 +118,49 @@ class Retriever:
         self._plain = {passage.id: fold(passage.text) for passage in library.passages}
         self._roles = {passage.id: _roles(passage) for passage in library.passages}
         self._about = {p.id for p in library.passages if _ABOUT.search(fold(" / ".join(p.heading_path[1:])))}
-        self._rank = {passage.id: rank for rank, passage in enumerate(library.passages)}
+        self._vector = lru_cache(maxsize=VECTORS_KEPT)(lambda text: encoder.encode([text])[0])
         self._option_stems = frozenset(
             root for o in pack.options for name in (o.name, *o.aliases) for root in content_stems(name)
         )
         self._titles = {passage.id: self._naming_titles(passage) for passage in library.passages}
-        self._bm25 = bm25s.BM25(method="lucene")
-        self._bm25.index(self.vocabulary.stems or [[""]], show_progress=False)
+        stems = self.vocabulary.stems
+        self._lexical = LexicalIndex(stems)
+        self._surroundings = Surroundings(library.passages)
+        spans = map(self._surroundings.span, range(len(stems)))
+        self._lexical_around = LexicalIndex([[w for near in stems[a:b] for w in near] for a, b in spans])
 
     def search(
         self,
         query: str,
         k: int = 10,
         *,
+        context: Sequence[str] = (),
         sources: Collection[str] = (),
         options: Collection[str] = (),
         stances: Collection[str] = (),
         exclude: Collection[str] = (),
+        alone: bool = False,
     ) -> list[Hit]:
         """The best passages for a query.
 
         Args:
-            query: The question, with what it refers to written out.
+            query: The question.
             k: How many at most.
+            context: Earlier messages that it refers back to, the latest first.
             sources: When given, only passages of these documents.
             options: When given, no passage that speaks of other options only.
             stances: When given, only passages of these stances.
             exclude: Ids of passages not wanted.
+            alone: Score each passage by itself: for what to say of a place. Otherwise its surroundings count as well:
+                for where to look.
         """
         passages = self._library.passages
         if not passages:
             return []
-        words = self.vocabulary.expanded(query)
-        lexical = self._bm25.get_scores(words) if words else np.zeros(len(passages), dtype=np.float32)
-        best = float(lexical.max()) or 1.0
-        vector = self._encoder.encode([query])[0]
-        wanted = FILTERED_CANDIDATES if sources or options or stances else CANDIDATES
-        dense = {
-            passage.id: score for passage, score in self._library.search(vector, min(wanted, len(passages)), sources)
-        }
+        cosines = self._cosines(query, context, sources)
+        own, around = self._shares(query, context)
+        scores = DENSE_WEIGHT * (cosines if alone else _mixed(cosines, self._surroundings.mean(cosines), DENSE_AROUND))
+        scores += (1 - DENSE_WEIGHT) * (own if alone else _mixed(own, around, LEXICAL_AROUND))
 
         def allowed(passage: Passage) -> bool:
             return (
@@ -154,31 +170,52 @@ class Retriever:
                 and passage.id not in exclude
             )
 
-        pool = {id_ for id_ in dense if allowed(self._library.by_id[id_])}
         # Filtered before they are cut off, lest a large document crowd out the one that was asked for.
-        worded = (passages[i] for i in np.argsort(-lexical, kind="stable") if lexical[i] > 0)
-        pool |= {passage.id for passage in islice(filter(allowed, worded), CANDIDATES)}
+        ranked = (int(rank) for rank in np.argsort(-scores, kind="stable"))
+        pool = islice((rank for rank in ranked if allowed(passages[rank])), max(CANDIDATES, k))
+        bonus = self._bonus(" ".join([*reversed(context), query]), options)
+        hits = []
+        for rank in pool:
+            factor, extra = bonus(passages[rank])
+            score = factor * (float(scores[rank]) + extra)
+            hits.append(Hit(passages[rank], score, float(cosines[rank]), float(own[rank])))
+        return sorted(hits, key=lambda hit: (-hit.score, self._library.ranks[hit.passage.id]))[:k]
+
+    def _cosines(self, query: str, context: Sequence[str], sources: Collection[str]) -> NDArray[np.float32]:
+        vector = self._vector(query)
+        if context:
+            joined = self._vector(f"{context[0]} {query}")
+            vector = ALONE_WEIGHT * vector + (1 - ALONE_WEIGHT) * joined
+        return self._library.cosines(vector, sources)
+
+    def _shares(self, query: str, context: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """How much of the words each passage holds by itself and in its surroundings."""
+        weights: dict[str, float] = {}
+        for text, weight in zip((query, *context), (1.0, *CONTEXT_WEIGHTS), strict=False):
+            for root in content_stems(text):
+                weights.setdefault(root, weight)
+        kin = self.vocabulary.kin(" ".join((query, *context)))
+        return self._lexical.shares(weights, kin), self._lexical_around.shares(weights, kin)
+
+    def _bonus(self, query: str, options: Collection[str]) -> Callable[[Passage], tuple[float, float]]:
+        """What a passage's score is multiplied by, and what is added before, for what it is rather than says."""
         roots = frozenset(content_stems(query))
         asked = {root for word in tokens(query) if word not in QUESTION_WORDS for root in content_stems(word)[:1]}
         defined = _definition_of(query)
         about = bool(_ASKS_ABOUT.search(fold(query)))
-        hits = []
-        for id_ in pool:
-            cosine = dense.get(id_, 0.0)
-            share = float(lexical[self._rank[id_]]) / best
-            score = DENSE_WEIGHT * max(cosine, 0.0) + (1 - DENSE_WEIGHT) * share
-            named = max((len(title) for title in self._titles[id_] if title <= roots), default=0)
-            score += TITLE_BONUS * named / max(len(asked), 1)
-            if set(options) & set(self._library.by_id[id_].options):
-                score += OPTION_BONUS
-            if defined and defined.match(self._plain[id_]):
-                score += DEFINITION_BONUS
-            if self._roles[id_] & roots:
-                score += ROLE_BONUS
-            if id_ in self._about and not about:
-                score *= ABOUT_WEIGHT
-            hits.append(Hit(self._library.by_id[id_], score, cosine, share))
-        return sorted(hits, key=lambda hit: (-hit.score, self._rank[hit.passage.id]))[:k]
+
+        def of(passage: Passage) -> tuple[float, float]:
+            named = max((len(title) for title in self._titles[passage.id] if title <= roots), default=0)
+            extra = TITLE_BONUS * named / max(len(asked), 1)
+            if set(options) & set(passage.options):
+                extra += OPTION_BONUS
+            if defined and defined.match(self._plain[passage.id]):
+                extra += DEFINITION_BONUS
+            if self._roles[passage.id] & roots:
+                extra += ROLE_BONUS
+            return (ABOUT_WEIGHT if passage.id in self._about and not about else 1.0), extra
+
+        return of
 
     def support(self, words: Sequence[Word], question: str, hits: Sequence[Hit]) -> Support:
         """How well the library bears out what was asked.
@@ -228,6 +265,10 @@ class Retriever:
     def _judged(self, word: Word) -> Word:
         """The word, with whether it is an everyday one: written small, and known whole to the model."""
         return replace(word, everyday=not word.name and self._encoder.count_tokens(word.text) <= ONE_PIECE)
+
+
+def _mixed(own: NDArray[np.float32], around: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    return (1 - share) * own + share * around
 
 
 def _definition_of(query: str) -> re.Pattern[str] | None:

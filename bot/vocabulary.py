@@ -64,9 +64,9 @@ class Vocabulary:
         self._stem_sets = {p.id: frozenset(stems) for p, stems in zip(library.passages, self.stems, strict=True)}
         self._texts = {passage.id: fold(passage.embedding_text) for passage in library.passages}
         self._having: dict[str, list[str]] = {}
-        for id_, found in self._stem_sets.items():
-            for root in found:
-                self._having.setdefault(root, []).append(id_)
+        for passage, stems in zip(library.passages, self.stems, strict=True):
+            for root in dict.fromkeys(stems):  # in the order of the text: a set's order changes from run to run
+                self._having.setdefault(root, []).append(passage.id)
         count = max(len(library.passages), 1)
         self._idf = {root: math.log(1 + count / len(ids)) for root, ids in self._having.items()}
         self._unseen_idf = math.log(1 + count)
@@ -99,16 +99,22 @@ class Vocabulary:
         groups = (group for group in self._groups if any(pattern.search(folded) for pattern, _ in group))
         return frozenset(found for group in groups for _, stems in group for found in stems)
 
-    def expanded(self, query: str) -> list[str]:
-        """Stems of the query that the library has, and of all that means the same."""
-        folded = fold(query)
-        words = []
-        for root in content_stems(query):
-            words += [root] if root in self._idf else [found for found in self._idf if _related(root, found)]
+    def kin(self, query: str) -> dict[str, list[str]]:
+        """For stems of the query, the library's stems that stand for them as well.
+
+        A stem that the library lacks is stood for by its relatives, a phrase of a group of synonyms by the others of it.
+        """
+        folded = _folded(query)
+        found = {
+            root: [other for other in self._idf if _related(root, other)]
+            for root in content_stems(query)
+            if root not in self._idf
+        }
         for group in self._groups:
-            if any(pattern.search(folded) for pattern, _ in group):
-                words += [found for _, stems in group for found in stems if found in self._idf and found not in words]
-        return words
+            said = next((stems for pattern, stems in group if stems and pattern.search(folded)), None)
+            if said:
+                found.setdefault(said[0], []).extend(root for _, stems in group for root in stems)
+        return found
 
     def _speaking_of(self, word: Word, folded: str) -> frozenset[str]:
         """Ids of the passages that contain the word, a relative of it, or a synonym of it as the question uses it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ingest.errors import DamagedIndexError
 from ingest.generations import chroma_folder, current_generation
 from ingest.records import Stored, read_manifest, read_stored
@@ -14,12 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from ingest.types import Document, Passage
 
-__all__ = ["Library", "open_library", "rescue"]
+__all__ = ["EXACT_UP_TO", "Library", "open_library", "rescue"]
+
+EXACT_UP_TO = 20_000
+"""Passages whose vectors are held in memory (30 MB at 384 dimensions) and compared one by one, in about 2 ms."""
+# Of a larger library: what the surroundings of a passage need to be told from nothing.
+NEAREST = 1000
 
 
 class Library:
@@ -66,18 +72,33 @@ class Library:
         """The passages by id."""
         return {passage.id: passage for passage in self.passages}
 
-    def search(
-        self, vector: NDArray[np.float32], k: int, documents: Collection[str] = ()
-    ) -> list[tuple[Passage, float]]:
-        """The `k` passages nearest to a unit vector with their cosine similarity, best first.
+    def cosines(self, vector: NDArray[np.float32], documents: Collection[str] = ()) -> NDArray[np.float32]:
+        """The cosine similarity of each passage to a vector, shape (passages,).
+
+        Exact in a library of up to `EXACT_UP_TO` passages. In a larger one the nearest `NEAREST` are looked up, and all
+        others get the least of those found, which none of them exceeds.
 
         Args:
-            vector: Unit vector, shape (dimension,).
-            k: How many at most.
-            documents: When given, only passages of the documents with these ids.
+            vector: Vector, shape (dimension,).
+            documents: Look the nearest up among the documents with these ids alone.
         """
-        found = self._store.search(vector, k, documents)
-        return [(self.by_id[id_], score) for id_, score in found if id_ in self.by_id]
+        if len(self.passages) <= EXACT_UP_TO:
+            return np.asarray(self._matrix @ vector, dtype=np.float32)
+        found = self._store.search(vector, NEAREST, documents)
+        floor = min((score for _, score in found), default=0.0)
+        scores = np.full(len(self.passages), floor, dtype=np.float32)
+        for id_, score in found:
+            scores[self.ranks[id_]] = score
+        return scores
+
+    @cached_property
+    def ranks(self) -> dict[str, int]:
+        """Where each passage stands in `passages`, by id."""
+        return {passage.id: rank for rank, passage in enumerate(self.passages)}
+
+    @cached_property
+    def _matrix(self) -> NDArray[np.float32]:
+        return self._store.matrix([passage.id for passage in self.passages])
 
     def close(self) -> None:
         """Lets go of the files."""

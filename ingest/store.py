@@ -119,6 +119,21 @@ class PassageStore:
                     found[id_] = np.asarray(vector, dtype=np.float32)
         return found
 
+    def matrix(self, ids: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of the passages with these ids, shape (ids, dimension).
+
+        Raises:
+            DamagedIndexError: One is missing.
+        """
+        found: dict[str, Any] = {}
+        for first in range(0, len(ids), _PAGE):
+            page = self._guarded(self._collection.get, ids=list(ids[first : first + _PAGE]), include=["embeddings"])
+            found |= dict(zip(page["ids"], page["embeddings"], strict=True))
+        try:
+            return np.array([found[id_] for id_ in ids], dtype=np.float32).reshape(len(ids), -1)
+        except KeyError as error:
+            raise DamagedIndexError(f"the index in {self._folder} lacks the vector of passage {error}.") from error
+
     def search(self, vector: NDArray[np.float32], k: int, documents: Collection[str] = ()) -> list[tuple[str, float]]:
         """The ids and cosine similarities of the `k` passages nearest to a unit vector (dimension,), best first.
 

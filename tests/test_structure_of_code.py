@@ -15,7 +15,7 @@ PACKAGES = ("ingest", "bot", "evals")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 # The one module that knows each library; everything else knows our types.
 OWNERS = {
-    "bm25s": {"bot.retrieve"},
+    "bm25s": {"bot.lexical"},
     "chromadb": {"ingest.store"},
     "fastapi": {"bot.surfaces.web"},
     "filelock": {"ingest.generations"},
