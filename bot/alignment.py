@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
@@ -62,7 +63,7 @@ class Synonyms:
         while at < len(stems):
             for key, mark in self._several.get(stems[at], ()):
                 if tuple(stems[at : at + len(key)]) == key:
-                    # One mark for the phrase, so that "machine learning" equals "ML"; the rest is kept in place by blanks.
+                    # One mark for the phrase, so that "machine learning" equals "ML"; blanks keep the rest in place.
                     found.extend([mark] + [""] * (len(key) - 1))
                     at += len(key)
                     break
@@ -120,8 +121,8 @@ class Match:
         others: Its stems.
         overlap: Weight of what both share.
 
-    `share` is the share of the sentence's words that stand in the passage in the same order, `cover` the share of its content words that stand there at all; `pairs` says for each word
-    where it stands there.
+    `share` is the share of the sentence's words that stand in the passage in the same order, `cover` the share of its
+    content words that stand there at all; `pairs` says for each word where it stands there.
     """
 
     def __init__(
@@ -171,7 +172,7 @@ class Match:
         return self._back.get(there)
 
     def place(self, here: int) -> tuple[int, int]:
-        """Between which words of the passage a word of the sentence belongs, by its nearest neighbours that both have."""
+        """Between which words of the passage a word of the sentence belongs, by its nearest neighbours in both."""
         own = self.pairs[here]
         if own is not None:
             return own, own
@@ -223,7 +224,7 @@ class Evidence:
             if shared:
                 scores[n] = sum(weights[one] for one in shared)
         top = heapq.nlargest(most, ((score, -n) for n, score in scores.items()))
-        return [(score, n) for n, score in top if score >= NEAR_BEST * top[0][1]]
+        return [(score, -n) for score, n in top if score >= NEAR_BEST * top[0][0]]
 
     @cached_property
     def _running(self) -> str:
@@ -247,7 +248,7 @@ class Evidence:
     def neighbours(self) -> frozenset[tuple[str, str]]:
         """Pairs of stems that stand side by side in a sentence of the passages."""
         filled = ([one for one in stems if one] for stems in self.stems)
-        return frozenset(pair for stems in filled for pair in zip(stems, stems[1:], strict=False))
+        return frozenset(pair for stems in filled for pair in pairwise(stems))
 
     def held(self, content: set[str]) -> float:
         """The weighted share of content words that the best sentence, or it and a neighbour, has."""

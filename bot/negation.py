@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["VERBATIM", "added_denial", "dropped_denial", "says_nothing_known"]
 
 _LEANS = frozenset(
-    """lack lacks lacked lacking unable fail fails failed failing failure refuse refuses refused deny denies denied prohibit prohibits
-    prohibited forbid forbids forbidden forbade prevent prevents prevented impossible unlikely few little absent absence avoid avoids
-    avoided except unless instead rather stop stops stopped ceased cease ban bans banned exclude excludes excluded excluding missing
-    zero minus reject rejects rejected illegal invalid""".split()
+    """lack lacks lacked lacking unable fail fails failed failing failure refuse refuses refused deny denies denied
+    prohibit prohibits prohibited forbid forbids forbidden forbade prevent prevents prevented impossible unlikely few
+    little absent absence avoid avoids avoided except unless instead rather stop stops stopped ceased cease ban bans
+    banned exclude excludes excluded excluding missing zero minus reject rejects rejected illegal invalid""".split()
 )
 _PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "de")
 # Where a denial's like may stand, in words beyond the nearest words that both sides share.
@@ -45,10 +45,7 @@ def _leans(word: Word) -> bool:
 
 def _opposed(word: Word, others: frozenset[str]) -> bool:
     """Whether a word is one of the other side's with a prefix that denies: "impossible" against "possible"."""
-    for prefix in _PREFIXES:
-        if word.stem.startswith(prefix) and word.stem[len(prefix) :] in others:
-            return True
-    return False
+    return any(word.stem.startswith(prefix) and word.stem[len(prefix) :] in others for prefix in _PREFIXES)
 
 
 def _denied_elsewhere(match: Match, n: int, evidence: Evidence) -> bool:
@@ -72,13 +69,13 @@ _CONDITIONS = frozenset("if whether unless may might".split())
 
 
 def _hedged(words: Sequence[Word], n: int) -> bool:
-    """Whether a denial is a condition or a possibility ("if you do not", "may not be"), or part of a contrast (", not")."""
+    """Whether a denial is a condition or a possibility ("if you do not", "may not be"), or a contrast (", not")."""
     return words[n].comma or any(word.low in _CONDITIONS for word in words[max(0, n - 5) : n])
 
 
 _SOURCES = frozenset(
-    """document documents text texts passage passages source sources context article articles information details detail mention
-    mentions mentioned specify specifies specified state stated""".split()
+    """document documents text texts passage passages source sources context article articles information details
+    detail mention mentions mentioned specify specifies specified state stated""".split()
 )
 
 

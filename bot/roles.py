@@ -8,6 +8,7 @@ roles round, so both voices are read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.denials import DENIES
@@ -22,12 +23,13 @@ __all__ = ["opposites", "replaced_names", "swapped"]
 
 # Between members of a list order says nothing, nor between the two sides of these words.
 _CONNECTORS = frozenset(
-    "and or nor as well also with along between among the a an both either plus & than then too while whereas versus vs".split()
+    """and or nor as well also with along between among the a an both either plus & than then too while whereas versus
+    vs""".split()
 )
 _LINKS = frozenset(
-    """in on at by for from with without to into of after before during since until when while if because although though as
-    along based beyond using through under over between among within across against despite via per like unlike due
-    according once where that""".split()
+    """in on at by for from with without to into of after before during since until when while if because although
+    though as along based beyond using through under over between among within across against despite via per like
+    unlike due according once where that""".split()
 )
 _DEFINITE = frozenset("the this that these those its his her their such".split())
 _COMPARING = frozenset({"than"})
@@ -77,7 +79,7 @@ def swapped(match: Match) -> list[str]:
         "A ... B" as the passage has them.
     """
     blocks = _blocks(match)[:MAX_BLOCKS]
-    if all(a.there < b.there for a, b in zip(blocks, blocks[1:], strict=False)):
+    if all(a.there < b.there for a, b in pairwise(blocks)):
         return _turned(match, blocks)
     if match.cover < COVERED:
         return []
@@ -144,8 +146,8 @@ def _passive(words: Sequence[Word], start: int, end: int) -> bool:
 
 
 def _turned(match: Match, blocks: list[_Block]) -> list[str]:
-    """Terms in the same order around the same verb, which one side has in the passive with "by" and the other has not."""
-    for one, other in zip(blocks, blocks[1:], strict=False):
+    """Terms in the same order around one verb, which only one of both sides has in the passive with "by"."""
+    for one, other in pairwise(blocks):
         here = match.sentence.words[one.first + one.length : other.first]
         there = match.other.words[one.there + one.length : other.there]
         if not here or not there or max(len(here), len(there)) > 5 or one.there > other.there:
@@ -228,7 +230,8 @@ _PAIRS = [
     ("always", "never"), ("always", "sometimes"), ("always", "rarely"), ("often", "rarely"), ("often", "never"),
     ("usually", "rarely"), ("usually", "always"), ("sometimes", "never"), ("often", "always"), ("high", "low"),
     ("higher", "lower"), ("highest", "lowest"), ("all", "none"), ("all", "some"), ("some", "none"), ("some", "every"),
-    ("many", "few"), ("most", "few"), ("many", "all"), ("most", "all"), ("some", "all"), ("some", "most"), ("few", "all"),
+    ("many", "few"), ("most", "few"), ("many", "all"), ("most", "all"), ("some", "all"), ("some", "most"),
+    ("few", "all"),
     ("larger", "smaller"), ("largest", "smallest"), ("bigger", "smaller"), ("big", "small"), ("large", "small"),
     ("long", "short"), ("longer", "shorter"), ("longest", "shortest"), ("fast", "slow"), ("faster", "slower"),
     ("early", "late"), ("earlier", "later"), ("earliest", "latest"), ("above", "below"), ("over", "under"),

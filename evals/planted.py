@@ -1,8 +1,9 @@
 """Planted errors: supported sentences made false by one small change, to see whether the verifier notices.
 
-Three kinds, each in several wordings: a number is changed, a negation is put in or taken out, two names change places or
-one gives way to another of the same passage. The choice among the places and wordings is seeded by the item's id, so that
-the same file gives the same errors everywhere. It shares no code with the verifier: what one cannot see the other may.
+Three kinds, each in several wordings: a number is changed, a negation is put in or taken out, two names change places
+or one gives way to another of the same passage. The choice among the places and wordings is seeded by the item's id, so
+that the same file gives the same errors everywhere. It shares no code with the verifier: what one misses the other may
+see.
 """
 
 from __future__ import annotations
