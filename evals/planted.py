@@ -155,12 +155,19 @@ def _negations(text: str, _: Sequence[str], chance: random.Random) -> list[str]:
             )
         )
     removed = [
-        _put(text, match, "") for match in _REMOVABLE.finditer(text) if "not only" not in text[match.start() :][:10]
+        _put(text, match, "")
+        for match in _REMOVABLE.finditer(_plain(text))
+        if "not only" not in _plain(text)[match.start() :][:10]
     ]
     without = [_put(text, match, "without") for match in _WITH.finditer(text)]
     # One draw among the ways that a sentence offers, so that the commonest way does not crowd out the others.
     ways = [one for one in (found, removed, without) if one]
     return chance.choice(ways) if ways else []
+
+
+def _plain(text: str) -> str:
+    """The text with "can't" and "won't" written so that their "n't" can be taken away."""
+    return re.sub(r"\b([Cc])an(?='t\b)", r"\1ann", re.sub(r"\b([Ww])on't\b", r"\1illn't", text))
 
 
 _NAME = re.compile(r"\b[A-Z][\w'’-]*[\w](?:\s+(?:of\s+(?:the\s+)?|de\s+|van\s+|von\s+)?[A-Z][\w'’-]*[\w])*")
