@@ -97,7 +97,9 @@ def swapped(match: Match) -> list[str]:
         for other in blocks[n + 1 :]:
             if other.first - one.first - one.length > MAX_BETWEEN:
                 break
-            if one.there > other.there and not _adjunct(match, other) and _around_same(match, one, other):
+            if one.there < other.there or _adjunct(match, other):
+                continue
+            if _around_same(match, one, other) or (match.share >= VERBATIM and _side_by_side(match, one, other)):
                 return [f"{_words(match, other)} … {_words(match, one)}"]
     return _turned(match, blocks)
 
@@ -141,6 +143,21 @@ def _adjunct(match: Match, block: _Block) -> bool:
     return words[0].low in _LINKS and len(words) > 1
 
 
+def _side_by_side(match: Match, one: _Block, other: _Block) -> bool:
+    """Whether two capitalised terms changed places with nothing but a comma between them, and are no list."""
+    end = other.first + other.length
+    if one.first + one.length != other.first or other.there + other.length != one.there:
+        return False
+    words = match.sentence.words
+    if not (words[one.first].capital and words[other.first].capital):
+        return False
+    goes_on = end < len(words) and (words[end].comma or words[end].low in _CONNECTORS)
+    came_from = words[one.first].comma or (
+        one.first > 0 and words[one.first - 1].low in _CONNECTORS - {"the", "a", "an"}
+    )
+    return not goes_on and not came_from
+
+
 def _words(match: Match, block: _Block) -> str:
     return " ".join(word.text for word in match.other.words[block.there : block.there + min(block.length, 4)])
 
@@ -165,7 +182,10 @@ def _around_same(match: Match, one: _Block, other: _Block) -> bool:
         return _passive(match.sentence.words, one.first + one.length, other.first) == _passive(
             match.other.words, other.there + other.length, one.there
         )
-    if not plain or plain != plain_there or (set(plain) <= _BE):
+    if not plain or plain != plain_there:
+        return False
+    # "A is the B" says the same as "the B is A"; "A is a B" does not.
+    if set(plain) <= _BE and not {"a", "an"} & {word.low for word in here}:
         return False
     return _anchored(match, one, other)
 
