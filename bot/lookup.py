@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.answer_type import holding_answer, wants_kind
+from bot.confidence import ANSWER_FROM, bearing, confidence
 from ingest.lexicon import fold, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.retrieve import Hit, Retriever, Support
+    from bot.confidence import Bearing
+    from bot.retrieve import Hit, Retriever
     from bot.understand import Request
     from bot.vocabulary import Word
     from bot.wording import Wording
     from ingest.types import Passage
 
-__all__ = ["ANSWER_FROM", "Finding", "Lookup", "answer_confidence"]
+__all__ = ["Finding", "Lookup"]
 
-# Confidence that the sources answer a looked-up question: a logistic model over the best cosine of its own words, the
-# share of its content words (weighted by rarity) that the library never speaks of, and whether one of those is a
-# proper name. Fitted on evals/datasets/core.jsonl (L2, C = 0.5).
-CONFIDENCE_WEIGHTS = {"bias": 0.18, "cosine": 4.54, "missing": -1.37, "unknown_name": -3.42}
-ANSWER_FROM = 0.55
-"""Refuse below this confidence."""
 SEARCHED = 12
 MAX_PASSAGES = 5
 MAX_SECTION_PASSAGES = 10
@@ -77,25 +72,35 @@ class Lookup:
     def find(self, request: Request) -> Finding:
         """The passages that answer a request, or none with the reason in numbers."""
         hits = self._search(request)
-        # What is asked about an option counts, not that it is named: a name alone makes any passage of it look near.
-        bearing = self._scoped(request, self.wording.without_options(request.own))
-        if request.follows_up:
-            bearing += self._scoped(request, self.wording.without_options(request.search))
-        support = self.retriever.support(request.topic, request.message, bearing)
-        confidence = answer_confidence(support)
+        found = self.bearing(request)
+        sure = confidence(found)
         near = [hit for hit in hits if hit.score >= COMPLETE_WITHIN * hits[0].score]
         fitting = self._of_wanted_kind(request, near)
-        unknown_other = request.contrasts and len(request.options) < 2 and bool(support.missing)
+        unknown_other = request.contrasts and len(request.options) < 2 and bool(found.missing)
         if request.orders or unknown_other or not fitting:
-            confidence = min(confidence, ANSWER_FROM / 2)
-        if confidence < ANSWER_FROM:
-            return Finding((), confidence, support.missing)
+            sure = min(sure, ANSWER_FROM / 2)
+        if sure < ANSWER_FROM:
+            return Finding((), sure, found.missing)
         chosen = self._select(request, fitting)
         for part in request.parts if len(request.parts) > 1 else ():
             # Each question of a message has a claim to its own best passage.
             best = self._of_wanted_kind(request, self._scoped(request, part)[:1])
             chosen += [hit.passage for hit in best if hit.passage not in chosen]
-        return Finding(tuple(chosen), confidence, support.missing)
+        return Finding(tuple(chosen), sure, found.missing)
+
+    def bearing(self, request: Request) -> Bearing:
+        """How what is found for a request bears on it."""
+        # What is asked about an option counts, not that it is named: a name alone makes any passage of it look near.
+        query, context = (self.wording.without_options(text) for text in (request.own, request.context))
+        hits = self.retriever.search(
+            query,
+            SEARCHED,
+            context=(context,) if context else (),
+            sources=request.sources,
+            options=request.options,
+        )
+        missing = self.retriever.missing(request.topic, request.message)
+        return bearing(request.message, request.topic, missing, hits, self.retriever.vocabulary)
 
     def _search(self, request: Request) -> list[Hit]:
         """The hits for a question; for one that refers back, also for its own words alone, whichever bear better."""
@@ -177,17 +182,6 @@ class Lookup:
 
     def _tells(self, passage: Passage, words: Sequence[Word], request: Request) -> bool:
         return any(self.retriever.vocabulary.covers(passage, word, request.message) for word in words)
-
-
-def answer_confidence(support: Support) -> float:
-    """How sure it is that the found passages answer the question, 0 to 1 (logistic; see `CONFIDENCE_WEIGHTS`)."""
-    score = (
-        CONFIDENCE_WEIGHTS["bias"]
-        + CONFIDENCE_WEIGHTS["cosine"] * support.cosine
-        + CONFIDENCE_WEIGHTS["missing"] * support.missing_share
-        + CONFIDENCE_WEIGHTS["unknown_name"] * any(word.name for word in support.missing)
-    )
-    return 1 / (1 + math.exp(-score))
 
 
 def _neighbours(passage: Passage, other: Passage) -> bool:

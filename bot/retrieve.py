@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
 
-__all__ = ["Hit", "Retriever", "Support"]
+__all__ = ["Hit", "Retriever"]
 
 # Weight of the dense score in the convex combination with the lexical one (Bruch et al., "An Analysis of Fusion
 # Functions for Hybrid Retrieval", arXiv 2210.11934, section 4). Measured by `groundrule bench retrieval`, as the next.
@@ -85,21 +85,6 @@ class Hit:
     score: float
     cosine: float
     lexical: float
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """How well the found passages bear the question out.
-
-    Attributes:
-        cosine: Best cosine similarity.
-        missing_share: Share of the question's content words, weighted by rarity, that `missing` makes up, 0 to 1.
-        missing: Content words of the question that the library never speaks of.
-    """
-
-    cosine: float
-    missing_share: float
-    missing: tuple[Word, ...]
 
 
 class Retriever:
@@ -217,21 +202,14 @@ class Retriever:
 
         return of
 
-    def support(self, words: Sequence[Word], question: str, hits: Sequence[Hit]) -> Support:
-        """How well the library bears out what was asked.
+    def missing(self, words: Sequence[Word], question: str) -> tuple[Word, ...]:
+        """The words that the library never speaks of, with whether each is an everyday one.
 
         Args:
-            words: The content words that the answer must speak of.
+            words: Content words of the question.
             question: The user's own words, in which synonyms are looked for.
-            hits: What was found for the question without the names of options.
         """
-        missing = [self._judged(word) for word in words if not self.vocabulary.knows(word, question)]
-        total = sum(self.vocabulary.idf(word.root) for word in words)
-        return Support(
-            cosine=max((hit.cosine for hit in hits), default=0.0),
-            missing_share=sum(self.vocabulary.idf(word.root) for word in missing) / total if total else 0.0,
-            missing=tuple(missing),
-        )
+        return tuple(self._judged(word) for word in words if not self.vocabulary.knows(word, question))
 
     def _naming_titles(self, passage: Passage) -> tuple[frozenset[str], ...]:
         """Headings by which a question can name the passage's section: not an option's, nor one common word."""

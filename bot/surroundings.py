@@ -46,7 +46,7 @@ class Surroundings:
         """The mean score of each passage's neighbourhood, every word counting the same; shape (passages,)."""
         sums = np.concatenate([[0.0], np.cumsum(scores * self._lengths)])
         words = self._before[self._past] - self._before[self._first]
-        return ((sums[self._past] - sums[self._first]) / words).astype(np.float32)
+        return np.asarray((sums[self._past] - sums[self._first]) / words, dtype=np.float32)
 
 
 def _grown(passages: Sequence[Passage], lengths: Sequence[int], at: int) -> tuple[int, int]:

@@ -65,6 +65,7 @@ class Request:
         topic: Content words that the answer must speak of: names and words of asking are taken away.
         search: The query without the names of sources.
         own: The message without the names of sources.
+        context: What it refers back to, without the names of sources; "" when it stands on its own.
         parts: The questions in it, one after the other, without the names of sources.
         decisions: Ids of the decisions it asks about as a whole.
         defines: Whether it asks what something is, beside whatever else.
@@ -84,6 +85,7 @@ class Request:
     topic: tuple[Word, ...] = ()
     search: str = ""
     own: str = ""
+    context: str = ""
     parts: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
     defines: bool = False
@@ -170,6 +172,7 @@ class Reader:
             topic=topic,
             search=wording.searchable(query),
             own=wording.searchable(text),
+            context=wording.searchable(last.question) if follows_up else "",
             parts=tuple(wording.searchable(part) for part in questions(text)),
             orders=wording.only_orders(text),
             decisions=decisions,

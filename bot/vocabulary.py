@@ -70,6 +70,9 @@ class Vocabulary:
         count = max(len(library.passages), 1)
         self._idf = {root: math.log(1 + count / len(ids)) for root, ids in self._having.items()}
         self._unseen_idf = math.log(1 + count)
+        self._by_opening: dict[str, list[str]] = {}
+        for root in self._idf:
+            self._by_opening.setdefault(root[:RELATED_LETTERS], []).append(root)
         self._group_passages: dict[int, frozenset[str]] = {}
         self._speaking: dict[tuple[Word, str], frozenset[str]] = {}
 
@@ -106,7 +109,7 @@ class Vocabulary:
         """
         folded = _folded(query)
         found = {
-            root: [other for other in self._idf if _related(root, other)]
+            root: self._family(root)
             for root in content_stems(query)
             if root not in self._idf
         }
@@ -116,6 +119,11 @@ class Vocabulary:
                 found.setdefault(said[0], []).extend(root for _, stems in group for root in stems)
         return found
 
+    def _family(self, root: str) -> list[str]:
+        """The library's other stems of the stem's family; relatives open alike, so few are compared."""
+        alike = self._by_opening.get(root[:RELATED_LETTERS], ())
+        return [other for other in alike if other != root and _related(root, other)]
+
     def _speaking_of(self, word: Word, folded: str) -> frozenset[str]:
         """Ids of the passages that contain the word, a relative of it, or a synonym of it as the question uses it."""
         key = (word, folded)
@@ -123,7 +131,7 @@ class Vocabulary:
         if known is not None:
             return known
         roots = [word.root] if word.root in self._idf else []
-        roots += [found for found in self._idf if found != word.root and _related(word.root, found)]
+        roots += self._family(word.root)
         ids = {id_ for root in roots for id_ in self._having[root]}
         for number, group in enumerate(self._groups):
             if any(_matched_with(pattern, folded, word) for pattern, _ in group):

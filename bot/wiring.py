@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.assistant import Assistant
 from bot.generate import language_model
+from bot.lookup import Lookup
+from bot.retrieve import Retriever
+from bot.understand import Reader
 from bot.memory import MemoryConversations, SafeConversations
 from bot.session import limits_of
 from ingest.embed import SentenceEncoder
@@ -23,12 +26,19 @@ if TYPE_CHECKING:
     from ingest.library import Library
     from ingest.types import Encoder
 
-__all__ = ["build_assistant", "keep_conversations", "make_encoder", "ready_library"]
+__all__ = ["build_assistant", "keep_conversations", "make_encoder", "make_lookup", "ready_library"]
 
 
 def make_encoder(settings: Settings) -> SentenceEncoder:
     """The encoder that the settings name; loaded at its first use."""
     return SentenceEncoder(settings.embedding_model, settings.embedding_batch)
+
+
+def make_lookup(library: Library, encoder: Encoder, settings: Settings) -> tuple[Reader, Lookup]:
+    """What reads messages and looks facts up, as the assistant does it, over a library of one's own."""
+    pack = load_pack(settings.corpus)
+    reader = Reader(pack, library)
+    return reader, Lookup(Retriever(library, encoder, pack), reader.wording)
 
 
 def ready_library(

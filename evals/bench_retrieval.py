@@ -39,7 +39,7 @@ def retrieval(folder: Path, turns: int, as_json: bool, settings: Settings) -> No
     The documents are cut into passages and indexed as always; a document is as good as its best passage. The index is
     kept under the data folder, so that a second run takes seconds. Queries without judgements are left out.
     """
-    from bot.wiring import make_retriever
+    from bot.wiring import make_lookup
     from evals.beir import index_corpus, load_judgements, load_queries
     from ingest.embed import SentenceEncoder
 
@@ -48,7 +48,7 @@ def retrieval(folder: Path, turns: int, as_json: bool, settings: Settings) -> No
     encoder = SentenceEncoder(settings.embedding_model, settings.embedding_batch)
     with progress_bars() as told:
         library, names = index_corpus(folder, settings, encoder, told)
-        retriever = make_retriever(library, encoder, settings)
+        retriever = make_lookup(library, encoder, settings)[1].retriever
         run: dict[str, dict[str, float]] = {}
         for done, query in enumerate(queries):
             told("searching", done, len(queries))

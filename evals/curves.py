@@ -15,11 +15,12 @@ from sklearn.metrics import roc_auc_score
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Interval", "auroc", "fit_logistic"]
+__all__ = ["Interval", "auroc", "fit_logistic", "interval", "risk_coverage"]
 
 # Bootstrap samples; more change the second decimal of the bounds no longer.
 SAMPLES = 1000
 SEED = 20240501
+THRESHOLDS = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,33 @@ def auroc(labels: Sequence[bool], scores: Sequence[float]) -> Interval | None:
             found.append(float(roc_auc_score(truth[pick], values[pick])))
     low, high = np.quantile(found, [0.025, 0.975])
     return Interval(float(roc_auc_score(truth, values)), float(low), float(high))
+
+
+def interval(values: Sequence[float]) -> Interval:
+    """The mean of some values, with a percentile bootstrap over them (Efron 1979); zeros when there are none."""
+    if not values:
+        return Interval(0.0, 0.0, 0.0)
+    table = np.asarray(values, dtype=float)
+    picks = np.random.default_rng(SEED).integers(0, len(table), (SAMPLES, len(table)))
+    low, high = np.quantile(table[picks].mean(axis=1), [0.025, 0.975])
+    return Interval(float(table.mean()), float(low), float(high))
+
+
+def risk_coverage(labels: Sequence[bool], scores: Sequence[float]) -> list[dict[str, float]]:
+    """What answering from a score upwards covers and risks (El-Yaniv and Wiener, JMLR 11, 2010).
+
+    Returns:
+        For thresholds from 0 to 1: "from", "coverage" (share of items at or above it) and "risk" (share of those whose
+        label is false; 0 when there are none).
+    """
+    truth, values = np.asarray(labels, dtype=bool), np.asarray(scores, dtype=float)
+    rows = []
+    for threshold in np.linspace(0.0, 1.0, THRESHOLDS):
+        kept = values >= threshold
+        risk = float((~truth[kept]).mean()) if kept.any() else 0.0
+        coverage = float(kept.mean()) if len(kept) else 0.0
+        rows.append({"from": round(float(threshold), 2), "coverage": round(coverage, 4), "risk": round(risk, 4)})
+    return rows
 
 
 def fit_logistic(

@@ -1,0 +1,106 @@
+"""`groundrule bench answerability`: how well the product's confidence tells questions that the documents answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ingest.console import notice, print_json, progress_bars, settings_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.confidence import Bearing
+    from bot.lookup import Lookup
+    from bot.understand import Reader
+    from ingest.config import Settings
+
+__all__ = ["answerability", "bearing_of"]
+
+POSITIVE, NEGATIVE = "answerable", "unanswerable"
+
+
+@click.command()
+@click.option(
+    "--set",
+    "file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="JSON lines: id, turns (the user's messages) and, if known, label.",
+)
+@click.option("--beir", "folder", required=True, type=click.Path(path_type=Path), help="Documents in BEIR's layout.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write: each line with confidence added.")
+@click.option("--measures", is_flag=True, help="Also add what the confidence is computed from.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures for programs.")
+@settings_options()
+def answerability(
+    file: Path, folder: Path, out: Path | None, measures: bool, as_json: bool, settings: Settings
+) -> None:
+    """Say for each question how sure it is that the documents answer it, and how well that agrees with the labels.
+
+    AUROC over the lines labelled "answerable" or "unanswerable", and the risk-coverage curve: of the questions that
+    would be answered from a confidence upwards, the share that the documents do not answer.
+    """
+    from bot.confidence import confidence
+    from bot.wiring import make_lookup
+    from evals.beir import index_corpus, read_lines, turns_of
+    from evals.curves import auroc, risk_coverage
+    from ingest.embed import SentenceEncoder
+    from ingest.errors import DocumentError, StoreError, UsageError
+
+    if out is not None and out.resolve() == file.resolve():
+        raise UsageError(f"--out is the set itself, {file}. Choose another file.")
+    lines = list(read_lines(file, ("id",)))
+    for line in lines:
+        if not turns_of(line.get("turns")):
+            raise DocumentError(f"{file}: {line['id']!r} has no turns. Give the user's messages as a list of texts.")
+    encoder = SentenceEncoder(settings.embedding_model, settings.embedding_batch)
+    with progress_bars() as told:
+        library, _ = index_corpus(folder, settings, encoder, told)
+        reader, lookup = make_lookup(library, encoder, settings)
+        for done, line in enumerate(lines):
+            told("searching", done, len(lines))
+            found = bearing_of(turns_of(line["turns"]), reader, lookup)
+            line["confidence"] = round(confidence(found), 6)
+            if measures:
+                line["measures"] = found.numbers()
+        told("searching", len(lines), len(lines))
+        library.close()
+    if out is not None:
+        try:
+            out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+        except OSError as error:
+            raise StoreError(f"{out} cannot be written: {error.strerror}. Choose another place.") from error
+    judged = [line for line in lines if line.get("label") in (POSITIVE, NEGATIVE)]
+    truth, scores = [line["label"] == POSITIVE for line in judged], [line["confidence"] for line in judged]
+    area = auroc(truth, scores)
+    figures: dict[str, Any] = {
+        "questions": len(lines),
+        "judged": len(judged),
+        "auroc": None if area is None else {"value": area.value, "low": area.low, "high": area.high},
+        "risk_coverage": risk_coverage(truth, scores),
+    }
+    if as_json:
+        print_json(figures)
+        return
+    click.echo(f"{len(lines)} questions, {len(judged)} labelled")
+    if area is not None:
+        click.echo(f"AUROC {area}")
+        click.echo("answered from   coverage   risk")
+        for row in figures["risk_coverage"]:
+            click.echo(f"{row['from']:>13.2f} {100 * row['coverage']:>9.0f} % {100 * row['risk']:>5.0f} %")
+    if out is not None:
+        notice(f"Written to {out}.")
+
+
+def bearing_of(turns: Sequence[str], reader: Reader, lookup: Lookup) -> Bearing:
+    """How what is found for the last message of a conversation bears on it, as the assistant finds it."""
+    from bot.session import Turn
+
+    last = Turn()
+    for turn in turns[:-1]:
+        last = reader.read(turn, last).as_turn()
+    return lookup.bearing(reader.read(turns[-1], last))
