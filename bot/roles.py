@@ -33,6 +33,7 @@ _LINKS = frozenset(
     unlike due according once where that as""".split()
 )
 _DEFINITE = frozenset("the this that these those its his her their such".split())
+_LISTING = frozenset({"and", "or", "nor", "&", "plus", "both", "either", "between"})
 _COMPARING = frozenset({"than"})
 _SYMMETRIC = frozenset("similar same equal equivalent differ different married versus marri equival".split())
 _BE = frozenset("be is are was were been being am become becomes became get gets got".split())
@@ -40,6 +41,7 @@ _BE = frozenset("be is are was were been being am become becomes became get gets
 SAME_BETWEEN = 0.6
 # Words between two terms beyond which they have little to do with each other.
 MAX_BETWEEN = 25
+# Blocks that are compared in pairs; a sentence of more is a list or no sentence.
 MAX_BLOCKS = 40
 # Only a sentence that has this share of its content words in one sentence of the passage is read for changed places.
 COVERED = 0.75
@@ -159,10 +161,8 @@ def _side_by_side(match: Match, one: _Block, other: _Block) -> bool:
     words = match.sentence.words
     if not (words[one.first].capital and words[other.first].capital):
         return False
-    goes_on = end < len(words) and (words[end].comma or words[end].low in _CONNECTORS)
-    came_from = words[one.first].comma or (
-        one.first > 0 and words[one.first - 1].low in _CONNECTORS - {"the", "a", "an"}
-    )
+    goes_on = end < len(words) and (words[end].comma or words[end].low in _LISTING)
+    came_from = words[one.first].comma or (one.first > 0 and words[one.first - 1].low in _LISTING)
     return not goes_on and not came_from
 
 

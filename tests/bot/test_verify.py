@@ -18,7 +18,7 @@ RIVALS = (
 )
 TEAMS = (
     "Our notes › Squads: A squad that owns its pipeline releases faster than a shared platform group. "
-    "The platform group pays for storage, and the squads pay for compute."
+    "The platform group pays for storage, and the squads pay for compute. Before the war with Valmora, Ostrel had no fleet."
 )
 PASSAGES = (HARBOUR, RIVALS, TEAMS)
 
@@ -116,6 +116,7 @@ def test_a_copy_without_the_denial_before_it_does_not_pass_as_a_copy(verifier: V
         "The chain was founded by Brightwell, who had worked for Oda Lind as a clerk.",
         "The squads pay for storage, and the platform group pays for compute.",
         "A shared platform group releases faster than a squad that owns its pipeline.",
+        "Before the war with Ostrel, Valmora had no fleet.",
         "The harbour of Ostrel was dug in 1884 by two hundred labourers under Ines Carrow.",
     ],
 )
