@@ -14,6 +14,8 @@ from bot.answer_type import has_number
 from bot.compose import Composer
 from bot.evidence import load_rubric_book
 from bot.lookup import Lookup
+from bot.phrasing import Spoken
+from bot.prompt import MAX_EXCHANGES, exchange
 from bot.retrieve import Retriever
 from bot.seeking import MIN_TOLD
 from bot.session import MAX_SESSION_ID, SessionStore
@@ -24,12 +26,14 @@ from bot.verify import cite_all
 from ingest.errors import EncoderError, QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
+    from bot.advisor import Advice
     from bot.claims import Claims
     from bot.draft import Draft
     from bot.evidence import Evidence
     from bot.facts import Reading
+    from bot.phrasing import Phrasing
     from bot.seeking import Mode
     from bot.session import Turn
     from bot.suggest import StructuredModel
@@ -62,6 +66,7 @@ class Assistant:
         max_question_chars: Longest question accepted.
         max_sessions: Conversations remembered.
         model: A language model that may add facts which the user's words support.
+        phrasing: Has a language model phrase answers; without it, all are the composer's.
 
     Raises:
         EncoderError: The library was built with another model.
@@ -76,6 +81,7 @@ class Assistant:
         max_question_chars: int = 4000,
         max_sessions: int = 1000,
         model: StructuredModel | None = None,
+        phrasing: Phrasing | None = None,
     ) -> None:
         if library.manifest.encoder != encoder.name:
             raise EncoderError(
@@ -94,15 +100,20 @@ class Assistant:
         self._suggester = (
             FactSuggester(book.rubric, self.advisor.profiler, model) if book and self.advisor and model else None
         )
+        self.phrasing = phrasing
         self._sessions = SessionStore(max_sessions)
         self._max_question_chars = max_question_chars
 
-    def ask(self, question: str, session: str | None = None) -> Answer:
+    def ask(
+        self, question: str, session: str | None = None, *, on_sentence: Callable[[str], None] | None = None
+    ) -> Answer:
         """Answers a question in its conversation.
 
         Args:
             question: The user's words.
             session: Identifier of the conversation; a new one is begun when None.
+            on_sentence: Told each sentence of a language model, as Markdown, as soon as it is verified. What counts is
+                the answer returned: it may hold more, or be the composer's when the model fails later.
 
         Raises:
             QuestionError: The question is empty, too long or not text, or the identifier is too long.
@@ -131,14 +142,19 @@ class Assistant:
             if reading and self.advisor and reading.facts:
                 known = known.after(self.advisor.states(request, reading))
             turn = last if pleasantry else replace(request.as_turn(), profile=known)
-        citations = cite_all(passages, self.documents)
-        self._sessions.remember(session, replace(turn, cited=tuple(p.id for p in passages) or turn.cited))
+        composed = time.perf_counter()
+        spoken = self._phrased(Spoken(text, passages), kind, request, turn, advice, last, on_sentence)
+        citations = cite_all(spoken.passages, self.documents)
+        # Only a language model reads what was said.
+        said = (*last.said, exchange(request.message, spoken.text))[-MAX_EXCHANGES:] if self.phrasing else ()
+        cited = tuple(p.id for p in spoken.passages) or turn.cited
+        self._sessions.remember(session, replace(turn, cited=cited, said=said))
         done = time.perf_counter()
         return Answer(
             session=session,
             question=question,
             kind=kind,
-            answer=text,
+            answer=spoken.text,
             refused=kind == "refusal",
             citations=citations,
             recommendation=advice.recommendation if advice else None,
@@ -146,9 +162,12 @@ class Assistant:
             confidence=round(confidence, 3),
             timings_ms={
                 "understand": round((understood - began) * 1000, 2),
-                "answer": round((done - understood) * 1000, 2),
+                "answer": round((composed - understood) * 1000, 2),
+                "phrase": round((done - composed) * 1000, 2),
                 "total": round((done - began) * 1000, 2),
             },
+            generator=spoken.generator,
+            dropped_sentences=spoken.dropped,
         )
 
     @cached_property
@@ -177,6 +196,25 @@ class Assistant:
         if mode == "recommend" and self._suggester and not reading.supposed:
             reading = reading.with_suggested(self._suggester.suggest(text, reading, last.profile))
         return mode, reading
+
+    def _phrased(
+        self,
+        composed: Spoken,
+        kind: Kind,
+        request: Request,
+        turn: Turn,
+        advice: Advice | None,
+        last: Turn,
+        on_sentence: Callable[[str], None] | None,
+    ) -> Spoken:
+        """The answer in a language model's words where one is set, may phrase it, and holds to the passages."""
+        if self.phrasing is None:
+            return composed
+        if advice is None:
+            return self.phrasing.answer(composed, request.intent, kind, request.message, last.said, on_sentence)
+        if turn.intent == "recommend" and advice.recommendation and kind == "recommendation":
+            return self.phrasing.why(composed, advice.recommendation, request.message, last.said, on_sentence)
+        return composed
 
     def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
         match request.intent:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.facts import Profile
 
 if TYPE_CHECKING:
+    from bot.prompt import Exchange
     from bot.types import Intent, Wanted
 
 __all__ = ["MAX_SESSION_ID", "SessionStore", "Turn"]
@@ -32,6 +33,7 @@ class Turn:
         terms: First words of the many-meaning terms it used.
         cited: Ids of the passages that its answer cited.
         profile: What the conversation has told about an organisation.
+        said: The last few exchanges, oldest first, for a language model.
     """
 
     question: str = ""
@@ -42,6 +44,7 @@ class Turn:
     terms: tuple[str, ...] = ()
     cited: tuple[str, ...] = ()
     profile: Profile = field(default_factory=Profile)
+    said: tuple[Exchange, ...] = ()
 
 
 class SessionStore:
