@@ -74,6 +74,9 @@ class LanguageModel:
         self._refusals = (openai.BadRequestError, openai.UnprocessableEntityError)
         self._message = ChatMessage
         self._seeded = True
+        self._reading = threading.local()
+        # Neither the client nor llama-index hangs up when a reply is left unread; with the response at hand, we do.
+        http = openai.DefaultHttpxClient(timeout=timeout, event_hooks={"response": [self._opened]})
         try:
             # Some servers take no key, but the client insists on one.
             self._client = OpenAILike(
@@ -84,6 +87,7 @@ class LanguageModel:
                 temperature=0.0,
                 timeout=timeout,
                 max_retries=1,
+                http_client=http,
             )
         except ValueError as error:
             raise SettingError(
@@ -178,6 +182,7 @@ class LanguageModel:
         pieces: queue.SimpleQueue[str | Exception | None],
         left: threading.Event,
     ) -> None:
+        self._reading.response = None
         reply = self._client.stream_chat(messages, **self._options(max_tokens))
         try:
             for piece in reply:
@@ -187,6 +192,12 @@ class LanguageModel:
                     pieces.put(piece.delta)
         finally:
             reply.close()
+            if self._reading.response is not None:
+                self._reading.response.close()
+
+    def _opened(self, response: Any) -> None:
+        """Keeps the response that the present thread reads."""
+        self._reading.response = response
 
     def _messages(self, messages: Sequence[Message]) -> list[Any]:
         return [self._message(role=message.role, content=message.text) for message in messages]

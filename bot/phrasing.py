@@ -81,7 +81,7 @@ class Phrasing:
     """
 
     def __init__(self, writer: SentenceWriter) -> None:
-        self._writer = writer
+        self.writer = writer
 
     def answer(
         self,
@@ -106,7 +106,7 @@ class Phrasing:
         if intent not in _PHRASED or kind not in ("fact", "pros_cons") or not usable:
             return composed
         draft = Draft()
-        written = self._writer.write(Brief(question, tuple(usable), tuple(conversation)), draft.marker, on_sentence)
+        written = self.writer.write(Brief(question, tuple(usable), tuple(conversation)), draft.marker, on_sentence)
         if written.failure:
             return self._in_vain(composed, written)
         draft.paragraph(written.markdown)
@@ -141,7 +141,7 @@ class Phrasing:
         barred = frozenset(ranked.option for ranked in others)
         brief = Brief(question, tuple(own), tuple(conversation), f"{first.name} comes first.", barred)
         numbers = {passage.id: n for n, passage in enumerate(composed.passages, start=1)}
-        written = self._writer.write(brief, lambda passage: f"[{numbers[passage.id]}]", on_sentence)
+        written = self.writer.write(brief, lambda passage: f"[{numbers[passage.id]}]", on_sentence)
         if written.failure:
             return self._in_vain(composed, written)
         headline, gap, rest = composed.text.partition("\n\n")

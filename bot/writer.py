@@ -37,7 +37,7 @@ MAX_REPEATS = 2
 # Two sentences that share so much of their words say the same.
 SAME_WORDS = 0.8
 # Fewer words that carry a subject make no claim that could be checked: "Here are the benefits:".
-MIN_WORDS = 3
+MIN_WORDS = 2
 # No sentence for a reader is longer, in characters; a model that writes one is running on.
 MAX_SENTENCE = 600
 # Some servers ignore the bound on tokens, so characters are bounded too.
@@ -220,7 +220,9 @@ class Writer:
     def _stream(self, brief: Brief, work: _Work) -> None:
         cutter = SentenceCutter()
         length = 0
-        told = messages(brief.question, [(p.section, p.text) for p in brief.passages], brief.conversation, brief.decision)
+        told = messages(
+            brief.question, [(p.section, p.text) for p in brief.passages], brief.conversation, brief.decision
+        )
         with closing(self._model.stream(told, MAX_TOKENS)) as reply:
             for piece in reply:
                 for sentence in cutter.feed(piece):
