@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot import replies
 from bot.advisor import Advisor
 from bot.answer_type import has_number
+from bot.citations import cite_all
 from bot.compose import Composer
 from bot.evidence import load_rubric_book
 from bot.lookup import Lookup
@@ -22,7 +23,6 @@ from bot.session import MAX_SESSION_ID, SessionStore
 from bot.suggest import FactSuggester
 from bot.types import Answer
 from bot.understand import Reader
-from bot.verify import cite_all
 from ingest.errors import EncoderError, QuestionError
 
 if TYPE_CHECKING:

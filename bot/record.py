@@ -110,7 +110,7 @@ def write_record(advisor: Advisor, decision: str, profile: Profile, date: dt.dat
     Raises:
         GroundruleError: Nothing is known that the decision could rest on.
     """
-    from bot.verify import cite_all
+    from bot.citations import cite_all
 
     card = advisor.cards[decision]
     made = card.decide(profile.levels)

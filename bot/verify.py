@@ -1,70 +1,123 @@
-"""Citations that hold: each is cut from its document anew and compared before anyone sees it."""
+"""Whether sentences are supported by the passages that they cite: a probability, and what speaks against them.
+
+Two questions are kept apart. Do the passages hold what the sentence says (`bot.support`, from shared words)? Does
+anything in them speak against it (`bot.contradiction`: numbers, denials, roles)? A sentence is supported when the first
+is likely enough and the second finds nothing. No model is loaded; what is not written in much the same words is judged
+by the words it shares, so a free paraphrase of a false claim can pass and one of a true claim can fail.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.types import Citation
-from ingest.errors import DamagedIndexError
+from bot.alignment import Evidence, Synonyms
+from bot.contradiction import contradictions
+from bot.reading import read_sentence, split_sentences
+from bot.support import features, logit, probability
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from ingest.types import Document, Passage
+    from bot.reading import Sentence
 
-__all__ = ["citation_faults", "cite", "cite_all"]
+__all__ = ["SUPPORTED_FROM", "Verdict", "Verifier"]
 
+SUPPORTED_FROM = 0.15
+"""Probability from which a sentence counts as supported: of true ones at most one in twenty may be lost (see README)."""
 
-def cite(passage: Passage, document: Document, number: int) -> Citation:
-    """The citation of a passage under a number."""
-    source = document.source
-    return Citation(
-        number=number,
-        passage_id=passage.id,
-        source_id=document.id,
-        title=source.title,
-        author=source.author,
-        publisher=source.publisher,
-        published=source.published,
-        section=passage.section,
-        quote=passage.text,
-        start=passage.start,
-        end=passage.end,
-        document_sha256=document.sha256,
-        text=source.text,
-        url=source.url,
-    )
+# What a contradiction takes from the log odds, about the lower of what it was worth on the two calibration sets.
+CONTRADICTED = 1.0
+# The probability that a sentence copied from a passage is given at least.
+COPIED = 0.97
+# Reasons that are told; the first ones say enough.
+MAX_REASONS = 5
+# Sentences of one text that are looked at; longer texts are not answers.
+MAX_SENTENCES = 200
+# Prepared sets of passages that are kept: the sentences of one answer cite the same few.
+KEPT = 64
 
 
-def cite_all(passages: Sequence[Passage], documents: Mapping[str, Document]) -> tuple[Citation, ...]:
-    """The citations of an answer's passages, numbered from 1, each compared with its document.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the verifier finds.
 
-    Raises:
-        DamagedIndexError: One does not hold.
+    Attributes:
+        text: The sentence or text.
+        score: Calibrated probability, 0 to 1, that its passages support it.
+        supported: Whether the score reaches `SUPPORTED_FROM` and nothing speaks against it.
+        reasons: What speaks against it, in plain words; empty when supported.
     """
-    citations = tuple(cite(p, documents[p.document_id], n) for n, p in enumerate(passages, start=1))
-    faults = [fault for citation in citations for fault in citation_faults(citation, documents)]
-    if faults:
-        raise DamagedIndexError(f"the index no longer agrees with its documents: {faults[0]}. Run `groundrule ingest`.")
-    return citations
+
+    text: str
+    score: float
+    supported: bool
+    reasons: tuple[str, ...]
 
 
-def citation_faults(citation: Citation, documents: Mapping[str, Document]) -> list[str]:
-    """What is wrong with a citation; nothing when it holds.
+class Verifier:
+    """Compares sentences with the passages they cite.
 
     Args:
-        citation: The citation to check.
-        documents: The documents of the index by id.
+        synonyms: Groups of phrases that mean the same, such as a pack's.
     """
-    document = documents.get(citation.source_id)
-    if document is None:
-        return [f"[{citation.number}] cites {citation.source_id!r}, which is not in the index"]
-    faults = []
-    if document.sha256 != citation.document_sha256:
-        faults.append(f"[{citation.number}] {citation.source_id} has changed since it was cited")
-    if document.text[citation.start : citation.end] != citation.quote:
-        faults.append(
-            f"[{citation.number}] {citation.source_id} does not read {citation.quote!r:.60} "
-            f"at {citation.start}-{citation.end}"
-        )
-    return faults
+
+    def __init__(self, synonyms: Sequence[Sequence[str]] = ()) -> None:
+        marks = Synonyms(synonyms)
+        self._evidence = lru_cache(maxsize=KEPT)(lambda passages: Evidence(passages, marks))
+
+    def sentence(self, sentence: str, passages: Sequence[str]) -> Verdict:
+        """Whether one sentence is supported.
+
+        Args:
+            sentence: The sentence; it is taken as one, whatever stops it holds.
+            passages: Texts of the passages it cites; a heading before them does no harm.
+        """
+        return self._verdict(sentence, [sentence], passages)
+
+    def text(self, response: str, passages: Sequence[str]) -> Verdict:
+        """Whether a text of several sentences is supported as a whole.
+
+        Its score is that of its words taken together, by which whole answers were told apart better than by any mean or
+        minimum over sentences; what speaks against a single sentence speaks against the whole.
+
+        Args:
+            response: The text.
+            passages: Texts of the passages that all of it may draw on.
+        """
+        return self._verdict(response, split_sentences(response)[:MAX_SENTENCES], passages)
+
+    def _verdict(self, text: str, parts: Sequence[str], passages: Sequence[str]) -> Verdict:
+        evidence: Evidence = self._evidence(tuple(passages))
+        sentences = [read_sentence(part) for part in parts]
+        against = list(dict.fromkeys(r for one in sentences for r in _against(one, evidence)))[:MAX_REASONS]
+        score = probability(logit(features(sentences, evidence)) - (CONTRADICTED if against else 0.0))
+        if not against and sentences and all(evidence.copies(one) for one in sentences):
+            score = max(score, COPIED)
+        if not against and score < SUPPORTED_FROM:
+            against = [_lacking(sentences, evidence)]
+            return Verdict(text, score, False, tuple(against))
+        return Verdict(text, score, not against, tuple(against))
+
+
+def _against(sentence: Sentence, evidence: Evidence) -> list[str]:
+    if evidence.copies(sentence):
+        return []
+    stems = evidence.synonyms.marks(sentence.stems)
+    content = [one for one, word in zip(stems, sentence.words, strict=True) if word.content and one]
+    return contradictions(sentence, evidence.match(sentence, stems, evidence.best(content)), evidence)
+
+
+def _lacking(sentences: Sequence[Sentence], evidence: Evidence) -> str:
+    """Which words the passages lack, for people."""
+    missing = [
+        word.text
+        for one in sentences
+        for mark, word in zip(evidence.synonyms.marks(one.stems), one.words, strict=True)
+        if word.content and mark and not evidence.known[mark]
+    ]
+    named = ", ".join(repr(word) for word in dict.fromkeys(missing[:4]))
+    return (
+        f"too little of it is in the passage; not there: {named}" if named else "the passage does not say this together"
+    )

@@ -118,8 +118,8 @@ def _answer_faults(path: Path, documents: Mapping[str, Document]) -> tuple[int, 
     """How many citations a batch file holds, and what is wrong with them."""
     from pydantic import ValidationError
 
+    from bot.citations import citation_faults
     from bot.types import Answer
-    from bot.verify import citation_faults
     from ingest.errors import PathError
 
     try:

@@ -72,8 +72,8 @@ def advise_on(facts: tuple[str, ...], decision: str | None, settings: Settings) 
 
 def answer_of(advisor: Advisor, advice: Advice) -> Answer:
     """Advice in the form that every door shows."""
+    from bot.citations import cite_all
     from bot.types import Answer
-    from bot.verify import cite_all
 
     return Answer(
         session="",

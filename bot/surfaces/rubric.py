@@ -152,7 +152,7 @@ def _evidence(console: Console, decision: Decision, book: RubricBook) -> None:
 
 def _cells(book: RubricBook, decision: Decision, option: str) -> list[dict[str, Any]]:
     """Every score of an option that is not 0, with its quotes."""
-    from bot.verify import cite
+    from bot.citations import cite
 
     found = []
     for id_, weighing in book.rubric.decisions[decision.id].criteria.items():

@@ -1,0 +1,298 @@
+"""How the words of a sentence lie in passages: which sentences of the passages it goes back to, and word by word where.
+
+Owns what the passages are prepared into (`Evidence`) and the comparison of two sentences (`steps`).
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import Levenshtein
+
+from bot.denials import DENIES, denials
+from bot.reading import Sentence, Word, read_sentence, split_sentences
+from ingest.lexicon import stem, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Evidence", "Match", "Step", "Synonyms", "read_passage", "steps"]
+
+# Sentences of the passages that a sentence is compared with word by word.
+MAX_BEST = 6
+# A sentence of a passage counts as one the sentence may go back to from this share of the best one's overlap.
+NEAR_BEST = 0.5
+# Fewer words in a row are no copy of anything.
+MIN_COPY = 3
+# A copy that begins within so many words behind a denial may turn its meaning round ("it is not true that ...").
+DENIAL_REACH = 5
+
+
+class Synonyms:
+    """Words and phrases that mean the same, as stems.
+
+    Args:
+        groups: Groups of phrases; a phrase of several words is replaced by the group's mark before words are compared.
+    """
+
+    def __init__(self, groups: Sequence[Sequence[str]] = ()) -> None:
+        self._single: dict[str, str] = {}
+        self._several: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for n, group in enumerate(groups):
+            for phrase in group:
+                key = tuple(stem(one) for word in tokens(phrase) for one in word.replace("-", " ").split())
+                if len(key) == 1:
+                    self._single.setdefault(key[0], f"={n}")
+                elif key:
+                    self._several.setdefault(key[0], []).append((key, f"={n}"))
+        for phrases in self._several.values():
+            phrases.sort(key=lambda one: -len(one[0]))
+
+    def marks(self, stems: Sequence[str]) -> tuple[str, ...]:
+        """The stems with every known phrase written as its group's mark; a mark for each of a phrase's words."""
+        if not self._single and not self._several:
+            return tuple(stems)
+        found: list[str] = []
+        at = 0
+        while at < len(stems):
+            for key, mark in self._several.get(stems[at], ()):
+                if tuple(stems[at : at + len(key)]) == key:
+                    # One mark for the phrase, so that "machine learning" equals "ML"; the rest is kept in place by blanks.
+                    found.extend([mark] + [""] * (len(key) - 1))
+                    at += len(key)
+                    break
+            else:
+                found.append(self._single.get(stems[at], stems[at]))
+                at += 1
+        return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def read_passage(text: str) -> tuple[Sentence, ...]:
+    """The sentences of a passage, read; kept, as passages are asked for again and again."""
+    return tuple(read_sentence(one) for one in split_sentences(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stretch of a comparison: words `first:last` of the sentence against words `there:until` of the passage's.
+
+    Attributes:
+        kind: "equal", "replace", "insert" (in the sentence alone) or "delete" (in the passage alone).
+    """
+
+    kind: str
+    first: int
+    last: int
+    there: int
+    until: int
+
+
+def steps(stems: Sequence[str], others: Sequence[str]) -> list[Step]:
+    """How the passage's words become the sentence's, by the fewest edits (Levenshtein 1966, over words).
+
+    Neighbouring edits are one step, so that a name of two words that gave way to a name of one is one replacement.
+    """
+    found: list[Step] = []
+    for one in Levenshtein.opcodes(others, stems):
+        last = found[-1] if found else None
+        if last is not None and last.kind != "equal" and one.tag != "equal":
+            first, there = last.first, last.there
+            kind = "insert" if there == one.src_end else "delete" if first == one.dest_end else "replace"
+            found[-1] = Step(kind, first, one.dest_end, there, one.src_end)
+        else:
+            found.append(Step(one.tag, one.dest_start, one.dest_end, one.src_start, one.src_end))
+    return found
+
+
+class Match:
+    """A sentence beside one of the passages'.
+
+    Args:
+        sentence: The sentence.
+        stems: Its stems, synonyms marked.
+        other: The passage's sentence.
+        others: Its stems.
+        overlap: Weight of what both share.
+
+    `share` is the share of the sentence's words that stand in the passage in the same order, `cover` the share of its content words that stand there at all; `pairs` says for each word
+    where it stands there.
+    """
+
+    def __init__(
+        self, sentence: Sentence, stems: Sequence[str], other: Sentence, others: Sequence[str], overlap: float
+    ) -> None:
+        self.sentence = sentence
+        self.stems = stems
+        self.other = other
+        self.others = others
+        self.overlap = overlap
+        self.steps = steps(stems, others)
+        self.pairs: list[int | None] = [None] * len(stems)
+        self._back: dict[int, int] = {}
+        for step in self.steps:
+            if step.kind == "equal":
+                for n in range(step.last - step.first):
+                    self._pair(step.first + n, step.there + n)
+        held = sum(step.last - step.first for step in self.steps if step.kind == "equal")
+        self.share = held / max(len(stems), 1)
+        self._moved()
+        content = [n for n, word in enumerate(sentence.words) if word.content]
+        self.cover = sum(1 for n in content if self.pairs[n] is not None) / max(len(content), 1)
+
+    def _pair(self, here: int, there: int) -> None:
+        self.pairs[here] = there
+        self._back[there] = here
+
+    def _moved(self) -> None:
+        """Pairs content words that both have, but not in the same order."""
+        free: dict[str, list[int]] = {}
+        for j, one in enumerate(self.others):
+            if j not in self._back and self.other.words[j].content:
+                free.setdefault(one, []).append(j)
+        for n, one in enumerate(self.stems):
+            if self.pairs[n] is None and one in free and self.sentence.words[n].content:
+                left = free[one]
+                # The one whose neighbour is already paired beside it, else the first.
+                before = self.pairs[n - 1] if n else None
+                there = before + 1 if before is not None and before + 1 in left else left[0]
+                left.remove(there)
+                if not left:
+                    del free[one]
+                self._pair(n, there)
+
+    def here(self, there: int) -> int | None:
+        """Where a word of the passage stands in the sentence."""
+        return self._back.get(there)
+
+    def place(self, here: int) -> tuple[int, int]:
+        """Between which words of the passage a word of the sentence belongs, by its nearest neighbours that both have."""
+        own = self.pairs[here]
+        if own is not None:
+            return own, own
+        low = next((j for n in range(here - 1, -1, -1) if (j := self.pairs[n]) is not None), None)
+        high = next((j for n in range(here + 1, len(self.pairs)) if (j := self.pairs[n]) is not None), None)
+        if low is None and high is None:
+            return 0, len(self.others)
+        if low is None or high is None:
+            only = high if low is None else low
+            assert only is not None  # noqa: S101 - one of both is there
+            return only, only
+        return min(low, high), max(low, high)
+
+
+class Evidence:
+    """Passages prepared for the sentences that cite them.
+
+    Args:
+        passages: Their texts.
+        synonyms: What means the same.
+    """
+
+    def __init__(self, passages: Iterable[str], synonyms: Synonyms) -> None:
+        self.sentences: list[Sentence] = [one for text in passages for one in read_passage(text)]
+        self.synonyms = synonyms
+        self.stems: list[tuple[str, ...]] = [synonyms.marks(one.stems) for one in self.sentences]
+        self._sets = [frozenset(one) for one in self.stems]
+        self.known: Counter[str] = Counter()
+        for one in self._sets:
+            self.known.update(one)
+        self.numbers = [(n, number) for n, one in enumerate(self.sentences) for number in one.numbers]
+        self.values = frozenset(number.value for _, number in self.numbers)
+        self._rarest = math.log(1 + len(self.sentences)) + 1
+
+    def weight(self, one: str) -> float:
+        """How much a stem tells: its inverse frequency among the passages' sentences."""
+        seen = self.known[one]
+        return self._rarest - math.log(seen) if seen else self._rarest
+
+    def best(self, content: Sequence[str], most: int = MAX_BEST) -> list[tuple[float, int]]:
+        """The passages' sentences that share most with a sentence: (shared weight, index), best first."""
+        scores: dict[int, float] = {}
+        wanted = {one for one in content if self.known[one]}
+        if not wanted:
+            return []
+        weights = {one: self.weight(one) for one in wanted}
+        for n, there in enumerate(self._sets):
+            shared = wanted & there
+            if shared:
+                scores[n] = sum(weights[one] for one in shared)
+        top = heapq.nlargest(most, ((score, -n) for n, score in scores.items()))
+        return [(score, n) for n, score in top if score >= NEAR_BEST * top[0][1]]
+
+    @cached_property
+    def _running(self) -> str:
+        return (
+            " ".join(f" {' '.join(word.low for word in one.words)}" for one in self.sentences).replace("  ", " ") + " "
+        )
+
+    def copies(self, sentence: Sentence) -> bool:
+        """Whether a sentence stands in the passages word for word, and not behind a denial that it leaves out."""
+        if len(sentence.words) < MIN_COPY:
+            return False
+        wanted = f" {' '.join(word.low for word in sentence.words)} "
+        at = self._running.find(wanted)
+        while at >= 0:
+            if not any(word in DENIES for word in self._running[max(0, at - 60) : at].split()[-DENIAL_REACH:]):
+                return True
+            at = self._running.find(wanted, at + 1)
+        return any(one.words and [w.low for w in one.words] == wanted.split() for one in self.sentences)
+
+    @cached_property
+    def neighbours(self) -> frozenset[tuple[str, str]]:
+        """Pairs of stems that stand side by side in a sentence of the passages."""
+        filled = ([one for one in stems if one] for stems in self.stems)
+        return frozenset(pair for stems in filled for pair in zip(stems, stems[1:], strict=False))
+
+    def held(self, content: set[str]) -> float:
+        """The weighted share of content words that the best sentence, or it and a neighbour, has."""
+        best = self.best(list(content), 1)
+        if not best:
+            return 0.0
+        score, n = best[0]
+        for beside in (n - 1, n + 1):
+            if 0 <= beside < len(self._sets):
+                both = self._sets[n] | self._sets[beside]
+                score = max(score, sum(self.weight(one) for one in content if one in both))
+        return score / sum(self.weight(one) for one in content)
+
+    @cached_property
+    def denying(self) -> list[tuple[list[int], tuple[str, ...]]]:
+        """The sentences that deny something: where, and their stems."""
+        places = ((denials(one.words), stems) for one, stems in zip(self.sentences, self.stems, strict=True))
+        return [(found, stems) for found, stems in places if found]
+
+    @cached_property
+    def caseless(self) -> bool:
+        """Whether the passages are written without capitals, so that names do not show."""
+        return not self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Stems that stand with a capital within a sentence and never in small letters."""
+        capital: set[str] = set()
+        small: set[str] = set()
+        for one, stems in zip(self.sentences, self.stems, strict=True):
+            for n, word in enumerate(one.words):
+                if not word.capital:
+                    small.add(stems[n])
+                elif n and word.content and not word.low[0].isdigit():
+                    capital.add(stems[n])
+        return frozenset(capital - small)
+
+    def is_name(self, one: str, word: Word) -> bool:
+        """Whether a word is a name in these passages, or is written like one within a sentence that is not."""
+        return one in self._names or (word.capital and not self.known[one] and not word.low[0].isdigit())
+
+    def match(self, sentence: Sentence, stems: Sequence[str], best: Sequence[tuple[float, int]]) -> list[Match]:
+        """A sentence beside those of the passages' that it may go back to, the one with most in common first."""
+        found = [Match(sentence, stems, self.sentences[n], self.stems[n], score) for score, n in best]
+        if not found:
+            return []
+        most = max(one.overlap for one in found)
+        return sorted(found, key=lambda one: -(one.overlap / most + one.share))

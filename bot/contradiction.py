@@ -1,0 +1,154 @@
+"""What speaks against a sentence: where it and the passage it goes back to disagree, in plain words.
+
+Numbers are compared here; denials and roles in modules of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.negation import VERBATIM, added_denial, dropped_denial
+from bot.roles import opposites, replaced_names, swapped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.alignment import Evidence, Match
+    from bot.numerals import Number
+    from bot.reading import Sentence
+
+__all__ = ["contradictions"]
+
+# Words to either side of a number that say what it counts.
+AROUND = 6
+# Another number of the passages is the one meant when its surroundings agree this much better ...
+BETTER = 1.3
+MUCH_BETTER = 2.0
+# ... and share at least this much of what the sentence says around its number.
+ENOUGH = 0.5
+# A number may be rounded by this share where a word says so.
+ROUNDING = 0.05
+# "There are three kinds: ..." may count what the passage only lists, up to this.
+MAX_OWN_COUNT = 10
+_ROUNDERS = frozenset(
+    "about around roughly approximately nearly almost over under some circa than least most up".split()
+)
+_MARK = re.compile(r"\s*[(\[*#]*\d+[.):\]]")
+# Numbers of the passages that one is compared with.
+MAX_NUMBERS = 400
+
+
+def contradictions(sentence: Sentence, matches: Sequence[Match], evidence: Evidence) -> list[str]:
+    """Reasons why a sentence is not what its passages say; none when nothing speaks against it.
+
+    Args:
+        sentence: The sentence.
+        matches: It beside the passages' sentences that it may go back to, best first.
+        evidence: Its passages.
+    """
+    found = _numbers(sentence, evidence, bool(matches) and matches[0].share >= VERBATIM)
+    if not matches:
+        return found
+    found += _agreed(
+        [[f"{word!r} is not in the passage at this place" for word in added_denial(one, evidence)] for one in matches],
+        matches,
+    )
+    best = matches[0]
+    found += [f"the passage denies it: {words!r}" for words in dropped_denial(best)]
+    found += _agreed(
+        [[f"the passage has {pair!r} the other way round" for pair in swapped(one)] for one in matches], matches
+    )
+    found += _agreed(
+        [[f"the passage says {old!r}, not {new!r}" for old, new in replaced_names(one, evidence)] for one in matches],
+        matches,
+    )
+    found += _agreed(
+        [[f"the passage says {old!r}, not {new!r}" for old, new in opposites(one)] for one in matches], matches
+    )
+    return list(dict.fromkeys(found))
+
+
+def _agreed(found: Sequence[list[str]], matches: Sequence[Match]) -> list[str]:
+    """The reasons of the best match, unless another that lies about as near has nothing against the sentence."""
+    if not found or not found[0]:
+        return []
+    for reasons, match in zip(found[1:], matches[1:], strict=True):
+        if not reasons and match.overlap >= 0.9 * matches[0].overlap and match.share >= matches[0].share - 0.1:
+            return []
+    return found[0]
+
+
+def _numbers(sentence: Sentence, evidence: Evidence, copied: bool) -> list[str]:
+    found = []
+    own = [number for number in sentence.numbers if not (number.first == 0 and _MARK.match(sentence.text))]
+    for number in own:
+        context = _context(sentence, number, evidence)
+        whole = sum(context.values())
+        same = other = -1.0
+        instead: Number | None = None
+        for there, given in evidence.numbers[:MAX_NUMBERS]:
+            agreement = _agreement(context, there, given, evidence)
+            if _equal(number, given, sentence):
+                same = max(same, agreement)
+            elif agreement > other and not any(_equal(one, given, sentence) for one in own):
+                other, instead = agreement, given
+        close = whole and other >= ENOUGH * whole
+        if same < 0:
+            if not close and (number.vague or (not copied and _counted_up(number))):
+                continue
+            found.append(
+                f"the passage says {instead.written}, not {number.written}"
+                if instead is not None and close
+                else f"{number.written} is not in the passage"
+            )
+        elif (
+            instead is not None
+            and close
+            and other > (BETTER if copied else MUCH_BETTER) * same
+            and _alike(number, instead)
+        ):
+            found.append(f"the passage says {instead.written}, not {number.written}")
+    return found
+
+
+def _counted_up(number: Number) -> bool:
+    """Whether a number may be the writer's own count of what the passage lists."""
+    return number.kind == "count" and number.value in range(2, MAX_OWN_COUNT + 1)
+
+
+def _alike(number: Number, other: Number) -> bool:
+    return (number.kind == "ordinal") == (other.kind == "ordinal")
+
+
+def _equal(number: Number, given: Number, sentence: Sentence) -> bool:
+    if "code" in (number.kind, given.kind):
+        return number.written == given.written
+    if number.value == given.value:
+        return True
+    before = {word.low for word in sentence.words[max(0, number.first - 2) : number.first]}
+    return (
+        bool(before & _ROUNDERS)
+        and abs(number.value - given.value) <= ROUNDING * abs(given.value)
+        and not (1000 <= number.value <= 2100 and number.value == int(number.value))
+    )
+
+
+def _context(sentence: Sentence, number: Number, evidence: Evidence) -> dict[str, float]:
+    """Stems around a number with what each tells: the nearer and the rarer the more."""
+    stems = evidence.synonyms.marks(sentence.stems)
+    found: dict[str, float] = {}
+    for n in range(max(0, number.first - AROUND), min(len(stems), number.last + AROUND + 1)):
+        if number.first <= n <= number.last or not stems[n]:
+            continue
+        near = number.first - n if n < number.first else n - number.last
+        weight = (1.0 if sentence.words[n].content else 0.35) * (1.3 if near == 1 else 1.0)
+        if evidence.known[stems[n]]:
+            found[stems[n]] = max(found.get(stems[n], 0.0), weight)
+    return found
+
+
+def _agreement(context: dict[str, float], there: int, given: Number, evidence: Evidence) -> float:
+    stems = evidence.stems[there]
+    window = set(stems[max(0, given.first - AROUND - 1) : given.last + AROUND + 2])
+    return sum(weight for one, weight in context.items() if one in window)
