@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot import phrases
 from bot.draft import Draft
-from bot.writer import Brief
+from bot.written import Brief
 from ingest.lexicon import fold
 from ingest.naming import phrase_pattern
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.prompt import Exchange
     from bot.types import Intent, Kind, Recommendation
-    from bot.writer import Written
+    from bot.written import Written
     from ingest.types import Passage
 
 __all__ = ["EXTRACTIVE", "Phrasing", "SentenceWriter", "Spoken"]

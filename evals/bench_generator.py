@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.assistant import Assistant
     from bot.phrasing import SentenceWriter
-    from bot.writer import Brief, Written
+    from bot.written import Brief, Written
     from evals.cases import Case
     from ingest.config import Settings
     from ingest.types import Passage

@@ -8,7 +8,8 @@ import pytest
 
 from bot.draft import Draft
 from bot.prompt import exchange, messages
-from bot.writer import MAX_CHARS, Brief, Writer, Written
+from bot.writer import MAX_CHARS, Writer
+from bot.written import Brief, Written
 from ingest.errors import ModelError, ModelTimeoutError
 from ingest.lexicon import tokens
 from ingest.types import Passage
@@ -169,7 +170,7 @@ def test_a_model_that_loops_is_stopped_and_shown_once() -> None:
     assert model.given < 10
 
 
-@pytest.mark.parametrize("piece", ["and on ", "and so on, and so forth.\n", "- \n", "[1] "])
+@pytest.mark.parametrize("piece", ["and on ", "and so on, and so forth.\n", "Bread › Ovens:\n", "- \n", "[1] "])
 def test_a_model_that_runs_on_is_stopped(piece: str) -> None:
     def endless() -> Iterable[str]:
         while True:
