@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
@@ -21,12 +22,16 @@ from ingest.lexicon import stem, tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Evidence", "Match", "Step", "Synonyms", "read_passage", "steps"]
+    from bot.numerals import Number
+
+__all__ = ["AROUND", "Evidence", "Match", "Step", "Synonyms", "read_passage", "steps"]
 
 # Sentences of the passages that a sentence is compared with word by word.
 MAX_BEST = 6
 # A sentence of a passage counts as one the sentence may go back to from this share of the best one's overlap.
 NEAR_BEST = 0.5
+# Words to either side of a number that say what it counts.
+AROUND = 6
 # Fewer words in a row are no copy of anything.
 MIN_COPY = 3
 # A copy that begins within so many words behind a denial may turn its meaning round ("it is not true that ...").
@@ -62,7 +67,7 @@ class Synonyms:
         while at < len(stems):
             for key, mark in self._several.get(stems[at], ()):
                 if tuple(stems[at : at + len(key)]) == key:
-                    # One mark for the phrase, so that "machine learning" equals "ML"; the rest is kept in place by blanks.
+                    # One mark for the phrase, so that "machine learning" equals "ML"; blanks keep the rest in place.
                     found.extend([mark] + [""] * (len(key) - 1))
                     at += len(key)
                     break
@@ -120,8 +125,8 @@ class Match:
         others: Its stems.
         overlap: Weight of what both share.
 
-    `share` is the share of the sentence's words that stand in the passage in the same order, `cover` the share of its content words that stand there at all; `pairs` says for each word
-    where it stands there.
+    `share` is the share of the sentence's words that stand in the passage in the same order, `cover` the share of its
+    content words that stand there at all; `pairs` says for each word where it stands there.
     """
 
     def __init__(
@@ -171,7 +176,7 @@ class Match:
         return self._back.get(there)
 
     def place(self, here: int) -> tuple[int, int]:
-        """Between which words of the passage a word of the sentence belongs, by its nearest neighbours that both have."""
+        """Between which words of the passage a word of the sentence belongs, by its nearest neighbours in both."""
         own = self.pairs[here]
         if own is not None:
             return own, own
@@ -202,8 +207,7 @@ class Evidence:
         self.known: Counter[str] = Counter()
         for one in self._sets:
             self.known.update(one)
-        self.numbers = [(n, number) for n, one in enumerate(self.sentences) for number in one.numbers]
-        self.values = frozenset(number.value for _, number in self.numbers)
+        self.values = frozenset(number.value for one in self.sentences for number in one.numbers)
         self._rarest = math.log(1 + len(self.sentences)) + 1
 
     def weight(self, one: str) -> float:
@@ -223,7 +227,16 @@ class Evidence:
             if shared:
                 scores[n] = sum(weights[one] for one in shared)
         top = heapq.nlargest(most, ((score, -n) for n, score in scores.items()))
-        return [(score, n) for n, score in top if score >= NEAR_BEST * top[0][1]]
+        return [(score, -n) for score, n in top if score >= NEAR_BEST * top[0][0]]
+
+    @cached_property
+    def surroundings(self) -> list[tuple[Number, frozenset[str]]]:
+        """The numbers of the passages, each with the stems around it."""
+        return [
+            (number, frozenset(stems[max(0, number.first - AROUND - 1) : number.last + AROUND + 2]))
+            for one, stems in zip(self.sentences, self.stems, strict=True)
+            for number in one.numbers
+        ]
 
     @cached_property
     def _running(self) -> str:
@@ -247,7 +260,7 @@ class Evidence:
     def neighbours(self) -> frozenset[tuple[str, str]]:
         """Pairs of stems that stand side by side in a sentence of the passages."""
         filled = ([one for one in stems if one] for stems in self.stems)
-        return frozenset(pair for stems in filled for pair in zip(stems, stems[1:], strict=False))
+        return frozenset(pair for stems in filled for pair in pairwise(stems))
 
     def held(self, content: set[str]) -> float:
         """The weighted share of content words that the best sentence, or it and a neighbour, has."""
@@ -274,20 +287,24 @@ class Evidence:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        """Stems that stand with a capital within a sentence and never in small letters."""
-        capital: set[str] = set()
-        small: set[str] = set()
+        """Stems that stand with a capital within a sentence, and more often so than in small letters."""
+        capital: Counter[str] = Counter()
+        small: Counter[str] = Counter()
         for one, stems in zip(self.sentences, self.stems, strict=True):
             for n, word in enumerate(one.words):
                 if not word.capital:
-                    small.add(stems[n])
+                    small[stems[n]] += 1
                 elif n and word.content and not word.low[0].isdigit():
-                    capital.add(stems[n])
-        return frozenset(capital - small)
+                    capital[stems[n]] += 1
+        return frozenset(one for one, times in capital.items() if times > small[one])
 
     def is_name(self, one: str, word: Word) -> bool:
-        """Whether a word is a name in these passages, or is written like one within a sentence that is not."""
+        """Whether a word is a name in these passages, or is written like one and not known to them."""
         return one in self._names or (word.capital and not self.known[one] and not word.low[0].isdigit())
+
+    def is_term(self, stems: Sequence[str]) -> bool:
+        """Whether several words stand side by side in the passages, as a term of theirs does."""
+        return len(stems) > 1 and all(pair in self.neighbours for pair in pairwise(stems))
 
     def match(self, sentence: Sentence, stems: Sequence[str], best: Sequence[tuple[float, int]]) -> list[Match]:
         """A sentence beside those of the passages' that it may go back to, the one with most in common first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.alignment import AROUND
 from bot.negation import VERBATIM, added_denial, dropped_denial
 from bot.roles import opposites, replaced_names, swapped
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["contradictions"]
 
-# Words to either side of a number that say what it counts.
-AROUND = 6
 # Another number of the passages is the one meant when its surroundings agree this much better ...
 BETTER = 1.3
 MUCH_BETTER = 2.0
@@ -35,7 +34,8 @@ _ROUNDERS = frozenset(
     "about around roughly approximately nearly almost over under some circa than least most up".split()
 )
 _MARK = re.compile(r"\s*[(\[*#]*\d+[.):\]]")
-# Numbers of the passages that one is compared with.
+# Numbers of a sentence that are looked at, and numbers of the passages that each is compared with.
+MAX_OWN = 40
 MAX_NUMBERS = 400
 
 
@@ -55,6 +55,8 @@ def contradictions(sentence: Sentence, matches: Sequence[Match], evidence: Evide
         matches,
     )
     best = matches[0]
+    if best.share >= VERBATIM:
+        found += _agreed([[_instead(*pair) for pair in _replaced(one)] for one in matches], matches)
     found += [f"the passage denies it: {words!r}" for words in dropped_denial(best)]
     found += _agreed(
         [[f"the passage has {pair!r} the other way round" for pair in swapped(one)] for one in matches], matches
@@ -82,13 +84,13 @@ def _agreed(found: Sequence[list[str]], matches: Sequence[Match]) -> list[str]:
 def _numbers(sentence: Sentence, evidence: Evidence, copied: bool) -> list[str]:
     found = []
     own = [number for number in sentence.numbers if not (number.first == 0 and _MARK.match(sentence.text))]
-    for number in own:
+    for number in own[:MAX_OWN]:
         context = _context(sentence, number, evidence)
         whole = sum(context.values())
         same = other = -1.0
         instead: Number | None = None
-        for there, given in evidence.numbers[:MAX_NUMBERS]:
-            agreement = _agreement(context, there, given, evidence)
+        for given, window in evidence.surroundings[:MAX_NUMBERS]:
+            agreement = sum(weight for one, weight in context.items() if one in window)
             if _equal(number, given, sentence):
                 same = max(same, agreement)
             elif agreement > other and not any(_equal(one, given, sentence) for one in own):
@@ -98,7 +100,7 @@ def _numbers(sentence: Sentence, evidence: Evidence, copied: bool) -> list[str]:
             if not close and (number.vague or (not copied and _counted_up(number))):
                 continue
             found.append(
-                f"the passage says {instead.written}, not {number.written}"
+                _instead(instead, number)
                 if instead is not None and close
                 else f"{number.written} is not in the passage"
             )
@@ -108,8 +110,29 @@ def _numbers(sentence: Sentence, evidence: Evidence, copied: bool) -> list[str]:
             and other > (BETTER if copied else MUCH_BETTER) * same
             and _alike(number, instead)
         ):
-            found.append(f"the passage says {instead.written}, not {number.written}")
+            found.append(_instead(instead, number))
     return found
+
+
+def _replaced(match: Match) -> list[tuple[Number, Number]]:
+    """Numbers of a copy that stand where the passage has another: (the passage's, the sentence's)."""
+    found = []
+    for step in match.steps:
+        if step.kind != "replace":
+            continue
+        mine = [one for one in match.sentence.numbers if step.first <= one.last and one.first < step.last]
+        theirs = [one for one in match.other.numbers if step.there <= one.last and one.first < step.until]
+        if len(mine) == len(theirs):
+            found += [
+                (given, number)
+                for number, given in zip(mine, theirs, strict=True)
+                if not _equal(number, given, match.sentence)
+            ]
+    return found
+
+
+def _instead(given: Number, number: Number) -> str:
+    return f"the passage says {given.written}, not {number.written}"
 
 
 def _counted_up(number: Number) -> bool:
@@ -146,9 +169,3 @@ def _context(sentence: Sentence, number: Number, evidence: Evidence) -> dict[str
         if evidence.known[stems[n]]:
             found[stems[n]] = max(found.get(stems[n], 0.0), weight)
     return found
-
-
-def _agreement(context: dict[str, float], there: int, given: Number, evidence: Evidence) -> float:
-    stems = evidence.stems[there]
-    window = set(stems[max(0, given.first - AROUND - 1) : given.last + AROUND + 2])
-    return sum(weight for one, weight in context.items() if one in window)

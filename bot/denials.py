@@ -18,14 +18,22 @@ DENIES = frozenset(
 _HARMLESS_NEXT = frozenset("only just merely simply doubt matter wonder".split())
 
 
-def denials(words: Sequence[Word]) -> list[int]:
-    """Places of words that deny, without those that deny nothing."""
+def denials(words: Sequence[Word], *, all_of_them: bool = False) -> list[int]:
+    """Places of words that deny.
+
+    Args:
+        words: The words of a sentence.
+        all_of_them: Whether those count too that deny nothing by themselves, as in "not only" and "whether or not".
+    """
     found = []
     for n, word in enumerate(words):
         if word.low not in DENIES:
             continue
         after = words[n + 1].low if n + 1 < len(words) else ""
         before = words[n - 1].low if n else ""
+        if all_of_them:
+            found.append(n)
+            continue
         if after in _HARMLESS_NEXT or (word.low == "not" and before == "or"):
             continue
         # "No, he sang": an answer, not part of the claim. "No. 5" and "no 5" are numbers.

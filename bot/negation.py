@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.denials import DENIES as _DENIES
 from bot.denials import denials
+from ingest.lexicon import stem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["VERBATIM", "added_denial", "dropped_denial", "says_nothing_known"]
 
 _LEANS = frozenset(
-    """lack lacks lacked lacking unable fail fails failed failing failure refuse refuses refused deny denies denied prohibit prohibits
-    prohibited forbid forbids forbidden forbade prevent prevents prevented impossible unlikely few little absent absence avoid avoids
-    avoided except unless instead rather stop stops stopped ceased cease ban bans banned exclude excludes excluded excluding missing
-    zero minus reject rejects rejected illegal invalid""".split()
+    """lack lacks lacked lacking unable fail fails failed failing failure refuse refuses refused deny denies denied
+    prohibit prohibits prohibited forbid forbids forbidden forbade prevent prevents prevented impossible unlikely few
+    little absent absence avoid avoids avoided except unless instead rather stop stops stopped ceased cease ban bans
+    banned exclude excludes excluded excluding missing zero minus reject rejects rejected illegal invalid""".split()
 )
 _PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "de")
 # Where a denial's like may stand, in words beyond the nearest words that both sides share.
 REACH = 3
+# Letters that a word has at least beside a prefix that denies.
+MIN_BASE = 5
 # Words before and behind a denial that say what is denied; words around one of the passages' in which they are looked
 # for; and the share of them that must be there.
 BEFORE, BEHIND = 4, 5
@@ -40,15 +43,23 @@ MAX_GAP = 2
 
 
 def _leans(word: Word) -> bool:
-    return word.low in _LEANS or (word.low.endswith("less") and len(word.low) > 5)
+    return word.low in _LEANS
 
 
 def _opposed(word: Word, others: frozenset[str]) -> bool:
     """Whether a word is one of the other side's with a prefix that denies: "impossible" against "possible"."""
-    for prefix in _PREFIXES:
-        if word.stem.startswith(prefix) and word.stem[len(prefix) :] in others:
-            return True
-    return False
+    # "Seamless" has nothing to do with "seam" unless the other side has it.
+    base = word.low.removesuffix("less")
+    return (
+        (base != word.low and stem(base) in others)
+        or any(
+            word.stem.startswith(prefix)
+            # "Inform" is no opposite of "form".
+            and len(word.stem) - len(prefix) >= MIN_BASE
+            and word.stem[len(prefix) :] in others
+            for prefix in _PREFIXES
+        )
+    )
 
 
 def _denied_elsewhere(match: Match, n: int, evidence: Evidence) -> bool:
@@ -72,19 +83,27 @@ _CONDITIONS = frozenset("if whether unless may might".split())
 
 
 def _hedged(words: Sequence[Word], n: int) -> bool:
-    """Whether a denial is a condition or a possibility ("if you do not", "may not be"), or part of a contrast (", not")."""
+    """Whether a denial is a condition or a possibility ("if you do not", "may not be"), or a contrast (", not")."""
     return words[n].comma or any(word.low in _CONDITIONS for word in words[max(0, n - 5) : n])
 
 
 _SOURCES = frozenset(
-    """document documents text texts passage passages source sources context article articles information details detail mention
-    mentions mentioned specify specifies specified state stated""".split()
+    """document documents text texts passage passages source sources context article articles information details
+    detail mention mentions mentioned specify specifies specified state stated""".split()
 )
 
 
 def says_nothing_known(words: Sequence[Word], n: int) -> bool:
     """Whether a denial speaks of the sources: "the documents do not say", "I have no information on"."""
     return any(word.low in _SOURCES for word in words[max(0, n - 4) : n + 6])
+
+
+def _between_neighbours(match: Match, n: int) -> bool:
+    """Whether the words right before and behind a denial stand side by side in the passage: it was put between them."""
+    if not 0 < n < len(match.pairs) - 1:
+        return False
+    before, behind = match.pairs[n - 1], match.pairs[n + 1]
+    return before is not None and behind == before + 1
 
 
 def added_denial(match: Match, evidence: Evidence) -> list[str]:
@@ -94,11 +113,12 @@ def added_denial(match: Match, evidence: Evidence) -> list[str]:
         The sentence's words.
     """
     here, there = match.sentence.words, match.other.words
-    own = denials(here)
+    copied = match.share >= VERBATIM
+    own = denials(here, all_of_them=copied)
     if not own:
         return []
     stems = frozenset(match.stems)
-    theirs = denials(there)
+    theirs = denials(there, all_of_them=copied)
     taken: set[int] = set()
     found = []
     for n in own:
@@ -110,14 +130,19 @@ def added_denial(match: Match, evidence: Evidence) -> list[str]:
             continue
         if n and here[n - 1].low in _DENIES:
             continue
-        if match.share < VERBATIM and (
-            _hedged(here, n) or says_nothing_known(here, n) or _denied_elsewhere(match, n, evidence)
+        if (
+            not copied
+            and not _between_neighbours(match, n)
+            and (_hedged(here, n) or says_nothing_known(here, n) or _denied_elsewhere(match, n, evidence))
         ):
+            continue
+        if _between_neighbours(match, n):
+            found.append(here[n].text)
             continue
         window = there[max(0, low - REACH) : high + REACH + 1]
         if any(_leans(one) or _opposed(one, stems) for one in window):
             # What leans towards denial on both sides is no excuse: "not unable" against "unable".
-            lows = {one.low for one in here[max(0, n - REACH) : n + REACH + 1]}
+            lows = {one.low for one in here}
             if any((_leans(one) or _opposed(one, stems)) and one.low not in lows for one in window):
                 continue
         found.append(here[n].text)
@@ -131,9 +156,10 @@ def dropped_denial(match: Match) -> list[str]:
         The passage's words around the denial.
     """
     here, there = match.sentence.words, match.other.words
-    own = set(denials(here))
+    copied = match.share >= VERBATIM
+    own = set(denials(here, all_of_them=copied))
     found = []
-    for j in denials(there):
+    for j in denials(there, all_of_them=copied):
         right = next(
             (
                 k
@@ -165,7 +191,8 @@ def dropped_denial(match: Match) -> list[str]:
         if not 0 <= after - before <= MAX_GAP + 1:
             continue
         window = here[max(0, before - 2) : after + 3]
-        if any(n in own for n in range(max(0, before - 2), after + 3)) or any(
+        # A denial of the sentence that answers another one of the passage's does not answer this one.
+        if any(n in own and match.pairs[n] in {None, j} for n in range(max(0, before - 2), after + 3)) or any(
             (_leans(one) or one.low == "only") and one.stem not in match.others for one in window
         ):
             continue

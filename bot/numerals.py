@@ -1,4 +1,4 @@
-"""Numbers in running text, digits and words alike: "1,500", "fifteen hundred", "21st", "twice", "the 1980s", "6.15.0"."""
+"""Numbers in running text, digits and words alike: "1,500", "fifteen hundred", "21st", "twice", "the 1980s"."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TENS = {
 }
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "k": 1e3, "m": 1e6, "mn": 1e6,
-    "bn": 1e9, "tn": 1e12, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9, "crore": 1e7, "lakh": 1e5,
+    "bn": 1e9, "tn": 1e12, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9,
 }  # fmt: skip
 _ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
@@ -40,7 +40,8 @@ _OTHERS: dict[str, tuple[float, str]] = {
     "once": (1, "times"), "twice": (2, "times"), "thrice": (3, "times"), "single": (1, "multiple"),
     "double": (2, "multiple"), "doubled": (2, "multiple"), "doubles": (2, "multiple"), "doubling": (2, "multiple"),
     "triple": (3, "multiple"), "tripled": (3, "multiple"), "triples": (3, "multiple"), "tripling": (3, "multiple"),
-    "quadruple": (4, "multiple"), "quadrupled": (4, "multiple"), "twofold": (2, "multiple"), "threefold": (3, "multiple"),
+    "quadruple": (4, "multiple"), "quadrupled": (4, "multiple"), "twofold": (2, "multiple"),
+    "threefold": (3, "multiple"),
     "tenfold": (10, "multiple"), "half": (0.5, "part"), "halves": (0.5, "part"), "quarter": (0.25, "part"),
     "quarters": (0.25, "part"), "thirds": (3, "ordinal"), "dozen": (12, "count"), "dozens": (12, "count"),
     "pair": (2, "count"), "couple": (2, "count"), "trio": (3, "count"), "both": (2, "count"),
@@ -56,7 +57,7 @@ class Number:
 
     Attributes:
         value: Its value; 2 for "twice" and for "second".
-        kind: "count", "ordinal", "times", "multiple", "part" or "code" (a mark with digits that has no value: "FL-600a").
+        kind: "count", "ordinal", "times", "multiple", "part" or "code" (a mark with digits, no value: "6.15.0").
         first: Index of its first word.
         last: Index of its last word.
         written: Its words.

@@ -16,7 +16,8 @@ from ingest.lexicon import STOPWORDS, fold, stem
 __all__ = ["Sentence", "Word", "read_sentence", "split_sentences"]
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " "})
-# A number with its letters ("3.5", "1,000", "19th", "1980s", "6.15.0"), or a word with what is joined to it ("don't", "U.S", "R&D").
+# A number with its letters ("3.5", "1,000", "19th", "1980s", "6.15.0", "401(k)"), or a word with what is joined to it
+# ("don't", "U.S", "R&D").
 _WORD = re.compile(
     r"\d+\([a-z]\)|\d+(?:,\d{3}(?!\d)|\.\d+)*[^\W_]*|[^\W\d_]+[^\W_]*(?:['.&][^\W_]+)*|n't|(?<=\w)%|(?<=\d )%"
 )

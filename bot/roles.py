@@ -8,6 +8,7 @@ roles round, so both voices are read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.denials import DENIES
@@ -22,12 +23,13 @@ __all__ = ["opposites", "replaced_names", "swapped"]
 
 # Between members of a list order says nothing, nor between the two sides of these words.
 _CONNECTORS = frozenset(
-    "and or nor as well also with along between among the a an both either plus & than then too while whereas versus vs".split()
+    """and or nor also with along between among the a an both either plus & than then too while whereas versus
+    vs""".split()
 )
 _LINKS = frozenset(
-    """in on at by for from with without to into of after before during since until when while if because although though as
-    along based beyond using through under over between among within across against despite via per like unlike due
-    according once where that""".split()
+    """in on at by for from with without to into of after before during since until when while if because although
+    though as along based beyond using through under over between among within across against despite via per like
+    unlike due according once where that""".split()
 )
 _DEFINITE = frozenset("the this that these those its his her their such".split())
 _COMPARING = frozenset({"than"})
@@ -76,8 +78,10 @@ def swapped(match: Match) -> list[str]:
     Returns:
         "A ... B" as the passage has them.
     """
+    if traded := _traded(match):
+        return traded
     blocks = _blocks(match)[:MAX_BLOCKS]
-    if all(a.there < b.there for a, b in zip(blocks, blocks[1:], strict=False)):
+    if all(a.there < b.there for a, b in pairwise(blocks)):
         return _turned(match, blocks)
     if match.cover < COVERED:
         return []
@@ -90,6 +94,30 @@ def swapped(match: Match) -> list[str]:
             if one.there > other.there and not _adjunct(match, other) and _around_same(match, one, other):
                 return [f"{_words(match, other)} … {_words(match, one)}"]
     return _turned(match, blocks)
+
+
+def _traded(match: Match) -> list[str]:
+    """Two places of which each has the words that the passage has at the other."""
+    words, others = match.sentence.words, match.other.words
+    moves = []
+    for step in match.steps:
+        if step.kind == "replace":
+            have = {match.stems[i] for i in range(step.first, step.last) if words[i].content}
+            had = {match.others[j] for j in range(step.there, step.until) if others[j].content}
+            if have and had and not have & had:
+                moves.append((step, have, had))
+    for n, (step, have, had) in enumerate(moves[:MAX_BLOCKS]):
+        for later, have_later, had_later in moves[n + 1 : MAX_BLOCKS]:
+            if have != had_later or have_later != had:
+                continue
+            between = words[step.last : later.first]
+            if _telling(between):
+                return [f"{_text(others, step.there, step.until)} … {_text(others, later.there, later.until)}"]
+    return []
+
+
+def _text(words: Sequence[Word], start: int, end: int) -> str:
+    return " ".join(word.text for word in words[start:end])
 
 
 def _adjunct(match: Match, block: _Block) -> bool:
@@ -114,8 +142,7 @@ def _around_same(match: Match, one: _Block, other: _Block) -> bool:
     content_there = {s for s, word in zip(others, there, strict=True) if word.content}
     if any(word.low in _SYMMETRIC or word.stem in _SYMMETRIC for word in here):
         return False
-    plain = [word.low for word in here if word.low not in _CONNECTORS or word.low in _COMPARING]
-    plain_there = [word.low for word in there if word.low not in _CONNECTORS or word.low in _COMPARING]
+    plain, plain_there = _telling(here), _telling(there)
     if content or content_there:
         both = len(content & content_there)
         if not content or both < SAME_BETWEEN * len(content):
@@ -126,6 +153,12 @@ def _around_same(match: Match, one: _Block, other: _Block) -> bool:
     if not plain or plain != plain_there or (set(plain) <= _BE):
         return False
     return _anchored(match, one, other)
+
+
+def _telling(words: Sequence[Word]) -> list[str]:
+    """Words without those that only join."""
+    lows = " ".join(word.low for word in words).replace("as well as", "and").split()
+    return [low for low in lows if low not in _CONNECTORS or low in _COMPARING]
 
 
 def _anchored(match: Match, one: _Block, other: _Block) -> bool:
@@ -144,8 +177,8 @@ def _passive(words: Sequence[Word], start: int, end: int) -> bool:
 
 
 def _turned(match: Match, blocks: list[_Block]) -> list[str]:
-    """Terms in the same order around the same verb, which one side has in the passive with "by" and the other has not."""
-    for one, other in zip(blocks, blocks[1:], strict=False):
+    """Terms in the same order around one verb, which only one of both sides has in the passive with "by"."""
+    for one, other in pairwise(blocks):
         here = match.sentence.words[one.first + one.length : other.first]
         there = match.other.words[one.there + one.length : other.there]
         if not here or not there or max(len(here), len(there)) > 5 or one.there > other.there:
@@ -184,7 +217,9 @@ def replaced_names(match: Match, evidence: Evidence) -> list[tuple[str, str]]:
         named = (all(new) and any(old)) or (any(new) and all(old))
         # "The company" may well be "Apple" where the passage's sentence before names it.
         definite = others[step.there].low in _DEFINITE and words[step.first].low not in _DEFINITE
-        copied = match.share >= VERBATIM and not definite and (any(new) or evidence.caseless)
+        written = any(words[i].capital and i for i in mine)
+        term = written or evidence.is_term(match.stems[step.first : step.last])
+        copied = match.share >= VERBATIM and not definite and (any(new) or evidence.caseless or term)
         if not named and not copied:
             continue
         if not all(evidence.known[match.stems[i]] or words[i].capital for i in mine):
@@ -193,8 +228,8 @@ def replaced_names(match: Match, evidence: Evidence) -> list[tuple[str, str]]:
             continue
         initials = "".join(others[j].low[0] for j in range(step.there, step.until))
         shorter = "".join(words[i].low[0] for i in range(step.first, step.last))
-        written = {words[i].low for i in mine} | {others[j].low for j in theirs}
-        if initials in written or shorter in written:
+        both = {words[i].low for i in mine} | {others[j].low for j in theirs}
+        if initials in both or shorter in both:
             continue
         found.append((" ".join(others[j].text for j in theirs), " ".join(words[i].text for i in mine)))
     return found
@@ -228,7 +263,8 @@ _PAIRS = [
     ("always", "never"), ("always", "sometimes"), ("always", "rarely"), ("often", "rarely"), ("often", "never"),
     ("usually", "rarely"), ("usually", "always"), ("sometimes", "never"), ("often", "always"), ("high", "low"),
     ("higher", "lower"), ("highest", "lowest"), ("all", "none"), ("all", "some"), ("some", "none"), ("some", "every"),
-    ("many", "few"), ("most", "few"), ("many", "all"), ("most", "all"), ("some", "all"), ("some", "most"), ("few", "all"),
+    ("many", "few"), ("most", "few"), ("many", "all"), ("most", "all"), ("some", "all"), ("some", "most"),
+    ("few", "all"),
     ("larger", "smaller"), ("largest", "smallest"), ("bigger", "smaller"), ("big", "small"), ("large", "small"),
     ("long", "short"), ("longer", "shorter"), ("longest", "shortest"), ("fast", "slow"), ("faster", "slower"),
     ("early", "late"), ("earlier", "later"), ("earliest", "latest"), ("above", "below"), ("over", "under"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import LCSseq
@@ -74,14 +75,15 @@ def features(sentences: Sequence[Sentence], evidence: Evidence) -> dict[str, flo
         evidence: The passages.
 
     Returns:
-        `best`: weighted share of its content words in the best single sentence of the passages; `order`: share of all its
-        words in one sentence of the passages in the same order; `run`: its longest run of words of which each two stand
-        side by side in the passages, of `LONGEST_RUN`; `own`: share of words of the speaker's own person; `new`: log of
-        one more than its content words that no passage has; `question`: whether it asks; `links`: share of other words
-        that no passage has; `numbers`: numbers that no passage has, at most two; `length`: log of one more than its
-        content words; `shared`: share of all words that the passages have; `near`: like `best`, sentence by sentence,
-        with the best two neighbours of the passages, weighted by length; `pairs`: share of its pairs of neighbours that
-        stand side by side in the passages; `names`: capitalised words that no passage has, against the root of its length.
+        `best`: weighted share of its content words in the best single sentence of the passages; `order`: share of all
+        its words in one sentence of the passages in the same order; `run`: its longest run of words of which each two
+        stand side by side in the passages, of `LONGEST_RUN`; `own`: share of words of the speaker's own person; `new`:
+        log of one more than its content words that no passage has; `question`: whether it asks; `links`: share of
+        other words that no passage has; `numbers`: numbers that no passage has, at most two; `length`: log of one more
+        than its content words; `shared`: share of all words that the passages have; `near`: like `best`, sentence by
+        sentence, with the best two neighbours of the passages, weighted by length; `pairs`: share of its pairs of
+        neighbours that stand side by side in the passages; `names`: capitalised words that no passage has, against
+        the root of its length.
     """
     marks = [evidence.synonyms.marks(one.stems) for one in sentences]
     words = [word for one in sentences for word in one.words]
@@ -93,7 +95,7 @@ def features(sentences: Sequence[Sentence], evidence: Evidence) -> dict[str, flo
     best = evidence.best(content)
     weights = {one: evidence.weight(one) for one in set(content)}
     whole = sum(weights.values()) or 1.0
-    neighbours = list(zip(filled, filled[1:], strict=False))
+    neighbours = list(pairwise(filled))
     run = longest = 0
     beside = 0
     for pair in neighbours:

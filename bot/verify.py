@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["SUPPORTED_FROM", "Verdict", "Verifier"]
 
 SUPPORTED_FROM = 0.15
-"""Probability from which a sentence counts as supported: of true ones at most one in twenty may be lost (see README)."""
+"""Probability from which a sentence counts as supported: of true ones at most one in twenty is lost."""
 
 # What a contradiction takes from the log odds, about the lower of what it was worth on the two calibration sets.
 CONTRADICTED = 1.0

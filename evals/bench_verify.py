@@ -40,8 +40,8 @@ __all__ = ["fit_verify", "verify"]
 def verify(file: Path, out: Path | None, plant: Kind | None, sentences: bool, as_json: bool) -> None:
     """Say for each response whether its passages support it, and how well that agrees with the labels.
 
-    With --plant only supported texts are taken: the figures are the share flagged of the unchanged texts and of the same
-    texts with one error each.
+    With --plant only supported texts are taken: the figures are the share flagged of the unchanged texts and of the
+    same texts with one error each.
     """
     from evals.judged import figures, judge, load_judged, passage_sentences, planted_pairs
     from ingest.errors import StoreError, UsageError

@@ -1,8 +1,9 @@
 """Planted errors: supported sentences made false by one small change, to see whether the verifier notices.
 
-Three kinds, each in several wordings: a number is changed, a negation is put in or taken out, two names change places or
-one gives way to another of the same passage. The choice among the places and wordings is seeded by the item's id, so that
-the same file gives the same errors everywhere. It shares no code with the verifier: what one cannot see the other may.
+Three kinds, each in several wordings: a number is changed, a negation is put in or taken out, two names change places
+or one gives way to another of the same passage. The choice among the places and wordings is seeded by the item's id, so
+that the same file gives the same errors everywhere. It shares no code with the verifier: what one misses the other may
+see.
 """
 
 from __future__ import annotations
@@ -154,12 +155,19 @@ def _negations(text: str, _: Sequence[str], chance: random.Random) -> list[str]:
             )
         )
     removed = [
-        _put(text, match, "") for match in _REMOVABLE.finditer(text) if "not only" not in text[match.start() :][:10]
+        _put(text, match, "")
+        for match in _REMOVABLE.finditer(_plain(text))
+        if "not only" not in _plain(text)[match.start() :][:10]
     ]
     without = [_put(text, match, "without") for match in _WITH.finditer(text)]
     # One draw among the ways that a sentence offers, so that the commonest way does not crowd out the others.
     ways = [one for one in (found, removed, without) if one]
     return chance.choice(ways) if ways else []
+
+
+def _plain(text: str) -> str:
+    """The text with "can't" and "won't" written so that their "n't" can be taken away."""
+    return re.sub(r"\b([Cc])an(?='t\b)", r"\1ann", re.sub(r"\b([Ww])on't\b", r"\1illn't", text))
 
 
 _NAME = re.compile(r"\b[A-Z][\w'’-]*[\w](?:\s+(?:of\s+(?:the\s+)?|de\s+|van\s+|von\s+)?[A-Z][\w'’-]*[\w])*")
