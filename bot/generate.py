@@ -76,7 +76,12 @@ class LanguageModel:
         self._seeded = True
         self._reading = threading.local()
         # Neither the client nor llama-index hangs up when a reply is left unread; with the response at hand, we do.
-        http = openai.DefaultHttpxClient(timeout=timeout, event_hooks={"response": [self._opened]})
+        http = openai.DefaultHttpxClient(
+            timeout=timeout,
+            # A reply takes far longer than a connection, so none is kept open between replies.
+            headers={"Connection": "close"},
+            event_hooks={"response": [self._opened]},
+        )
         try:
             # Some servers take no key, but the client insists on one.
             self._client = OpenAILike(

@@ -11,6 +11,7 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
 
+from bot.copying import changed_words
 from bot.draft import escape
 from bot.prompt import messages
 from bot.sentences import SentenceCutter
@@ -220,11 +221,13 @@ class _Work:
         return None
 
     def _score(self, sentence: Sentence, passages: Sequence[Passage]) -> float:
-        """How well passages support a sentence; 0 where the verifier, or the name of an option, speaks against it."""
+        """How well passages support a sentence; 0 where the verifier, an option's name or a changed word objects."""
         texts = [passage.embedding_text for passage in passages]
         spoken_of = {id_ for passage in passages for id_ in passage.options} | set(self._named(" ".join(texts)))
         # Shared words do not make up for a sentence that says of one option what the passage says of another.
         if not set(self._named(sentence.text)) <= spoken_of:
+            return 0.0
+        if len(passages) == 1 and changed_words(sentence.text, passages[0].text):
             return 0.0
         judged = self._verifier.sentence(sentence.text, texts)
         return judged.score if judged.supported else 0.0

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 QUESTIONS = (
     "What are the upsides of the factory model?",
     "What is an MLOps engineer responsible for?",
-    "Why would anyone want a functional set-up?",
+    "What could go wrong with a federated set-up?",
 )
 
 
