@@ -8,14 +8,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.alignment import AROUND
-from bot.negation import VERBATIM, added_denial, dropped_denial
-from bot.roles import opposites, replaced_names, swapped
+from bot.alignment import VERBATIM
+from bot.attribution import misattributed
+from bot.grounds import AROUND
+from bot.negation import added_denial, dropped_denial, unfounded_denial
+from bot.opposites import opposites
+from bot.roles import replaced_names, swapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.alignment import Evidence, Match
+    from bot.alignment import Match
+    from bot.grounds import Evidence
     from bot.numerals import Number
     from bot.reading import Sentence
 
@@ -49,7 +53,7 @@ def contradictions(sentence: Sentence, matches: Sequence[Match], evidence: Evide
     """
     found = _numbers(sentence, evidence, bool(matches) and matches[0].share >= VERBATIM)
     if not matches:
-        return found
+        return found + unfounded_denial(sentence)
     found += _agreed(
         [[f"{word!r} is not in the passage at this place" for word in added_denial(one, evidence)] for one in matches],
         matches,
@@ -68,6 +72,10 @@ def contradictions(sentence: Sentence, matches: Sequence[Match], evidence: Evide
     found += _agreed(
         [[f"the passage says {old!r}, not {new!r}" for old, new in opposites(one)] for one in matches], matches
     )
+    stems = evidence.synonyms.marks(sentence.stems)
+    found += [
+        f"the passage says this of {old!r}, not of {new!r}" for old, new in misattributed(sentence, stems, evidence)
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -83,7 +91,7 @@ def _agreed(found: Sequence[list[str]], matches: Sequence[Match]) -> list[str]:
 
 def _numbers(sentence: Sentence, evidence: Evidence, copied: bool) -> list[str]:
     found = []
-    own = [number for number in sentence.numbers if not (number.first == 0 and _MARK.match(sentence.text))]
+    own = _claimed(sentence)
     for number in own[:MAX_OWN]:
         context = _context(sentence, number, evidence)
         whole = sum(context.values())
@@ -114,14 +122,19 @@ def _numbers(sentence: Sentence, evidence: Evidence, copied: bool) -> list[str]:
     return found
 
 
+def _claimed(sentence: Sentence) -> list[Number]:
+    """The numbers of a sentence without the mark of a list's item."""
+    return [number for number in sentence.numbers if not (number.first == 0 and _MARK.match(sentence.text))]
+
+
 def _replaced(match: Match) -> list[tuple[Number, Number]]:
     """Numbers of a copy that stand where the passage has another: (the passage's, the sentence's)."""
     found = []
     for step in match.steps:
         if step.kind != "replace":
             continue
-        mine = [one for one in match.sentence.numbers if step.first <= one.last and one.first < step.last]
-        theirs = [one for one in match.other.numbers if step.there <= one.last and one.first < step.until]
+        mine = [one for one in _claimed(match.sentence) if step.first <= one.last and one.first < step.last]
+        theirs = [one for one in _claimed(match.other) if step.there <= one.last and one.first < step.until]
         if len(mine) == len(theirs):
             found += [
                 (given, number)

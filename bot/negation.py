@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.alignment import VERBATIM
 from bot.denials import DENIES as _DENIES
 from bot.denials import denials
 from ingest.lexicon import stem
@@ -15,10 +16,11 @@ from ingest.lexicon import stem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.alignment import Evidence, Match
-    from bot.reading import Word
+    from bot.alignment import Match
+    from bot.grounds import Evidence
+    from bot.reading import Sentence, Word
 
-__all__ = ["VERBATIM", "added_denial", "dropped_denial", "says_nothing_known"]
+__all__ = ["added_denial", "dropped_denial", "says_nothing_known", "unfounded_denial"]
 
 _LEANS = frozenset(
     """lack lacks lacked lacking unable fail fails failed failing failure refuse refuses refused deny denies denied
@@ -36,8 +38,6 @@ MIN_BASE = 5
 BEFORE, BEHIND = 4, 5
 WINDOW = 8
 SHARED = 0.6
-# From this share of words in the passage's order a sentence is a copy of it, and whatever differs counts.
-VERBATIM = 0.75
 # Words between the two neighbours of a dropped denial.
 MAX_GAP = 2
 
@@ -91,6 +91,9 @@ _SOURCES = frozenset(
     """document documents text texts passage passages source sources context article articles information details
     detail mention mentions mentioned specify specifies specified state stated""".split()
 )
+
+
+_OPINIONS = frozenset("know knew sure think believe remember mind worry".split())
 
 
 def says_nothing_known(words: Sequence[Word], n: int) -> bool:
@@ -147,6 +150,18 @@ def added_denial(match: Match, evidence: Evidence) -> list[str]:
                 continue
         found.append(here[n].text)
     return found
+
+
+def unfounded_denial(sentence: Sentence) -> list[str]:
+    """Reasons against a sentence that shares no word with the passages and denies something all the same."""
+    words = sentence.words
+    if sentence.question or any(word.low in _OPINIONS for word in words):
+        return []
+    return [
+        f"nothing in the passage bears out {words[n].text!r}"
+        for n in denials(words)
+        if not says_nothing_known(words, n)
+    ][:1]
 
 
 def dropped_denial(match: Match) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who does what to whom: words that changed places, gave way to others, or turned into their opposites.
+"""Who does what to whom: words that changed places, or gave way to others.
 
 Order alone proves nothing ("in May he left" and "he left in May" agree); what counts is that two terms changed places
 around words that stayed, or that one stands where the passage has another between the same neighbours. A passive turns
@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.denials import DENIES
+from bot.alignment import VERBATIM, written_as_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.alignment import Evidence, Match
+    from bot.alignment import Match
+    from bot.grounds import Evidence
     from bot.reading import Word
 
-__all__ = ["opposites", "replaced_names", "swapped"]
+__all__ = ["held", "replaced_names", "swapped"]
 
 # Between members of a list order says nothing, nor between the two sides of these words.
 _CONNECTORS = frozenset(
@@ -42,8 +43,6 @@ MAX_BETWEEN = 25
 MAX_BLOCKS = 40
 # Only a sentence that has this share of its content words in one sentence of the passage is read for changed places.
 COVERED = 0.75
-# From this share of words in the passage's order a sentence is a copy of it, and whatever differs counts.
-VERBATIM = 0.75
 # Words that begin with this share of the same letters are forms of one word.
 SAME_LETTERS = 0.6
 
@@ -68,8 +67,15 @@ def _blocks(match: Match) -> list[_Block]:
         else:
             found.append(_Block(n, j, 1))
     return [
-        one for one in found if any(word.content for word in match.sentence.words[one.first : one.first + one.length])
+        one
+        for one in found
+        if any(_names_something(word) for word in match.sentence.words[one.first : one.first + one.length])
     ]
+
+
+def _names_something(word: Word) -> bool:
+    """Whether a word may be a term: adverbs and words that only link take any place."""
+    return word.content and word.low not in _LINKS and word.low != "longer" and not word.low.endswith("ly")
 
 
 def swapped(match: Match) -> list[str]:
@@ -110,10 +116,19 @@ def _traded(match: Match) -> list[str]:
         for later, have_later, had_later in moves[n + 1 : MAX_BLOCKS]:
             if have != had_later or have_later != had:
                 continue
+            # A phrase that takes its own preposition along may stand anywhere.
+            if _links(words, step.first, step.last) & _links(others, later.there, later.until):
+                continue
+            if _links(words, later.first, later.last) & _links(others, step.there, step.until):
+                continue
             between = words[step.last : later.first]
             if _telling(between):
                 return [f"{_text(others, step.there, step.until)} … {_text(others, later.there, later.until)}"]
     return []
+
+
+def _links(words: Sequence[Word], start: int, end: int) -> set[str]:
+    return {word.low for word in words[start:end] if word.low in _LINKS and word.low != "of"}
 
 
 def _text(words: Sequence[Word], start: int, end: int) -> str:
@@ -202,7 +217,7 @@ def replaced_names(match: Match, evidence: Evidence) -> list[tuple[str, str]]:
     moves = match.steps
     words, others = match.sentence.words, match.other.words
     for n, step in enumerate(moves):
-        if step.kind != "replace" or not _held(match, n):
+        if step.kind != "replace" or not held(match, n):
             continue
         mine = [i for i in range(step.first, step.last) if words[i].content]
         theirs = [j for j in range(step.there, step.until) if others[j].content]
@@ -212,13 +227,13 @@ def replaced_names(match: Match, evidence: Evidence) -> list[tuple[str, str]]:
         had = {match.others[j] for j in theirs}
         if have & had:
             continue
-        new = [evidence.is_name(match.stems[i], words[i]) for i in mine]
-        old = [evidence.is_name(match.others[j], others[j]) for j in theirs]
+        new = [evidence.is_name(words, match.stems, i) for i in mine]
+        old = [evidence.is_name(others, match.others, j) for j in theirs]
         named = (all(new) and any(old)) or (any(new) and all(old))
         # "The company" may well be "Apple" where the passage's sentence before names it.
         definite = others[step.there].low in _DEFINITE and words[step.first].low not in _DEFINITE
-        written = any(words[i].capital and i for i in mine)
-        term = written or evidence.is_term(match.stems[step.first : step.last])
+        written = any(written_as_name(words, i) for i in mine)
+        term = written or (len(mine) == step.last - step.first and evidence.is_term([match.stems[i] for i in mine]))
         copied = match.share >= VERBATIM and not definite and (any(new) or evidence.caseless or term)
         if not named and not copied:
             continue
@@ -241,7 +256,7 @@ def _alike(one: str, other: str) -> bool:
     return shared >= 4 and shared >= SAME_LETTERS * max(len(one), len(other))
 
 
-def _held(match: Match, n: int) -> bool:
+def held(match: Match, n: int) -> bool:
     """Whether the words on both sides of a step are the same; an end of both sentences holds too."""
     moves = match.steps
     before = n > 0 and moves[n - 1].kind == "equal"
@@ -254,53 +269,3 @@ def _held(match: Match, n: int) -> bool:
     if starts and behind:
         return moves[n + 1].last - moves[n + 1].first >= 3
     return ends and before and moves[n - 1].last - moves[n - 1].first >= 3
-
-
-_PAIRS = [
-    ("more", "less"), ("more", "fewer"), ("most", "least"), ("increase", "decrease"), ("increases", "decreases"),
-    ("increased", "decreased"), ("increasing", "decreasing"), ("rise", "fall"), ("rose", "fell"), ("rises", "falls"),
-    ("grow", "shrink"), ("grew", "shrank"), ("before", "after"), ("best", "worst"), ("better", "worse"),
-    ("always", "never"), ("always", "sometimes"), ("always", "rarely"), ("often", "rarely"), ("often", "never"),
-    ("usually", "rarely"), ("usually", "always"), ("sometimes", "never"), ("often", "always"), ("high", "low"),
-    ("higher", "lower"), ("highest", "lowest"), ("all", "none"), ("all", "some"), ("some", "none"), ("some", "every"),
-    ("many", "few"), ("most", "few"), ("many", "all"), ("most", "all"), ("some", "all"), ("some", "most"),
-    ("few", "all"),
-    ("larger", "smaller"), ("largest", "smallest"), ("bigger", "smaller"), ("big", "small"), ("large", "small"),
-    ("long", "short"), ("longer", "shorter"), ("longest", "shortest"), ("fast", "slow"), ("faster", "slower"),
-    ("early", "late"), ("earlier", "later"), ("earliest", "latest"), ("above", "below"), ("over", "under"),
-    ("maximum", "minimum"), ("first", "last"), ("win", "lose"), ("won", "lost"), ("wins", "loses"), ("easy", "hard"),
-    ("easier", "harder"), ("cheap", "expensive"), ("cheaper", "dearer"), ("strong", "weak"), ("stronger", "weaker"),
-    ("north", "south"), ("east", "west"), ("northern", "southern"), ("eastern", "western"), ("male", "female"),
-    ("man", "woman"), ("men", "women"), ("old", "young"), ("older", "younger"), ("oldest", "youngest"),
-    ("can", "must"), ("may", "must"), ("might", "must"), ("could", "must"), ("open", "closed"), ("include", "exclude"),
-    ("includes", "excludes"), ("with", "without"), ("pro", "con"), ("advantage", "disadvantage"),
-    ("advantages", "disadvantages"), ("strength", "weakness"), ("possible", "impossible"), ("likely", "unlikely"),
-    ("allow", "forbid"), ("allows", "forbids"), ("accept", "reject"), ("accepts", "rejects"), ("start", "end"),
-    ("begin", "end"), ("began", "ended"), ("up", "down"), ("left", "right"), ("inside", "outside"), ("true", "false"),
-    ("positive", "negative"), ("internal", "external"), ("upper", "lower"), ("buy", "sell"), ("bought", "sold"),
-]  # fmt: skip
-_OPPOSITES = frozenset(_PAIRS) | frozenset((b, a) for a, b in _PAIRS)
-
-
-def opposites(match: Match) -> list[tuple[str, str]]:
-    """Words that stand where the passage has their opposite, or another strength, between the same neighbours.
-
-    Returns:
-        (the passage's, the sentence's).
-    """
-    found = []
-    words, others = match.sentence.words, match.other.words
-    for n, step in enumerate(match.steps):
-        if step.kind != "replace" or step.last - step.first > 2 or step.until - step.there > 2:
-            continue
-        before = n > 0 and match.steps[n - 1].kind == "equal"
-        behind = n + 1 < len(match.steps) and match.steps[n + 1].kind == "equal"
-        if not (before and behind) and not (_held(match, n)):
-            continue
-        for i in range(step.first, step.last):
-            for j in range(step.there, step.until):
-                # "Not always" is "sometimes".
-                denied = any(one.low in DENIES for one in (*words[max(0, i - 2) : i], *others[max(0, j - 2) : j]))
-                if (others[j].low, words[i].low) in _OPPOSITES and not denied:
-                    found.append((others[j].text, words[i].text))
-    return found

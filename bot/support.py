@@ -17,7 +17,7 @@ from rapidfuzz.distance import LCSseq
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.alignment import Evidence
+    from bot.grounds import Evidence
     from bot.reading import Sentence
 
 __all__ = ["LONG", "SHORT", "Model", "features", "logit", "probability"]

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from bot import support
-from bot.alignment import Evidence, Synonyms
+from bot.grounds import Evidence, Synonyms
 from bot.reading import read_sentence, split_sentences
 from evals.curves import auroc, fit_logistic
 
