@@ -31,9 +31,9 @@ __all__ = ["Judgement", "TextModel", "Verifier", "Writer"]
 
 # A model most of whose sentences fail has not understood the passages; what of it happens to hold is a poor answer.
 MIN_SHARE = 0.5
-# What a model wrote is trusted less than what was composed from passages. Of 36 sentences of SmolLM2 that the verifier
-# took for supported, the 30 right ones scored 0.97 or more, and the six from 0.18 to 0.52 were wrong.
-MIN_SCORE = 0.6
+# What a model wrote is trusted less than what was composed from passages. Of about 100 sentences of SmolLM2 that the
+# verifier took for supported, the right ones scored 0.75 or more, and the six below 0.6 were wrong.
+MIN_SCORE = 0.7
 # A small model that has begun to repeat itself does not stop by itself.
 MAX_REPEATS = 2
 # Two sentences that share so much of their words say the same.
@@ -163,6 +163,7 @@ class _Work:
         self._named = named
         self._marker = marker
         self._on_sentence = on_sentence
+        self._asked = frozenset(content_stems(brief.question))
         self._seen: list[frozenset[str]] = []
         self.shown: list[Shown] = []
         self.dropped: list[tuple[Reason, str]] = []
@@ -186,7 +187,8 @@ class _Work:
             self.repeats += 1
             return "repeated"
         self._seen.append(words)
-        if len(words) < MIN_WORDS or sentence.text.endswith((":", "?")):
+        # What only repeats the asker's words tells them nothing, and may be true of them alone.
+        if len(words) < MIN_WORDS or words <= self._asked or sentence.text.endswith((":", "?")):
             return "no claim"
         if _ADDRESS.search(sentence.text):
             return "address"

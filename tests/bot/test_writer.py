@@ -104,6 +104,26 @@ def test_nothing_written_is_too_little() -> None:
     assert write("Here you go:\n")[0].reasons == {"no claim": 1}
 
 
+def test_the_askers_own_words_are_no_answer() -> None:
+    heard = write("The oven is shared.", "")[0]
+    assert heard.failure == ""
+    model = Scripted(["The shared oven lowers the cost of bread [1]. Shops wait two hours [2]."])
+    brief = Brief("Our shared oven lowers our cost of bread. So what?", PASSAGES)
+    written = Writer(model, Words(), named).write(brief, Draft().marker)
+    assert [sentence.text for sentence in written.shown] == ["Shops wait two hours."]
+    assert written.reasons == {"no claim": 1}
+
+
+def test_a_copy_with_a_word_exchanged_is_dropped() -> None:
+    class Credulous(Words):
+        def sentence(self, sentence: str, passages: Sequence[str]) -> Verdict:
+            return Verdict(1.0, len(passages) == 1)
+
+    model = Scripted(["Shops wait for two hours until the road is free [2]. Shops wait for two hours [2]."])
+    written = Writer(model, Credulous(), named).write(Brief("?", (QUEUE,)), Draft().marker)
+    assert [sentence.text for sentence in written.shown] == ["Shops wait for two hours."]
+
+
 def test_another_option_than_the_decided_one_is_dropped() -> None:
     written, _, _ = write(
         "North lowers the cost of bread [1]. South lets each shop choose the mill [3].",
