@@ -6,7 +6,6 @@ By the words that they share, such a sentence and the passage are all but equal,
 from __future__ import annotations
 
 from difflib import SequenceMatcher
-from itertools import pairwise
 
 from ingest.lexicon import STOPWORDS, stem, tokens
 
@@ -20,22 +19,25 @@ MAX_CHANGED = 3
 SAME_WORD = 0.75
 
 
-def changed_words(sentence: str, passage: str) -> tuple[str, str] | None:
+def changed_words(sentence: str, passage: str, above: str = "") -> tuple[str, str] | None:
     """The first words of a passage that a copy of it has exchanged, and what stands there instead; None where none are.
 
     Args:
         sentence: What was written.
         passage: What it may have been copied from.
+        above: What stands above the passage: a sentence may open with its subject from there.
     """
     there, here = tokens(passage), tokens(sentence)
+    known = {stem(word) for word in (*there, *tokens(above))}
     codes = SequenceMatcher(None, there, here, autojunk=False).get_opcodes()
-    last = len(codes) - 1
-    for n, ((_, _, _, before, start), (kind, i, j, a, b)) in enumerate(pairwise(codes), start=1):
-        if kind != "replace" or max(j - i, b - a) > MAX_CHANGED or start - before < MIN_RUN:
+    for n, (kind, i, j, a, b) in enumerate(codes):
+        if kind != "replace" or max(j - i, b - a) > MAX_CHANGED or _same(there[i:j], here[a:b]):
             continue
-        # Behind the sentence's end, the passage may go on.
-        runs_on = n == last or codes[n + 1][4] - codes[n + 1][3] >= MIN_RUN or codes[n + 1][4] == len(here)
-        if codes[n - 1][0] == "equal" and runs_on and not _same(there[i:j], here[a:b]):
+        run_before = codes[n - 1][4] - codes[n - 1][3] if n else 0
+        run_after = codes[n + 1][4] - codes[n + 1][3] if n + 1 < len(codes) else 0
+        within = run_before >= MIN_RUN and (run_after >= MIN_RUN or b + run_after == len(here))
+        opening = max(i, a) < MIN_RUN <= run_after and not {stem(word) for word in here[a:b]} <= known
+        if within or opening:
             return " ".join(there[i:j]), " ".join(here[a:b])
     return None
 

@@ -229,7 +229,7 @@ class _Work:
         # Shared words do not make up for a sentence that says of one option what the passage says of another.
         if not set(self._named(sentence.text)) <= spoken_of:
             return 0.0
-        if len(passages) == 1 and changed_words(sentence.text, passages[0].text):
+        if len(passages) == 1 and changed_words(sentence.text, passages[0].text, texts[0]):
             return 0.0
         judged = self._verifier.sentence(sentence.text, texts)
         return judged.score if judged.supported else 0.0

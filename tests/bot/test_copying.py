@@ -13,6 +13,8 @@ PASSAGE = "The shared oven lets bakers in small towns practise at night, and low
     ("sentence", "changed"),
     [
         ("The shared oven lets millers in small towns practise at night.", ("bakers", "millers")),
+        ("My public oven lets bakers in small towns practise at night.", ("the shared", "my public")),
+        ("A shared stove lets bakers in small towns practise at night.", ("oven", "stove")),
         ("It lowers the cost of bread for all schools.", ("shops", "schools")),
         ("The shared oven lets bakers in large old cities practise at night.", ("small towns", "large old cities")),
         (
@@ -38,5 +40,11 @@ def test_an_exchanged_word_is_found(sentence: str, changed: tuple[str, str]) -> 
         "",
     ],
 )
+def test_a_sentence_may_open_with_a_subject_from_above() -> None:
+    sentence = "The village oven lets bakers in small towns practise at night."
+    assert changed_words(sentence, PASSAGE) == ("shared", "village")
+    assert changed_words(sentence, PASSAGE, "Village ovens") is None
+
+
 def test_other_sentences_are_not(sentence: str) -> None:
     assert changed_words(sentence, PASSAGE) is None
