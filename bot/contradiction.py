@@ -163,11 +163,13 @@ def _equal(number: Number, given: Number, sentence: Sentence) -> bool:
     if number.value == given.value:
         return True
     before = {word.low for word in sentence.words[max(0, number.first - 2) : number.first]}
-    return (
-        bool(before & _ROUNDERS)
-        and abs(number.value - given.value) <= ROUNDING * abs(given.value)
-        and not (1000 <= number.value <= 2100 and number.value == int(number.value))
-    )
+    rounder = _digits(number.value) < _digits(given.value)
+    return bool(before & _ROUNDERS) and rounder and abs(number.value - given.value) <= ROUNDING * abs(given.value)
+
+
+def _digits(value: float) -> int:
+    """Digits that a number needs beside noughts: 2 for 1,500, 4 for 1,503."""
+    return len(f"{value:.6f}".replace(".", "").strip("0"))
 
 
 def _context(sentence: Sentence, number: Number, evidence: Evidence) -> dict[str, float]:

@@ -131,8 +131,6 @@ def added_denial(match: Match, evidence: Evidence) -> list[str]:
             middle = (low + high) / 2
             taken.add(min(near, key=lambda j: abs(j - middle)))
             continue
-        if n and here[n - 1].low in _DENIES:
-            continue
         if (
             not copied
             and not _between_neighbours(match, n)

@@ -88,9 +88,9 @@ def _read_word(text: str) -> tuple[Word, ...]:
         head = {"ca": "can", "wo": "will", "sha": "shall"}.get(low[:-3], low[:-3])
         return (*_read_word(head), Word("n't", "not", "not", False, False))
     if "'" in low:
-        head, _, tail = low.partition("'")
-        if tail in {"s", "re", "ve", "ll", "d", "m", ""}:
-            return _read_word(text[: len(head)]) if head else ()
+        head, _, tail = text.partition("'")
+        if tail.lower() in {"s", "re", "ve", "ll", "d", "m", ""}:
+            return _read_word(head) if head else ()
     plain = low.replace(".", "") if not low[0].isdigit() else low
     if not plain:
         return ()

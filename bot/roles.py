@@ -30,7 +30,7 @@ _CONNECTORS = frozenset(
 _LINKS = frozenset(
     """in on at by for from with without to into of after before during since until when while if because although
     though as along based beyond using through under over between among within across against despite via per like
-    unlike due according once where that""".split()
+    unlike due according once where that as""".split()
 )
 _DEFINITE = frozenset("the this that these those its his her their such".split())
 _COMPARING = frozenset({"than"})
@@ -97,7 +97,9 @@ def swapped(match: Match) -> list[str]:
         for other in blocks[n + 1 :]:
             if other.first - one.first - one.length > MAX_BETWEEN:
                 break
-            if one.there > other.there and not _adjunct(match, other) and _around_same(match, one, other):
+            if one.there < other.there or _adjunct(match, other):
+                continue
+            if _around_same(match, one, other) or (match.share >= VERBATIM and _side_by_side(match, one, other)):
                 return [f"{_words(match, other)} … {_words(match, one)}"]
     return _turned(match, blocks)
 
@@ -112,18 +114,26 @@ def _traded(match: Match) -> list[str]:
             had = {match.others[j] for j in range(step.there, step.until) if others[j].content}
             if have and had and not have & had:
                 moves.append((step, have, had))
-    for n, (step, have, had) in enumerate(moves[:MAX_BLOCKS]):
-        for later, have_later, had_later in moves[n + 1 : MAX_BLOCKS]:
-            if have != had_later or have_later != had:
-                continue
-            # A phrase that takes its own preposition along may stand anywhere.
-            if _links(words, step.first, step.last) & _links(others, later.there, later.until):
-                continue
-            if _links(words, later.first, later.last) & _links(others, step.there, step.until):
-                continue
-            between = words[step.last : later.first]
-            if _telling(between):
-                return [f"{_text(others, step.there, step.until)} … {_text(others, later.there, later.until)}"]
+    moves = moves[:MAX_BLOCKS]
+    pairs = [
+        (n, m)
+        for n, (_, have, had) in enumerate(moves)
+        for m, (_, have_later, had_later) in enumerate(moves[n + 1 :], start=n + 1)
+        if have == had_later and have_later == had
+    ]
+    for n, m in pairs:
+        step, later = moves[n][0], moves[m][0]
+        # "A pays x, and B pays y" says the same as "B pays y, and A pays x": there all parts of both clauses trade.
+        clauses = any(n < other < m < last or other < n < last < m for other, last in pairs)
+        # A phrase that takes its own preposition along may stand anywhere.
+        carried = _links(words, step.first, step.last) & _links(others, later.there, later.until)
+        carried |= _links(words, later.first, later.last) & _links(others, step.there, step.until)
+        voices = {
+            any(word.low == "by" for word in words[step.first : later.last]),
+            any(word.low == "by" for word in others[step.there : later.until]),
+        }
+        if not clauses and not carried and len(voices) == 1 and _telling(words[step.last : later.first]):
+            return [f"{_text(others, step.there, step.until)} … {_text(others, later.there, later.until)}"]
     return []
 
 
@@ -139,6 +149,21 @@ def _adjunct(match: Match, block: _Block) -> bool:
     """Whether a block carries its own preposition or conjunction along: such a phrase may stand anywhere."""
     words = match.sentence.words[block.first : block.first + block.length]
     return words[0].low in _LINKS and len(words) > 1
+
+
+def _side_by_side(match: Match, one: _Block, other: _Block) -> bool:
+    """Whether two capitalised terms changed places with nothing but a comma between them, and are no list."""
+    end = other.first + other.length
+    if one.first + one.length != other.first or other.there + other.length != one.there:
+        return False
+    words = match.sentence.words
+    if not (words[one.first].capital and words[other.first].capital):
+        return False
+    goes_on = end < len(words) and (words[end].comma or words[end].low in _CONNECTORS)
+    came_from = words[one.first].comma or (
+        one.first > 0 and words[one.first - 1].low in _CONNECTORS - {"the", "a", "an"}
+    )
+    return not goes_on and not came_from
 
 
 def _words(match: Match, block: _Block) -> str:
@@ -165,7 +190,10 @@ def _around_same(match: Match, one: _Block, other: _Block) -> bool:
         return _passive(match.sentence.words, one.first + one.length, other.first) == _passive(
             match.other.words, other.there + other.length, one.there
         )
-    if not plain or plain != plain_there or (set(plain) <= _BE):
+    if not plain or plain != plain_there:
+        return False
+    # "A is the B" says the same as "the B is A"; "A is a B" does not.
+    if set(plain) <= _BE and not {"a", "an"} & {word.low for word in here}:
         return False
     return _anchored(match, one, other)
 
@@ -193,7 +221,7 @@ def _passive(words: Sequence[Word], start: int, end: int) -> bool:
 
 def _turned(match: Match, blocks: list[_Block]) -> list[str]:
     """Terms in the same order around one verb, which only one of both sides has in the passive with "by"."""
-    for one, other in pairwise(blocks):
+    for one, other in (*pairwise(blocks), *zip(blocks, blocks[2:], strict=False)):
         here = match.sentence.words[one.first + one.length : other.first]
         there = match.other.words[one.there + one.length : other.there]
         if not here or not there or max(len(here), len(there)) > 5 or one.there > other.there:
