@@ -40,11 +40,11 @@ def test_an_exchanged_word_is_found(sentence: str, changed: tuple[str, str]) -> 
         "",
     ],
 )
+def test_other_sentences_are_not(sentence: str) -> None:
+    assert changed_words(sentence, PASSAGE) is None
+
+
 def test_a_sentence_may_open_with_a_subject_from_above() -> None:
     sentence = "The village oven lets bakers in small towns practise at night."
     assert changed_words(sentence, PASSAGE) == ("shared", "village")
     assert changed_words(sentence, PASSAGE, "Village ovens") is None
-
-
-def test_other_sentences_are_not(sentence: str) -> None:
-    assert changed_words(sentence, PASSAGE) is None
