@@ -118,6 +118,10 @@ def added_denial(match: Match, evidence: Evidence) -> list[str]:
     here, there = match.sentence.words, match.other.words
     copied = match.share >= VERBATIM
     own = denials(here, all_of_them=copied)
+    if copied:
+        # "Fails to" or "is unable to" put into a copy denies it as "not" does.
+        put_in = [n for step in match.steps if step.kind == "insert" for n in range(step.first, step.last)]
+        own = sorted({*own, *(n for n in put_in if _leans(here[n]))})
     if not own:
         return []
     stems = frozenset(match.stems)

@@ -48,12 +48,12 @@ class Model:
 
 
 SHORT = Model(
-    -2.407,
+    -2.408,
     {
         "best": 2.377,
-        "order": 3.539,
-        "run": -1.294,
-        "own": -10.749,
+        "order": 3.540,
+        "run": -1.295,
+        "own": -10.747,
         "new": -1.621,
         "question": -2.401,
         "links": -4.262,

@@ -87,6 +87,7 @@ def test_a_changed_number_is_found(verifier: Verifier, sentence: str, reason: st
         ("A squad that owns its pipeline does not release faster than a shared platform group.", "not"),
         ("Ships from Ostrel are not never allowed to stay longer than three days.", "not"),
         ("Sales haven't always risen in winter.", "n't"),
+        ("The platform group fails to pay for storage, and the squads pay for compute.", "fails"),
     ],
 )
 def test_a_denial_that_was_put_in_is_found(verifier: Verifier, sentence: str, word: str) -> None:
