@@ -31,15 +31,17 @@ __all__ = ["Judgement", "TextModel", "Verifier", "Writer"]
 
 # A model most of whose sentences fail has not understood the passages; what of it happens to hold is a poor answer.
 MIN_SHARE = 0.5
-# What a model wrote is trusted less than what was composed from passages. Of about 100 sentences of SmolLM2 that the
-# verifier took for supported, the right ones scored 0.75 or more, and the six below 0.6 were wrong.
-MIN_SCORE = 0.7
+# What a model wrote is trusted less than what was composed from passages. Judged by hand, the sentences of SmolLM2 from
+# 0.9 on were right (94 of 94; then, on other questions, 66 of 67), those from 0.7 to 0.9 in three cases of seven.
+MIN_SCORE = 0.9
 # A small model that has begun to repeat itself does not stop by itself.
 MAX_REPEATS = 2
 # Two sentences that share so much of their words say the same.
 SAME_WORDS = 0.8
 # Fewer words that carry a subject make no claim that could be checked: "Here are the benefits:".
 MIN_WORDS = 2
+# Nor does a line that is no sentence by its full stop, unless it is long: "Dispersed team".
+MIN_LABEL = 5
 # No sentence for a reader is longer, in characters; a model that writes one is running on.
 MAX_SENTENCE = 600
 # Some servers ignore the bound on tokens, so characters are bounded too.
@@ -188,7 +190,8 @@ class _Work:
             return "repeated"
         self._seen.append(words)
         # What only repeats the asker's words tells them nothing, and may be true of them alone.
-        if len(words) < MIN_WORDS or words <= self._asked or sentence.text.endswith((":", "?")):
+        label = not sentence.text.endswith((".", "!", "…")) and len(words) < MIN_LABEL
+        if len(words) < MIN_WORDS or label or words <= self._asked or sentence.text.endswith((":", "?")):
             return "no claim"
         if _ADDRESS.search(sentence.text):
             return "address"

@@ -104,6 +104,14 @@ def test_nothing_written_is_too_little() -> None:
     assert write("Here you go:\n")[0].reasons == {"no claim": 1}
 
 
+def test_a_label_is_no_sentence() -> None:
+    written, _, _ = write("- Shared oven\n- Shops wait two hours.\n- The shared oven lowers the cost of bread\n")
+    assert [sentence.text for sentence in written.shown] == [
+        "Shops wait two hours.",
+        "The shared oven lowers the cost of bread",
+    ]
+
+
 def test_the_askers_own_words_are_no_answer() -> None:
     heard = write("The oven is shared.", "")[0]
     assert heard.failure == ""
