@@ -17,6 +17,8 @@ from bot.compose import Composer
 from bot.evidence import load_rubric_book
 from bot.lookup import Lookup
 from bot.memory import MemoryConversations
+from bot.phrasing import Spoken
+from bot.prompt import MAX_EXCHANGES, exchange
 from bot.retrieve import Retriever
 from bot.seeking import MIN_TOLD
 from bot.session import MAX_SESSION_ID, Exchange, new_session_id
@@ -27,12 +29,14 @@ from bot.understand import Reader
 from ingest.errors import EncoderError, QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
+    from bot.advisor import Advice
     from bot.claims import Claims
     from bot.draft import Draft
     from bot.evidence import Evidence
     from bot.facts import Reading
+    from bot.phrasing import Phrasing
     from bot.seeking import Mode
     from bot.session import Conversations, Turn
     from bot.suggest import StructuredModel
@@ -65,6 +69,7 @@ class Assistant:
         max_question_chars: Longest question accepted.
         model: A language model that may add facts which the user's words support.
         conversations: Where conversations are kept; in this process's memory when None.
+        phrasing: Has a language model phrase answers; without it, all are the composer's.
 
     Raises:
         EncoderError: The library was built with another model.
@@ -79,6 +84,7 @@ class Assistant:
         max_question_chars: int = 4000,
         model: StructuredModel | None = None,
         conversations: Conversations | None = None,
+        phrasing: Phrasing | None = None,
     ) -> None:
         if library.manifest.encoder != encoder.name:
             raise EncoderError(
@@ -100,14 +106,19 @@ class Assistant:
         self._conversations = conversations or MemoryConversations()
         passages = {*library.by_id, *(passage.id for passage in (self._evidence.passages if self._evidence else ()))}
         self._known = Known(pack, book.rubric if book else None, self.documents, passages)
+        self.phrasing = phrasing
         self._max_question_chars = max_question_chars
 
-    def ask(self, question: str, session: str | None = None) -> Answer:
+    def ask(
+        self, question: str, session: str | None = None, *, on_sentence: Callable[[str], None] | None = None
+    ) -> Answer:
         """Answers a question in its conversation.
 
         Args:
             question: The user's words.
             session: Identifier of the conversation; a new one is begun when None.
+            on_sentence: Told each sentence of a language model, as Markdown, as soon as it is verified. What counts is
+                the answer returned: it may hold more, or be the composer's when the model fails later.
 
         Raises:
             QuestionError: The question is empty, too long or not text, or the identifier is none.
@@ -132,13 +143,15 @@ class Assistant:
             if reading and self.advisor and reading.facts:
                 known = known.after(self.advisor.states(request, reading))
             turn = last if pleasantry else replace(request.as_turn(), profile=known)
-        citations = cite_all(passages, self.documents)
+        composed = time.perf_counter()
+        spoken = self._phrased(Spoken(text, passages), kind, request, turn, advice, session, on_sentence)
+        citations = cite_all(spoken.passages, self.documents)
         done = time.perf_counter()
         answer = Answer(
             session=session,
             question=question,
             kind=kind,
-            answer=text,
+            answer=spoken.text,
             refused=kind == "refusal",
             citations=citations,
             recommendation=advice.recommendation if advice else None,
@@ -146,11 +159,14 @@ class Assistant:
             confidence=round(confidence, 3),
             timings_ms={
                 "understand": round((understood - began) * 1000, 2),
-                "answer": round((done - understood) * 1000, 2),
+                "answer": round((composed - understood) * 1000, 2),
+                "phrase": round((done - composed) * 1000, 2),
                 "total": round((done - began) * 1000, 2),
             },
+            generator=spoken.generator,
+            dropped_sentences=spoken.dropped,
         )
-        turn = replace(turn, cited=tuple(p.id for p in passages) or turn.cited)
+        turn = replace(turn, cited=tuple(p.id for p in spoken.passages) or turn.cited)
         self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json()))
         return answer
 
@@ -192,6 +208,28 @@ class Assistant:
         if mode == "recommend" and self._suggester and not reading.supposed:
             reading = reading.with_suggested(self._suggester.suggest(text, reading, last.profile))
         return mode, reading
+
+    def _phrased(
+        self,
+        composed: Spoken,
+        kind: Kind,
+        request: Request,
+        turn: Turn,
+        advice: Advice | None,
+        session: str,
+        on_sentence: Callable[[str], None] | None,
+    ) -> Spoken:
+        """The answer in a language model's words where one is set, may phrase it, and holds to the passages."""
+        if self.phrasing is None:
+            return composed
+        # Only a language model reads what was said.
+        last = self._conversations.history(session)[-MAX_EXCHANGES:]
+        said = tuple(exchange(one.question, str(one.answer.get("answer", ""))) for one in last)
+        if advice is None:
+            return self.phrasing.answer(composed, request.intent, kind, request.message, said, on_sentence)
+        if turn.intent == "recommend" and advice.recommendation and kind == "recommendation":
+            return self.phrasing.why(composed, advice.recommendation, request.message, said, on_sentence)
+        return composed
 
     def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
         match request.intent:

@@ -174,7 +174,9 @@ class Composer:
             names = joined([self._name(option) for option in request.options])
             self._listing(draft, f"On {names} together", both[:MAX_FIT])
         for option in request.options:
-            hits = self.retriever.search(request.search, SEARCHED, sources=request.sources, options=(option,), alone=True)
+            hits = self.retriever.search(
+                request.search, SEARCHED, sources=request.sources, options=(option,), alone=True
+            )
             nearness = {hit.passage.id: hit.score for hit in hits}
             stated = [p for p in self.claims.taking("fit", option, request.sources) if p not in draft.passages]
             stated = in_turn(sorted(stated, key=lambda p: -nearness.get(p.id, 0.0)))

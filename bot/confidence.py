@@ -93,7 +93,8 @@ def bearing(
     total = sum(weights.values())
     best = hits[:LOOKED_AT]
     covered = max(
-        (sum(weights[w.root] for w in words if vocabulary.covers(hit.passage, w, question)) for hit in best), default=0.0
+        (sum(weights[w.root] for w in words if vocabulary.covers(hit.passage, w, question)) for hit in best),
+        default=0.0,
     )
     top = max((hit.score for hit in hits), default=0.0)
     return Bearing(

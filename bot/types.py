@@ -187,7 +187,9 @@ class Answer(BaseModel):
         other_decisions: Further decisions that the same facts allow.
         confidence: How sure it is that the sources hold the answer, 0 to 1.
         timings_ms: Time taken, by stage and in total.
-        generator: "extractive", or the name of the language model that phrased it.
+        generator: "extractive", or the name of the language model that phrased it; where one was asked in vain,
+            "extractive (<model>: <why>)".
+        dropped_sentences: Sentences of a language model that are not shown: unsupported, repeated, of another option.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -204,6 +206,7 @@ class Answer(BaseModel):
     confidence: Annotated[float, Field(ge=0, le=1)]
     timings_ms: dict[str, float] = Field(default_factory=dict)
     generator: str = "extractive"
+    dropped_sentences: Annotated[int, Field(ge=0)] = 0
 
     def as_json(self) -> dict[str, Any]:
         """The public JSON as a plain mapping."""

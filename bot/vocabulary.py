@@ -108,11 +108,7 @@ class Vocabulary:
         A stem that the library lacks is stood for by its relatives, a phrase of a group of synonyms by the others of it.
         """
         folded = _folded(query)
-        found = {
-            root: self._family(root)
-            for root in content_stems(query)
-            if root not in self._idf
-        }
+        found = {root: self._family(root) for root in content_stems(query) if root not in self._idf}
         for group in self._groups:
             said = next((stems for pattern, stems in group if stems and pattern.search(folded)), None)
             if said:

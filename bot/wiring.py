@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from bot.assistant import Assistant
 from bot.generate import language_model
 from bot.lookup import Lookup
-from bot.retrieve import Retriever
-from bot.understand import Reader
 from bot.memory import MemoryConversations, SafeConversations
+from bot.phrasing import Phrasing
+from bot.retrieve import Retriever
 from bot.session import limits_of
+from bot.understand import Reader
+from bot.verify import Verifier
+from bot.writer import Writer
 from ingest.embed import SentenceEncoder
 from ingest.errors import DamagedIndexError
 from ingest.generations import index_slot
 from ingest.library import open_library
+from ingest.naming import Namer
 from ingest.pack import load_pack
 
 if TYPE_CHECKING:
@@ -109,11 +113,14 @@ def build_assistant(
     """
     encoder = make_encoder(settings)
     library = ready_library(settings, encoder, say, progress)
+    pack = load_pack(settings.corpus)
+    model = language_model(settings)
     return Assistant(
         library,
-        load_pack(settings.corpus),
+        pack,
         encoder,
         max_question_chars=settings.max_question_chars,
-        model=language_model(settings),
+        model=model,
+        phrasing=Phrasing(Writer(model, Verifier(pack.synonyms), Namer(pack).option_ids)) if model else None,
         conversations=conversations or MemoryConversations(limits_of(settings)),
     )

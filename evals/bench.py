@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from evals.bench_answerability import answerability
+from evals.bench_generator import generator
 from evals.bench_retrieval import retrieval
 from evals.bench_verify import fit_verify, verify
 
@@ -18,5 +19,6 @@ def bench() -> None:
 
 bench.add_command(answerability)
 bench.add_command(retrieval)
+bench.add_command(generator)
 bench.add_command(verify)
 bench.add_command(fit_verify)

@@ -53,6 +53,12 @@ class Settings(BaseSettings):
     llm_model: str | None = Field(None, min_length=1, description="Name of the model at that address.")
     llm_key: SecretStr | None = Field(None, description="Key for that address, where it takes one.")
     llm_timeout: float = Field(30.0, gt=0, le=600, description="Seconds after which the language model is given up.")
+    llm_first_token: float = Field(
+        20.0,
+        gt=0,
+        le=600,
+        description="Seconds after which a reply of the language model that has not begun is given up.",
+    )
     host: str = Field("127.0.0.1", min_length=1, description="Address `serve` listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port `serve` listens on.")
     max_question_chars: int = Field(4000, ge=100, le=100_000, description="Longest question accepted, in characters.")

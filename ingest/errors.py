@@ -9,6 +9,7 @@
     ├── PackError              a corpus pack that breaks a rule
     ├── EncoderError           the embedding model
     ├── ModelError             the language model
+    │   └── ModelTimeoutError  it took too long
     └── StoreError             the data folder or the index
         ├── DamagedIndexError  the index is there but cannot be trusted
         └── ConversationError  the place where conversations are kept
@@ -26,6 +27,7 @@ __all__ = [
     "EncoderError",
     "GroundruleError",
     "ModelError",
+    "ModelTimeoutError",
     "PackError",
     "PathError",
     "QuestionError",
@@ -73,6 +75,10 @@ class EncoderError(GroundruleError):
 
 class ModelError(GroundruleError):
     """The language model cannot be reached or does not return what it should."""
+
+
+class ModelTimeoutError(ModelError):
+    """The language model does not begin, or does not end, in time."""
 
 
 class StoreError(GroundruleError):

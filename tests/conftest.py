@@ -38,7 +38,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees the settings or the data of whoever runs it."""
     for name in [name for name in os.environ if name.startswith("GROUNDRULE_")]:
-        if name != "GROUNDRULE_REQUIRE_BROWSER":
+        if not name.startswith("GROUNDRULE_REQUIRE_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("GROUNDRULE_HOME", str(tmp_path / "home"))
 

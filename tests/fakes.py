@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,11 @@ import numpy as np
 from ingest.lexicon import content_stems, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from numpy.typing import NDArray
+
+    from bot.generate import Message
 
 DIMENSION = 256
 
@@ -37,3 +40,41 @@ class WordEncoder:
             vectors[row, 0] += 0.01
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
+
+
+class Scripted:
+    """A language model that writes what it is told to, piece by piece, and notes whether its reply was ended."""
+
+    name = "parrot"
+
+    def __init__(self, pieces: Iterable[str | Exception]) -> None:
+        self.pieces = pieces
+        self.asked: list[Sequence[Message]] = []
+        self.given = 0
+        self.ended = False
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
+        assert max_tokens > 0
+        self.asked.append(messages)
+        try:
+            for piece in self.pieces:
+                if isinstance(piece, Exception):
+                    raise piece
+                self.given += 1
+                yield piece
+        finally:
+            self.ended = True
+
+
+@dataclass(frozen=True)
+class Verdict:
+    score: float
+    supported: bool
+
+
+class Words:
+    """A verifier that wants every telling word and figure of a sentence in its passages."""
+
+    def sentence(self, sentence: str, passages: Sequence[str]) -> Verdict:
+        wanted, there = set(content_stems(sentence)), set(content_stems(" ".join(passages)))
+        return Verdict(len(wanted & there) / max(len(wanted), 1), wanted <= there)

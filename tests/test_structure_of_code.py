@@ -20,7 +20,7 @@ OWNERS = {
     "fastapi": {"bot.surfaces.web"},
     "filelock": {"ingest.generations"},
     "gradio": {"bot.surfaces.chat", "bot.surfaces.web"},
-    "llama_index": {"ingest.pipeline"},
+    "llama_index": {"bot.generate", "ingest.pipeline"},
     "markdown_it": {"ingest.markdown"},
     "openai": {"bot.generate"},
     "platformdirs": {"ingest.config"},
