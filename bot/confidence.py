@@ -1,7 +1,7 @@
 """How sure it is that the library answers a question: decided from what was found, before anything is written.
 
-A logistic model over a handful of measures that mean the same in every library. What it was fitted to, and what refusing
-below a confidence costs and saves (the risk-coverage curve of El-Yaniv and Wiener, JMLR 11, 2010), is in the README and
+A logistic model over a handful of measures that mean the same in every library. What it was fitted to, and what
+refusing below a confidence costs and saves (the risk-coverage curve of El-Yaniv and Wiener, JMLR 11, 2010), is in the README and
 can be repeated with `groundrule bench answerability`.
 """
 
@@ -62,8 +62,8 @@ class Bearing:
         return {name: float(getattr(self, name)) for name in WEIGHTS}
 
 
-# Fitted by logistic regression (L2) to the sets named in the README, each with an intercept of its own, so that no set's
-# share of unanswerable questions colours the weights; the bias is the bundled library's.
+# Fitted by logistic regression (L2) to the sets named in the README, each with an intercept of its own, so that no
+# set's share of unanswerable questions colours the weights; the bias is the bundled library's.
 WEIGHTS = {
     "fused": 0.0,
     "cosine": 4.54,

@@ -105,7 +105,7 @@ class Vocabulary:
     def kin(self, query: str) -> dict[str, list[str]]:
         """For stems of the query, the library's stems that stand for them as well.
 
-        A stem that the library lacks is stood for by its relatives, a phrase of a group of synonyms by the others of it.
+        A stem that the library lacks is stood for by its relatives, a phrase of a group of synonyms by the others.
         """
         folded = _folded(query)
         found = {root: self._family(root) for root in content_stems(query) if root not in self._idf}

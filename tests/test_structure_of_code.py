@@ -20,6 +20,7 @@ OWNERS = {
     "fastapi": {"bot.surfaces.web"},
     "filelock": {"ingest.generations"},
     "gradio": {"bot.surfaces.chat", "bot.surfaces.web"},
+    "ir_measures": {"evals.bench_retrieval"},
     "llama_index": {"bot.generate", "ingest.pipeline"},
     "markdown_it": {"ingest.markdown"},
     "openai": {"bot.generate"},

@@ -161,7 +161,7 @@ def test_readers_see_the_old_generation_until_the_new_one_is_whole(
     held = opened(settings)
     build_index(settings, encoder, [folder])
     assert set(held.documents) == {"one", "two"}
-    assert held.search(WordEncoder().encode(["federated"])[0], 1)
+    assert held.cosines(WordEncoder().encode(["federated"])[0]).max() > 0
     assert documents(settings) == BUNDLED | {"one", "two"}
     held.close()
 
@@ -239,8 +239,25 @@ def test_the_same_build_gives_the_same_ids_texts_and_vectors(settings: Settings,
     first, second = opened(settings), opened(other)
     assert first.passages == second.passages
     query = WordEncoder().encode(["governance of a centralised team"])[0]
-    ranked = [[(p.id, round(score, 5)) for p, score in library.search(query, 20)] for library in (first, second)]
-    assert sorted(ranked[0], key=lambda x: (-x[1], x[0])) == sorted(ranked[1], key=lambda x: (-x[1], x[0]))
-    assert np.isfinite([score for _, score in ranked[0]]).all()
+    cosines = [library.cosines(query) for library in (first, second)]
+    assert np.array_equal(*cosines)
+    assert np.isfinite(cosines[0]).all()
     first.close()
     second.close()
+
+
+def test_a_large_library_is_asked_for_the_nearest_and_bounds_the_rest(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_index(settings, WordEncoder())
+    library = opened(settings)
+    query = WordEncoder().encode(["governance of a centralised team"])[0]
+    exact = library.cosines(query)
+    monkeypatch.setattr("ingest.library.EXACT_UP_TO", 0)
+    monkeypatch.setattr("ingest.library.NEAREST", 20)
+    found = library.cosines(query)
+    nearest = np.argsort(-exact, kind="stable")[:20]
+    assert np.allclose(np.sort(found)[-20:], np.sort(exact)[-20:], atol=1e-4)
+    assert (found >= exact - 1e-4).all()
+    assert np.allclose(np.delete(found, nearest), found.min(), atol=1e-4)
+    library.close()
