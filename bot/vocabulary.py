@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Passage
 
-__all__ = ["RARE_IDF", "Vocabulary", "Word"]
+__all__ = ["RARE_IDF", "Vocabulary", "Word", "related"]
 
 # Stems of this many letters, of which one opens the other and makes up this share of it, are one family.
 RELATED_LETTERS = 4
@@ -118,7 +118,7 @@ class Vocabulary:
     def _family(self, root: str) -> list[str]:
         """The library's other stems of the stem's family; relatives open alike, so few are compared."""
         alike = self._by_opening.get(root[:RELATED_LETTERS], ())
-        return [other for other in alike if other != root and _related(root, other)]
+        return [other for other in alike if other != root and related(root, other)]
 
     def _speaking_of(self, word: Word, folded: str) -> frozenset[str]:
         """Ids of the passages that contain the word, a relative of it, or a synonym of it as the question uses it."""
@@ -147,7 +147,7 @@ class Vocabulary:
         return self._group_passages[number]
 
 
-def _related(root: str, other: str) -> bool:
+def related(root: str, other: str) -> bool:
     """Whether two stems are of one family that the stemmer leaves apart ("bore", "boredom")."""
     if min(len(root), len(other)) < RELATED_LETTERS:
         return False
