@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bot.draft import escape
 from ingest.lexicon import content_stems
 from ingest.naming import Namer
 
@@ -76,6 +77,10 @@ class Claims:
         stems = set(content_stems(words[0]))
         with_word = [h.passage for h in hits if stems & set(content_stems(h.passage.text))]
         return [p for p in with_word if p.stance in ("neutral", "fit")][:MAX_SENSE_PASSAGES]
+
+    def name(self, option: str) -> str:
+        """What people read for an option, safe in Markdown."""
+        return escape(self.pack.option(option).name)
 
     def place(self, passage: Passage) -> tuple[int, int]:
         """Where a passage stands in the library."""

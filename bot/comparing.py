@@ -1,0 +1,123 @@
+"""Options side by side: what is asked of them first, or else what they are, then what is for and against each."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.bearing import Bearing, aspects
+from bot.draft import Draft, attributed, escape, joined
+from bot.phrasing import capital
+from ingest.lexicon import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.claims import Claims
+    from bot.types import Wanted
+    from bot.understand import Request
+    from bot.vocabulary import Word
+    from ingest.types import Passage
+
+__all__ = ["compare"]
+
+MAX_ASPECT_CLAIMS = 2
+# What an option is, beside the sentence that sets it against the others.
+MAX_TELLING = 3
+_STANCES: tuple[tuple[Wanted, str], ...] = (("pro", "Pros"), ("con", "Cons"))
+_WHO = re.compile(r"\b(?:who|whom|what (?:kind|sort) of|which (?:organisations|companies))\b")
+# With these a definition begins as well within a sentence.
+_LOWERED = frozenset({"In", "A", "An", "The"})
+
+
+def compare(request: Request, claims: Claims) -> Draft | None:
+    """The options side by side; None when the sources asked for speak of fewer than two of them.
+
+    Args:
+        request: Which options, on what aspects, for or against.
+        claims: What the sources say.
+    """
+    known = [option for option in request.options if claims.about(option, request.sources)]
+    if len(known) < 2:
+        return None
+    draft = Draft()
+    asked, complete = _on_aspects(draft, request, known, claims)
+    if not asked:
+        _contrast(draft, request, known, claims)
+    rows = []
+    if not complete and (not request.wanted or _WHO.search(fold(request.message))):
+        rows.append(["**What it is**", *(_cell(draft, _telling(draft, request, o, claims)) for o in known)])
+    for stance, label in _STANCES:
+        if (request.wanted and stance not in request.wanted) or (complete and not request.wanted):
+            continue
+        rows.append([f"**{label}**", *(_cell(draft, claims.taking(stance, o, request.sources)) for o in known)])
+    rows = [row for row in rows if any(row[1:])]
+    names = [claims.name(option) for option in known]
+    if rows:
+        draft.table(["", *names], [[row[0], *(cell or "–" for cell in row[1:])] for row in rows])
+    offer = f" Ask to compare {joined(names)} for all that speaks for and against them." if complete else ""
+    draft.paragraph(f"*From {attributed(claims.documents(draft.passages))}.{offer}*")
+    return draft
+
+
+def _on_aspects(draft: Draft, request: Request, options: Sequence[str], claims: Claims) -> tuple[bool, bool]:
+    """What the sources say of each option on each aspect asked about; whether there is any, and some of each option."""
+    weighed = Bearing(claims.retriever)
+    own = {o: [p for p in claims.about(o, request.sources) if p.options == (o,)] for o in options}
+    defined = [p for option in options for p in claims.definition(option, ())]
+    narrowing = set(weighed.narrowing(request, [p for found in own.values() for p in found], defined))
+    complete = True
+    asked = False
+    for name, words in aspects(request):
+        narrow = [word for word in words if word in narrowing]
+        told = {o: _best(request, found, narrow, weighed) for o, found in own.items()}
+        if not any(told.values()):
+            continue
+        asked = True
+        complete = complete and all(told.values())
+        lines = [
+            f"- **{claims.name(o)}:** "
+            + (" ".join(map(draft.claim, found)) if found else "the sources do not name this of it.")
+            for o, found in told.items()
+        ]
+        draft.paragraph(f"**{escape(capital(name))}**\n\n" + "\n".join(lines))
+    return asked, asked and complete
+
+
+def _best(request: Request, found: Sequence[Passage], words: Sequence[Word], weighed: Bearing) -> list[Passage]:
+    """The claims that have most of an aspect's words."""
+    bearing = weighed.bearing(request, found, words) if words else []
+    ranked = sorted(bearing, key=lambda p: (-weighed.weight(request, p, words), p.stance == "neutral"))
+    return ranked[:MAX_ASPECT_CLAIMS]
+
+
+def _contrast(draft: Draft, request: Request, options: Sequence[str], claims: Claims) -> None:
+    """What each option is, in one sentence, from one source where one says it of all."""
+    definitions = {
+        o: claims.definition(o, request.sources, 1) or claims.taking("fit", o, request.sources)[:1] for o in options
+    }
+    defining = claims.documents(p for found in definitions.values() for p in found)
+    first = {
+        option: next((p for d in defining for p in found if p.document_id == d.id), None)
+        for option, found in definitions.items()
+    }
+    told = [p for p in first.values() if p is not None]
+    if len(told) < 2:
+        return
+    sentences = [draft.claim(told[0])]
+    for passage in told[1:]:
+        words = draft.claim(passage)
+        opening, _, rest = words.partition(" ")
+        sentences.append(f"By contrast, {opening.lower() if opening in _LOWERED else opening} {rest}")
+    draft.paragraph(" ".join(sentences))
+
+
+def _telling(draft: Draft, request: Request, option: str, claims: Claims) -> list[Passage]:
+    """What an option is and whom it suits, beside what is told already."""
+    found = [*claims.definition(option, request.sources, MAX_TELLING), *claims.taking("fit", option, request.sources)]
+    return [p for p in found if p not in draft.passages and p.options == (option,)][:MAX_TELLING]
+
+
+def _cell(draft: Draft, found: Sequence[Passage]) -> str:
+    """Claims as short statements."""
+    return "; ".join(capital(draft.gist(claim)) for claim in found)

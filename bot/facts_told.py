@@ -1,0 +1,102 @@
+"""Passages found for a question, told: what has most of the question's words first, a story in its order, advice before
+the problem where advice is asked."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.bearing import Bearing
+from bot.draft import Draft, attributed, escape, joined
+from bot.listing import bulleted
+from bot.phrasing import capital, named
+from bot.themes import wants_remedy
+from ingest.lexicon import fold
+from ingest.naming import phrase_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.claims import Claims
+    from bot.themes import Themes
+    from bot.understand import Request
+    from ingest.types import Passage
+
+__all__ = ["fact"]
+
+SEARCHED = 12
+# So few passages read best as sentences one after the other; a story does so up to twice as many.
+MAX_PROSE = 2
+_STORY = phrase_pattern(("example", "examples", "case study", "story"))
+_GENERAL = phrase_pattern(("introduction", "conclusion", "conclusions", "overview", "summary", "background"))
+_ONE_SLOT = re.compile(r"\W*(?:(?:and|so|but) )?(?:who|whose|how much|how many|how long|how big|how large)\b")
+_ROLES = {"pro": "pro", "con": "con"}
+
+
+def fact(request: Request, passages: Sequence[Passage], claims: Claims, themes: Themes) -> Draft:
+    """The passages found for a question.
+
+    Args:
+        request: The question.
+        passages: What was found, at least one.
+        claims: How options and documents are called.
+        themes: What is advised against a problem.
+    """
+    draft = Draft()
+    shown = _ordered(request, passages, claims)
+    problems = [p for p in shown if themes.remedies(p)] if wants_remedy(fold(request.message)) else []
+    if problems:
+        advice = [a for p in problems for a in themes.remedies(p)]
+        draft.paragraph(" ".join(map(draft.claim, advice)))
+        draft.paragraph(
+            "**The problem behind it:** "
+            + " ".join(escape(capital(named(p)[1])) + f" {draft.marker(p)}" for p in problems)
+        )
+        shown = [p for p in shown if p not in problems and p not in advice]
+    stances = {p.stance for p in shown} & set(_ROLES)
+    story = all(_STORY.search(fold(p.heading_path[-1])) for p in shown)
+    if len(shown) <= (2 * MAX_PROSE if story else MAX_PROSE):
+        if shown:
+            draft.paragraph(" ".join(_told(draft, p, claims) for p in shown))
+    elif stances:
+        draft.paragraph("\n".join(f"- {_told(draft, p, claims)}" for p in shown))
+    else:
+        draft.paragraph(bulleted(draft, [[p] for p in shown]))
+    draft.paragraph(f"*From {attributed(claims.documents(draft.passages))}.*")
+    return draft
+
+
+def _ordered(request: Request, passages: Sequence[Passage], claims: Claims) -> list[Passage]:
+    """What has most of the question's words first; what an introduction or a conclusion adds only where it is new.
+
+    Where one slot is asked for ("who", "how much") and some passages have every word that any has, they are enough.
+    """
+    if len(passages) < 2 or all(_STORY.search(fold(p.heading_path[-1])) for p in passages):
+        return list(passages)
+    weighed = Bearing(claims.retriever)
+    words = {p.id: frozenset(w.root for w in request.topic if weighed.covers(p, w, request)) for p in passages}
+    specific = [p for p in passages if not _GENERAL.search(fold(p.heading_path[-1]))]
+    said = frozenset().union(*(words[p.id] for p in specific))
+    best = _best(request, passages, claims)
+    kept = [p for p in passages if p in specific or p == best or words[p.id] - said] if specific else list(passages)
+    everything = frozenset().union(*words.values())
+    if _ONE_SLOT.match(fold(request.message)) and len(everything) > 1 and words[best.id] == everything:
+        kept = [p for p in kept if words[p.id] == everything] or kept
+    return sorted(kept, key=lambda p: -weighed.weight(request, p, request.topic))
+
+
+def _best(request: Request, passages: Sequence[Passage], claims: Claims) -> Passage:
+    """The passage that lies nearest to the question."""
+    hits = claims.retriever.search(request.search, SEARCHED, sources=request.sources, options=request.options)
+    return next((hit.passage for hit in hits if hit.passage in passages), passages[0])
+
+
+def _told(draft: Draft, passage: Passage, claims: Claims) -> str:
+    """A passage with its marker; a pro or a con says of what it is one, lest it be read as neutral."""
+    role = _ROLES.get(passage.stance)
+    if role is None or not passage.options:
+        return draft.claim(passage)
+    label, rest = named(passage)
+    name = joined([claims.name(option) for option in passage.options])
+    body = f"{label}: {rest}" if label else rest
+    return f"**{name} ({role}):** {escape(body)} {draft.marker(passage)}"
