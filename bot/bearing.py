@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ingest.lexicon import content_stems, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bot.retrieve import Retriever
     from bot.understand import Request
@@ -45,17 +45,16 @@ class Bearing:
 
     retriever: Retriever
 
-    def narrowing(self, request: Request, claims: Sequence[Passage], defining: Sequence[Passage]) -> list[Word]:
+    def narrowing(self, request: Request, claims: Sequence[Passage], described: Collection[str]) -> list[Word]:
         """The words of the question that tell some of the claims from the others.
 
         Args:
             request: The question.
             claims: What could be shown.
-            defining: What the sources say the options are.
+            described: Stems of words that only say which options are meant.
         """
         if wants_all(request.message):
             return []
-        described = {root for passage in defining for root in content_stems(passage.text)}
         words = []
         for word in request.topic:
             having = sum(self.covers(claim, word, request) for claim in claims)

@@ -57,6 +57,13 @@ class Claims:
         ]
         return [p for id_ in self.library.documents for p in [p for p in own if p.document_id == id_][:limit]]
 
+    def describing(self, options: Sequence[str]) -> frozenset[str]:
+        """Stems of the words that say what the options are and how they are called."""
+        found = {root for o in options for p in self.definition(o, ()) for root in content_stems(p.text)}
+        for option in map(self.pack.option, options):
+            found.update(root for name in (option.name, *option.aliases) for root in content_stems(name))
+        return frozenset(found)
+
     def sources_of(self, option: str) -> list[Document]:
         """The documents that speak of an option."""
         return self.documents(self.about(option, ()))

@@ -64,14 +64,17 @@ def _on_aspects(draft: Draft, request: Request, options: Sequence[str], claims: 
     """What the sources say of each option on each aspect asked about; whether there is any, and some of each option."""
     weighed = Bearing(claims.retriever)
     own = {o: [p for p in claims.about(o, request.sources) if p.options == (o,)] for o in options}
-    defined = [p for option in options for p in claims.definition(option, ())]
-    narrowing = set(weighed.narrowing(request, [p for found in own.values() for p in found], defined))
+    narrowing = set(
+        weighed.narrowing(request, [p for found in own.values() for p in found], claims.describing(options))
+    )
     complete = True
     asked = False
     for name, words in aspects(request):
         narrow = [word for word in words if word in narrowing]
         told = {o: _best(request, found, narrow, weighed) for o, found in own.items()}
         if not any(told.values()):
+            # What is asked of the options but found of none may stand in the table.
+            complete = complete and not any(claims.retriever.vocabulary.knows(w, request.message) for w in words)
             continue
         asked = True
         complete = complete and all(told.values())

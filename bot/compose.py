@@ -14,7 +14,7 @@ from bot.claims import Claims
 from bot.comparing import compare
 from bot.draft import Draft, attributed, escape, joined, short_name, spelt
 from bot.facts_told import fact
-from bot.fitting import fit
+from bot.fitting import fit, fit_narrowly
 from bot.listing import bulleted
 from bot.themes import Themes, wants_remedy
 from ingest.lexicon import content_stems, fold
@@ -90,6 +90,8 @@ class Composer:
         for option in request.options:
             if request.defines and (definition := self.claims.definition(option, request.sources)):
                 draft.paragraph(" ".join(map(draft.claim, definition)))
+            if not self._list_bears(request, option):
+                fit_narrowly(draft, request, option, self.claims)
             for stance in request.wanted:
                 claims = self.claims.taking(stance, option, request.sources)
                 title = f"{_HEADINGS[stance]} of {self._name(option)}"
@@ -207,9 +209,15 @@ class Composer:
 
     def _bearing(self, request: Request, option: str, claims: Sequence[Passage]) -> list[Passage]:
         """The claims that bear on what narrows the question; nothing where all of them do, or nothing narrows it."""
-        words = self.bearing.narrowing(request, claims, self.claims.definition(option, (), MAX_DEFINITION))
+        words = self.bearing.narrowing(request, claims, self.claims.describing((option,)))
         chosen = self.bearing.bearing(request, claims, words)
         return chosen if len(chosen) < len(claims) else []
+
+    def _list_bears(self, request: Request, option: str) -> bool:
+        """Whether some claim of the list has a word that the question is narrowed by."""
+        listed = [p for stance in request.wanted for p in self.claims.taking(stance, option, request.sources)]
+        words = self.bearing.narrowing(request, listed, self.claims.describing((option,)))
+        return bool(words)
 
     @property
     def bearing(self) -> Bearing:
@@ -219,10 +227,13 @@ class Composer:
     def _extras(self, draft: Draft, request: Request) -> None:
         """Adds what the question asked beyond the list, when the library has it."""
         message = request.message
-        defined = [p for o in request.options for p in self.claims.definition(o, (), MAX_DEFINITION)]
-        known = [*draft.passages, *defined]
+        described = self.claims.describing(request.options)
         vocabulary = self.retriever.vocabulary
-        left = [w for w in request.topic if not any(vocabulary.covers(p, w, message) for p in known)]
+        left = [
+            w
+            for w in request.topic
+            if w.root not in described and not any(vocabulary.covers(p, w, message) for p in draft.passages)
+        ]
         if not left:
             return
         hits = self.retriever.search(

@@ -30,6 +30,7 @@ MAX_PROSE = 2
 _STORY = phrase_pattern(("example", "examples", "case study", "story"))
 _GENERAL = phrase_pattern(("introduction", "conclusion", "conclusions", "overview", "summary", "background"))
 _ONE_SLOT = re.compile(r"\W*(?:(?:and|so|but) )?(?:who|whose|how much|how many|how long|how big|how large)\b")
+_MORE = re.compile(r"\b(?:and|or|also|plus)\b|[,;?]\s*\w")
 _ROLES = {"pro": "pro", "con": "con"}
 
 
@@ -71,7 +72,8 @@ def _ordered(request: Request, passages: Sequence[Passage], claims: Claims) -> l
 
     Where one slot is asked for ("who", "how much") and some passages have every word that any has, they are enough.
     """
-    if len(passages) < 2 or all(_STORY.search(fold(p.heading_path[-1])) for p in passages):
+    # Of several questions each has its own passage.
+    if len(passages) < 2 or len(request.parts) > 1 or all(_STORY.search(fold(p.heading_path[-1])) for p in passages):
         return list(passages)
     weighed = Bearing(claims.retriever)
     words = {p.id: frozenset(w.root for w in request.topic if weighed.covers(p, w, request)) for p in passages}
@@ -80,7 +82,8 @@ def _ordered(request: Request, passages: Sequence[Passage], claims: Claims) -> l
     best = _best(request, passages, claims)
     kept = [p for p in passages if p in specific or p == best or words[p.id] - said] if specific else list(passages)
     everything = frozenset().union(*words.values())
-    if _ONE_SLOT.match(fold(request.message)) and len(everything) > 1 and words[best.id] == everything:
+    message = fold(request.message)
+    if _ONE_SLOT.match(message) and not _MORE.search(message) and len(everything) > 1 and words[best.id] == everything:
         kept = [p for p in kept if words[p.id] == everything] or kept
     return sorted(kept, key=lambda p: -weighed.weight(request, p, request.topic))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.understand import Request
     from ingest.types import Passage
 
-__all__ = ["fit"]
+__all__ = ["fit", "fit_narrowly"]
 
 SEARCHED = 30
 # How many claims tell when an option fits, and below how many stated conditions its merits are added.
@@ -52,18 +52,30 @@ def fit(request: Request, claims: Claims) -> Draft | None:
         draft.paragraph(f"**{names} together**, from {attributed(claims.documents(both))}:")
         draft.bullets(both[:MAX_FIT])
     for option in request.options:
-        chosen, narrowed = _conditions(request, option, claims, draft.passages)
-        for_it = [p for p in chosen if not _AGAINST.search(fold(p.text))]
-        against = [p for p in chosen if p not in for_it]
-        name = claims.name(option)
-        leaving = bool(_LEAVING.search(fold(request.message)))
-        when = f"On moving away from {name}" if leaving else f"When {name} fits"
-        for found, title in ((for_it, when), (against, f"When {name} does not fit")):
-            if found:
-                yes = "Yes. " if narrowed and found is for_it and _IS_THERE.search(fold(request.message)) else ""
-                draft.paragraph(f"{yes}**{title}**, from {attributed(claims.documents(found))}:")
-                draft.paragraph(bulleted(draft, [[p] for p in found]))
+        _told(draft, request, claims, option, *_conditions(request, option, claims, draft.passages))
     return draft if draft.passages else None
+
+
+def fit_narrowly(draft: Draft, request: Request, option: str, claims: Claims) -> None:
+    """Adds under which of the conditions that the question names an option suits; nothing where none is stated."""
+    chosen, narrowed = _conditions(request, option, claims, draft.passages)
+    if narrowed:
+        _told(draft, request, claims, option, chosen, narrowed=True)
+
+
+def _told(
+    draft: Draft, request: Request, claims: Claims, option: str, chosen: Sequence[Passage], narrowed: bool
+) -> None:
+    for_it = [p for p in chosen if not _AGAINST.search(fold(p.text))]
+    against = [p for p in chosen if p not in for_it]
+    name = claims.name(option)
+    leaving = bool(_LEAVING.search(fold(request.message)))
+    when = f"On moving away from {name}" if leaving else f"When {name} fits"
+    for found, title in ((for_it, when), (against, f"When {name} does not fit")):
+        if found:
+            yes = "Yes. " if narrowed and found is for_it and _IS_THERE.search(fold(request.message)) else ""
+            draft.paragraph(f"{yes}**{title}**, from {attributed(claims.documents(found))}:")
+            draft.paragraph(bulleted(draft, [[p] for p in found]))
 
 
 def _conditions(request: Request, option: str, claims: Claims, shown: Sequence[Passage]) -> tuple[list[Passage], bool]:
@@ -75,9 +87,8 @@ def _conditions(request: Request, option: str, claims: Claims, shown: Sequence[P
     # Where the sources state few conditions, what they say the option is good for has to tell.
     merits = [h.passage for h in hits if option in h.passage.options and h.passage.stance in ("neutral", "pro")]
     weighed = Bearing(claims.retriever)
-    defined = claims.definition(option, ())
     telling = [p for p in [*stated, *merits] if _CONDITION.search(fold(p.text)) or _titled(request, p)]
-    if words := weighed.narrowing(request, telling, defined):
+    if words := weighed.narrowing(request, telling, claims.describing((option,))):
         bearing = weighed.bearing(request, telling, words)
         if bearing:
             near = [p for p in stated if p not in bearing and p in telling]
