@@ -80,7 +80,7 @@ def _on_aspects(draft: Draft, request: Request, options: Sequence[str], claims: 
         complete = complete and all(told.values())
         lines = [
             f"- **{claims.name(o)}:** "
-            + (" ".join(map(draft.claim, found)) if found else "the sources do not name this of it.")
+            + (" ".join(map(draft.claim, found)) if found else "I find nothing on it in the sources.")
             for o, found in told.items()
         ]
         draft.paragraph(f"**{escape(capital(name))}**\n\n" + "\n".join(lines))
