@@ -32,6 +32,10 @@ _BARE_VERB = (
     r"\b(?:do|does|did|can|could|may|might|will|would)\b[^.?!]*"
     r"\b(?!(?:for|on|at|in|with|about|of|to|by|a|an|the|and|or)\b)[a-z-]+ "
 )
+# A further question of a message: its words do not narrow the first.
+_SECOND = re.compile(
+    r"(?:\S+\s+){4}(?:and|or|but|also|plus)\s+(?:what|who|which|how|why|when|where|does|do|did|is|are|can|should)\b"
+)
 _BETWEEN_ASPECTS = re.compile(r",|;|\band\b|\bor\b|&|\bas well as\b|\bplus\b|\bfor\b|\bon\b|\bin\b|:|\?")
 
 
@@ -53,7 +57,7 @@ class Bearing:
             claims: What could be shown.
             described: Stems of words that only say which options are meant.
         """
-        if wants_all(request.message):
+        if wants_all(request.message) or len(request.parts) > 1 or _SECOND.search(fold(request.message)):
             return []
         words = []
         for word in request.topic:

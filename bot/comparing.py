@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bot.bearing import Bearing, aspects
 from bot.draft import Draft, attributed, escape, joined
 from bot.phrasing import capital
-from ingest.lexicon import fold
+from ingest.lexicon import STANCE_CUES, fold
+from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,8 @@ MAX_ASPECT_CLAIMS = 2
 # What an option is, beside the sentence that sets it against the others.
 MAX_TELLING = 3
 _STANCES: tuple[tuple[Wanted, str], ...] = (("pro", "Pros"), ("con", "Cons"))
+# Only who names pros or cons outright wants one of them alone; "harder" and "better at" ask for both sides.
+_NAMED = {stance: phrase_pattern(STANCE_CUES[stance]) for stance, _ in _STANCES}
 _WHO = re.compile(r"\b(?:who|whom|what (?:kind|sort) of|which (?:organisations|companies))\b")
 # With these a definition begins as well within a sentence.
 _LOWERED = frozenset({"In", "A", "An", "The"})
@@ -44,11 +47,13 @@ def compare(request: Request, claims: Claims) -> Draft | None:
     asked, complete = _on_aspects(draft, request, known, claims)
     if not asked:
         _contrast(draft, request, known, claims)
+    message = fold(request.message)
+    wanted = [stance for stance, _ in _STANCES if _NAMED[stance].search(message)]
     rows = []
-    if not complete and (not request.wanted or _WHO.search(fold(request.message))):
+    if not complete and (not wanted or _WHO.search(message)):
         rows.append(["**What it is**", *(_cell(draft, _telling(draft, request, o, claims)) for o in known)])
     for stance, label in _STANCES:
-        if (request.wanted and stance not in request.wanted) or (complete and not request.wanted):
+        if (wanted and stance not in wanted) or (complete and not wanted):
             continue
         rows.append([f"**{label}**", *(_cell(draft, claims.taking(stance, o, request.sources)) for o in known)])
     rows = [row for row in rows if any(row[1:])]
@@ -123,4 +128,4 @@ def _telling(draft: Draft, request: Request, option: str, claims: Claims) -> lis
 
 def _cell(draft: Draft, found: Sequence[Passage]) -> str:
     """Claims as short statements."""
-    return "; ".join(capital(draft.gist(claim)) for claim in found)
+    return "; ".join(map(draft.gist, found))

@@ -44,8 +44,9 @@ class Draft:
         return f"{escape(short)} {self.marker(passage)}"
 
     def gist(self, passage: Passage) -> str:
-        """The heart of a claim in one short statement without a full stop, with its marker."""
-        return f"{escape(gist(passage))} {self.marker(passage)}"
+        """A claim's name, unless its statement says it again, and its heart in one statement, with its marker."""
+        label, _ = named(passage)
+        return f"{escape(f'{label}: {gist(passage)}' if label else capital(gist(passage)))} {self.marker(passage)}"
 
     def marker(self, passage: Passage) -> str:
         """The passage's number in brackets."""

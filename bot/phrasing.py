@@ -20,8 +20,6 @@ __all__ = ["MAX_LABEL", "Opening", "capital", "gist", "label_of", "named", "shar
 
 MAX_LABEL = 60
 """A claim that opens with so short a phrase and a colon opens with its name."""
-# A name of whose content words so many return in the sentence behind it tells nothing that the sentence does not.
-RESTATED_SHARE = 0.66
 # An opening worth saying once has this many words; a shorter one is not felt as a repetition.
 MIN_OPENING = 5
 # After these an opening can stop and its endings stand in a list.
@@ -77,10 +75,10 @@ def label_of(passage: Passage) -> tuple[str, str]:
 def named(passage: Passage) -> tuple[str, str]:
     """As `label_of`, but without a name that only says again what the first sentence says."""
     label, rest = label_of(passage)
-    own = set(content_stems(label))
+    own = set(content_stems(label.replace("-", " ")))
     first = rest[: sentence_spans(rest)[0][1]] if label else ""
-    again = own & set(content_stems(first))
-    return ("", rest) if own and len(again) >= RESTATED_SHARE * len(own) else (label, rest)
+    # All of it, for the one word that the sentence leaves out ("limited", "over") may be the point of the name.
+    return ("", rest) if own and own <= set(content_stems(first)) else (label, rest)
 
 
 def gist(passage: Passage) -> str:

@@ -165,7 +165,7 @@ class Reader:
             options=options,
             named=tuple(option for option in options if option in itself),
             sources=sources,
-            wanted=wanted if intent in ("pros_cons", "compare", "which_option") else (),
+            wanted=wanted if intent in ("pros_cons", "which_option") else (),
             term=term,
             topic=topic,
             search=wording.searchable(query),
@@ -187,7 +187,7 @@ class Reader:
         if self._asks_for_choice(folded, asked, options, topic, last):
             return "recommend", ()
         if len(options) > 1 and (asked["COMPARE"] or wanted):
-            return "compare", wanted
+            return "compare", ()
         if wanted and options and not _ONE_FACT.match(folded):
             return "pros_cons", wanted
         if asked["FIT"] and options:
