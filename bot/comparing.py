@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.bearing import Bearing, aspects
+from bot.claims import in_turn
 from bot.draft import Draft, attributed, escape, joined
-from bot.phrasing import capital
+from bot.phrasing import capital, gist, label_of
 from ingest.lexicon import STANCE_CUES, fold
 from ingest.naming import phrase_pattern
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 MAX_ASPECT_CLAIMS = 2
+# A claim with less than this share of the aspect's words, by rarity, speaks of something else.
+NEAR_BEST = 0.75
+# Statements in a cell: more are no longer compared but read one by one.
+MAX_CELL = 6
 # What an option is, beside the sentence that sets it against the others.
 MAX_TELLING = 3
 _STANCES: tuple[tuple[Wanted, str], ...] = (("pro", "Pros"), ("con", "Cons"))
@@ -69,9 +74,8 @@ def _on_aspects(draft: Draft, request: Request, options: Sequence[str], claims: 
     """What the sources say of each option on each aspect asked about; whether there is any, and some of each option."""
     weighed = Bearing(claims.retriever)
     own = {o: [p for p in claims.about(o, request.sources) if p.options == (o,)] for o in options}
-    narrowing = set(
-        weighed.narrowing(request, [p for found in own.values() for p in found], claims.describing(options))
-    )
+    described = claims.describing(options)
+    narrowing = set(weighed.narrowing(request, [p for found in own.values() for p in found], described))
     complete = True
     asked = False
     for name, words in aspects(request):
@@ -79,13 +83,14 @@ def _on_aspects(draft: Draft, request: Request, options: Sequence[str], claims: 
         told = {o: _best(request, found, narrow, weighed) for o, found in own.items()}
         if not any(told.values()):
             # What is asked of the options but found of none may stand in the table.
-            complete = complete and not any(claims.retriever.vocabulary.knows(w, request.message) for w in words)
+            left = [w for w in words if w.root not in described]
+            complete = complete and not any(claims.retriever.vocabulary.is_rare(w) for w in left)
             continue
         asked = True
         complete = complete and all(told.values())
         lines = [
             f"- **{claims.name(o)}:** "
-            + (" ".join(map(draft.claim, found)) if found else "I find nothing on it in the sources.")
+            + (" ".join(_said(draft, p) for p in found) if found else "I find nothing on it in the sources.")
             for o, found in told.items()
         ]
         draft.paragraph(f"**{escape(capital(name))}**\n\n" + "\n".join(lines))
@@ -94,9 +99,16 @@ def _on_aspects(draft: Draft, request: Request, options: Sequence[str], claims: 
 
 def _best(request: Request, found: Sequence[Passage], words: Sequence[Word], weighed: Bearing) -> list[Passage]:
     """The claims that have most of an aspect's words."""
-    bearing = weighed.bearing(request, found, words) if words else []
-    ranked = sorted(bearing, key=lambda p: (-weighed.weight(request, p, words), p.stance == "neutral"))
-    return ranked[:MAX_ASPECT_CLAIMS]
+    weights = {p.id: weighed.weight(request, p, words) for p in found}
+    best = max(weights.values(), default=0.0)
+    near = [p for p in found if best and weights[p.id] >= NEAR_BEST * best]
+    return sorted(near, key=lambda p: (-weights[p.id], p.stance == "neutral"))[:MAX_ASPECT_CLAIMS]
+
+
+def _said(draft: Draft, passage: Passage) -> str:
+    """A claim without its name; in short where it has been told already."""
+    told = f"{gist(passage)}." if passage in draft.passages else label_of(passage)[1]
+    return f"{escape(capital(told))} {draft.marker(passage)}"
 
 
 def _contrast(draft: Draft, request: Request, options: Sequence[str], claims: Claims) -> None:
@@ -127,5 +139,6 @@ def _telling(draft: Draft, request: Request, option: str, claims: Claims) -> lis
 
 
 def _cell(draft: Draft, found: Sequence[Passage]) -> str:
-    """Claims as short statements."""
-    return "; ".join(map(draft.gist, found))
+    """Claims as short statements, of each source some."""
+    more = f"; and {len(found) - MAX_CELL} more" if len(found) > MAX_CELL else ""
+    return "; ".join(map(draft.gist, in_turn(found)[:MAX_CELL])) + more

@@ -201,6 +201,11 @@ class Composer:
         else:
             draft.paragraph(f"**{title}**, {spelt(len(claims))} from {of_whom}:")
         draft.paragraph(bulleted(draft, self.themes.grouped(ordered), advice))
+        against = [p for p in claims if self.themes.remedies(p)]
+        if against and not advice:
+            whose = attributed(self.claims.documents(against))
+            count = spelt(len(against))
+            draft.paragraph(f"*There is advice against {count} of these in {whose}: ask what to do about them.*")
 
     def _ordered(self, claims: Sequence[Passage]) -> list[Passage]:
         """The claims as they stand, the source with most first."""

@@ -11,7 +11,7 @@ from bot.draft import Draft, attributed, escape, joined
 from bot.listing import bulleted
 from bot.phrasing import capital, named
 from bot.themes import wants_remedy
-from ingest.lexicon import fold
+from ingest.lexicon import content_stems, fold
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["fact"]
 
 SEARCHED = 12
+# The first words of a claim, where its subject stands.
+OPENING_WORDS = 3
 # So few passages read best as sentences one after the other; a story does so up to twice as many.
 MAX_PROSE = 2
 _STORY = phrase_pattern(("example", "examples", "case study", "story"))
@@ -53,7 +55,7 @@ def fact(request: Request, passages: Sequence[Passage], claims: Claims, themes: 
             "**The problem behind it:** "
             + " ".join(escape(capital(named(p)[1])) + f" {draft.marker(p)}" for p in problems)
         )
-        shown = [p for p in shown if p not in problems and p not in advice]
+        shown = [p for p in shown if p not in problems and p not in advice and not _general(p)]
     stances = {p.stance for p in shown} & set(_ROLES)
     story = all(_STORY.search(fold(p.heading_path[-1])) for p in shown)
     if len(shown) <= (2 * MAX_PROSE if story else MAX_PROSE):
@@ -77,15 +79,31 @@ def _ordered(request: Request, passages: Sequence[Passage], claims: Claims) -> l
         return list(passages)
     weighed = Bearing(claims.retriever)
     words = {p.id: frozenset(w.root for w in request.topic if weighed.covers(p, w, request)) for p in passages}
-    specific = [p for p in passages if not _GENERAL.search(fold(p.heading_path[-1]))]
+    specific = [p for p in passages if not _general(p)]
     said = frozenset().union(*(words[p.id] for p in specific))
     best = _best(request, passages, claims)
-    kept = [p for p in passages if p in specific or p == best or words[p.id] - said] if specific else list(passages)
+    new = [p for p in passages if words[p.id] - said or (p == best and words[p.id] == said)]
+    kept = [p for p in passages if p in specific or p in new] if specific else list(passages)
     everything = frozenset().union(*words.values())
     message = fold(request.message)
-    if _ONE_SLOT.match(message) and not _MORE.search(message) and len(everything) > 1 and words[best.id] == everything:
+    if _ONE_SLOT.match(message) and not _MORE.search(message) and everything and words[best.id] == everything:
         kept = [p for p in kept if words[p.id] == everything] or kept
-    return sorted(kept, key=lambda p: -weighed.weight(request, p, request.topic))
+    return sorted(
+        kept, key=lambda p: (_general(p), -weighed.weight(request, p, request.topic) - _opens(p, weighed, request))
+    )
+
+
+def _general(passage: Passage) -> bool:
+    """Whether a passage stands in an introduction or a conclusion, which say of everything a little."""
+    return bool(_GENERAL.search(fold(passage.heading_path[-1])))
+
+
+def _opens(passage: Passage, weighed: Bearing, request: Request) -> float:
+    """How much of the question's words the passage begins with: what it is about."""
+    vocabulary = weighed.retriever.vocabulary
+    opening = set(content_stems(" ".join(passage.text.split()[:OPENING_WORDS])))
+    about = [w for w in request.topic if opening & {w.root, *vocabulary.relatives(w.text)}]
+    return sum(vocabulary.idf(w.root) for w in about)
 
 
 def _best(request: Request, passages: Sequence[Passage], claims: Claims) -> Passage:
