@@ -28,9 +28,10 @@ COMMON_SHARE = 0.6
 NEAR_BEST = 0.5
 _ALL = re.compile(r"\b(?:all|every|each|complete|full list|whole list|list of|list the|bullet points?|everything)\b")
 # "What problems does it face?": a bare verb at the end asks, and narrows nothing.
+_LEADING = r"for|on|at|in|with|about|of|to|by|when|while"
 _BARE_VERB = (
     r"\b(?:do|does|did|can|could|may|might|will|would)\b"
-    r"(?:(?!\b(?:for|on|at|in|with|about|of|to|by|when|while)\b)[^.?!])*\b(?!(?:a|an|the|and|or|for|on|at|in|with|about|of|to|by|when|while)\b)[a-z-]+ "
+    rf"(?:(?!\b(?:{_LEADING})\b)[^.?!])*\b(?!(?:a|an|the|and|or|{_LEADING})\b)[a-z-]+ "
 )
 # A further question of a message: its words do not narrow the first.
 _SECOND = re.compile(

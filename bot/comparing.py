@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.bearing import Bearing, aspects
 from bot.claims import in_turn
 from bot.draft import Draft, attributed, escape, joined
-from bot.phrasing import capital, gist, label_of
+from bot.phrasing import capital, gist, label_of, named, shared_openings
 from ingest.lexicon import STANCE_CUES, fold
 from ingest.naming import phrase_pattern
 
@@ -54,13 +54,15 @@ def compare(request: Request, claims: Claims) -> Draft | None:
         _contrast(draft, request, known, claims)
     message = fold(request.message)
     wanted = [stance for stance, _ in _STANCES if _NAMED[stance].search(message)]
+    # Who wants one of them alone has room for all of it.
+    limit = None if len(wanted) == 1 else MAX_CELL
     rows = []
     if not complete and (not wanted or _WHO.search(message)):
         rows.append(["**What it is**", *(_cell(draft, _telling(draft, request, o, claims)) for o in known)])
     for stance, label in _STANCES:
         if (wanted and stance not in wanted) or (complete and not wanted):
             continue
-        rows.append([f"**{label}**", *(_cell(draft, claims.taking(stance, o, request.sources)) for o in known)])
+        rows.append([f"**{label}**", *(_cell(draft, claims.taking(stance, o, request.sources), limit) for o in known)])
     rows = [row for row in rows if any(row[1:])]
     names = [claims.name(option) for option in known]
     if rows:
@@ -138,7 +140,20 @@ def _telling(draft: Draft, request: Request, option: str, claims: Claims) -> lis
     return [p for p in found if p not in draft.passages and p.options == (option,)][:MAX_TELLING]
 
 
-def _cell(draft: Draft, found: Sequence[Passage]) -> str:
-    """Claims as short statements, of each source some."""
-    more = f"; and {len(found) - MAX_CELL} more" if len(found) > MAX_CELL else ""
-    return "; ".join(map(draft.gist, in_turn(found)[:MAX_CELL])) + more
+def _cell(draft: Draft, found: Sequence[Passage], limit: int | None = MAX_CELL) -> str:
+    """Claims as short statements, of each source some; what begins alike is said once."""
+    shown = in_turn(found)[:limit]
+    openings = {opening.members[0]: opening for opening in shared_openings([gist(p) for p in shown])}
+    inner = {k for opening in openings.values() for k in opening.members}
+    parts = []
+    for k, passage in enumerate(shown):
+        if k in openings:
+            words = openings[k].words
+            endings = [
+                (named(shown[i])[0], gist(shown[i])[len(words) :].strip(), shown[i]) for i in openings[k].members
+            ]
+            told = [f"{escape(f'{label}: {rest}' if label else rest)} {draft.marker(p)}" for label, rest, p in endings]
+            parts.append(f"{escape(capital(words))} {', '.join(told)}")
+        elif k not in inner:
+            parts.append(draft.gist(passage))
+    return "; ".join(parts) + (f"; and {len(found) - len(shown)} more" if len(found) > len(shown) else "")
