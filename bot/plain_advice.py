@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.argument import in_points, percent, signed
-from bot.draft import escape
+from bot.draft import escape, joined
 from bot.phrasing import capital, gist, label_of
 from ingest.lexicon import content_stems
 
@@ -145,14 +145,11 @@ class PlainAdvice:
         if not decision.clear_winner:
             needed = percent(parts.book.rubric.decisions[decision.decision].clear_from)
             shares += f" (I call a winner clear from {needed})"
-        against = [r for r in decision.reasons if r.evidence and r.points < 0][:MAX_AGAINST]
-        points = [
-            f"{parts.label(r.criterion, r.level)} {signed(r.points)}" for r in [*self._reasons(decision), *against]
-        ]
+        points = joined([signed(r.points) for r in self._reasons(decision)])
         draft.paragraph(
             f"*How I weighed it: {parts.name(first.option)} {in_points(first.score)} of 100, "
             f"{parts.name(second.option)} {in_points(second.score)}; {shares}."
-            + (f" What counted for and against {parts.name(first.option)}: {'; '.join(points)}.*" if points else "*")
+            + (f" The reasons above count {points}, in their order.*" if points else "*")
         )
 
     def _reasons(self, decision: Decision) -> list[Reason]:
