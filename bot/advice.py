@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.argument import MAX_CONTRAST, MAX_TIPPING, SETTLED, in_points, ordinal, percent
 from bot.draft import Draft, escape, joined
+from bot.plain_advice import PlainAdvice
 from bot.remarks import shortened
 
 if TYPE_CHECKING:
@@ -36,17 +37,18 @@ class AdviceWriter:
     def recommendation(self, card: Scorecard, decision: Decision, profile: Profile) -> Draft:
         """The whole answer to "which fits us?"."""
         draft = Draft()
-        parts = self.parts
-        draft.paragraph(parts.headline(decision))
+        parts, plain = self.parts, PlainAdvice(self.parts)
+        plain.lead(draft, decision)
         parts.present(draft, decision, profile)
-        parts.reasons(draft, decision, profile)
-        parts.gains_and_costs(draft, decision)
-        parts.runner_up(draft, card, decision, profile)
-        parts.growth(draft, card, decision)
-        parts.tipping_points(draft, decision, profile)
-        parts.disagreements(draft, decision)
-        parts.understood(draft, decision, profile)
+        plain.reasons(draft, decision)
+        plain.gains_and_costs(draft, decision)
+        plain.runner_up(draft, card, decision)
         parts.to_be_surer(draft, decision)
+        parts.growth(draft, card, decision)
+        parts.tipping_points(draft, decision)
+        parts.disagreements(draft, decision)
+        plain.understood(draft, decision, profile)
+        plain.weighed(draft, decision)
         return draft
 
     def what_changes(self, card: Scorecard, decision: Decision, profile: Profile) -> Draft:
@@ -79,8 +81,9 @@ class AdviceWriter:
         else:
             stand = f"**{self.parts.name(first.option)}** leads with {score}, {in_points(decision.margin)} ahead"
         draft.paragraph(f"That is too little to decide on. So far {stand}; that can still change.")
-        self.parts.reasons(draft, decision, profile)
-        self.parts.understood(draft, decision, profile)
+        plain = PlainAdvice(self.parts)
+        plain.reasons(draft, decision)
+        plain.understood(draft, decision, profile)
         self.parts.question(draft, decision)
         return draft
 
@@ -151,7 +154,7 @@ class AdviceWriter:
             draft.paragraph(f"**What would put it first:** {joined(lines, 'or')}.")
         else:
             draft.paragraph(f"No single change of what you told me would put {name} first.")
-        parts.by_name(draft, "**Its price:**", "con", option, MAX_CONTRAST)
+        parts.in_short(draft, "**Its price:**", "con", option, MAX_CONTRAST)
         return draft
 
     def what_if(
@@ -183,8 +186,8 @@ class AdviceWriter:
         ]
         if found:
             draft.paragraph("**Why.**\n\n" + "\n".join(f"- {parts.quoted(draft, quote)}" for quote in found))
-        parts.by_name(draft, "**What you would gain:**", "pro", first.option, MAX_CONTRAST)
-        parts.by_name(draft, "**What it would cost:**", "con", first.option, MAX_CONTRAST)
+        parts.in_short(draft, "**What you would gain:**", "pro", first.option, MAX_CONTRAST)
+        parts.in_short(draft, "**What it would cost:**", "con", first.option, MAX_CONTRAST)
         draft.paragraph("*I have not changed what you told me about today; say so if it has become fact.*")
         return draft
 

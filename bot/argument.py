@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.draft import escape, joined
 from bot.rubric_model import JUDGEMENT
+from bot.shortening import capital, gist
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -23,13 +24,22 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Passage, Stance
 
-__all__ = ["MAX_CONTRAST", "MAX_TIPPING", "SETTLED", "Argument", "ClaimSource", "in_points", "ordinal", "percent"]
+__all__ = [
+    "MAX_CONTRAST",
+    "MAX_TIPPING",
+    "SETTLED",
+    "Argument",
+    "ClaimSource",
+    "in_points",
+    "ordinal",
+    "percent",
+    "signed",
+]
 
 ALONE = "(No answer to it changes the first place alone; together with others one may.)"
 SETTLED = "*No answer that is still open could change this.*"
 MAX_REASONS = 4
 MAX_AGAINST = 2
-MAX_CLAIMS = 4
 MAX_TIPPING = 3
 MAX_CONTRAST = 3
 """Claims of an option that is left, or is only second."""
@@ -73,8 +83,8 @@ class Argument:
                 f"{today}: **lean towards {first}**, but the lead is not clear enough to reorganise for yet."
             )
         if option not in decision.tied:
-            self.by_name(draft, "**What you would leave behind, the cons of today:**", "con", option, MAX_CONTRAST)
-            self.by_name(draft, "**What you would give up, the pros of today:**", "pro", option, MAX_CONTRAST)
+            self.in_short(draft, "**What you would leave behind, the cons of today:**", "con", option, MAX_CONTRAST)
+            self.in_short(draft, "**What you would give up, the pros of today:**", "pro", option, MAX_CONTRAST)
 
     def reasons(self, draft: Draft, decision: Decision, profile: Profile) -> None:
         """Why the first comes first, and what speaks against it, fact by fact."""
@@ -92,11 +102,6 @@ class Argument:
                 ]
                 draft.paragraph(title + "\n\n" + "\n".join(lines))
 
-    def gains_and_costs(self, draft: Draft, decision: Decision) -> None:
-        """The first option's pros and cons by name."""
-        self.by_name(draft, "**What you gain:**", "pro", decision.first.option)
-        self.by_name(draft, "**What it costs:**", "con", decision.first.option)
-
     def all_claims(self, draft: Draft, option: str) -> None:
         """Every pro and con of an option, in full."""
         stances: tuple[tuple[Stance, str], ...] = (("pro", "Pros"), ("con", "Cons"))
@@ -105,29 +110,7 @@ class Argument:
                 draft.paragraph(f"**{title} of {self.name(option)}**")
                 draft.bullets(found)
 
-    def runner_up(self, draft: Draft, card: Scorecard, decision: Decision, profile: Profile) -> None:
-        """The second option, what speaks for it, and what it would take; nothing where the first place is shared."""
-        if len(decision.tied) > 1:
-            return
-        second = decision.ranking[1]
-        told = [
-            (points, evidence[0], c, level)
-            for c, level in decision.facts.items()
-            if (points := card.points(c, level)[second.option]) > 0
-            and (evidence := card.evidence(c, second.option, level))
-        ]
-        line = f"**Runner-up:** {self.name(second.option)}, {in_points(second.score)} of 100."
-        if told:
-            _, evidence_name, _, _ = max(told, key=lambda item: (item[0], item[1]))
-            line += f" {self.quoted(draft, evidence_name)}"
-        if nearest := next((t for t in decision.tipping_points if second.option in t.winners), None):
-            change = self.change(nearest.criterion, nearest.after, profile.facts.get(nearest.criterion))
-            line += f" It would come first with {change}."
-        else:
-            line += " No single change of what you told me would put it first."
-        draft.paragraph(line)
-
-    def tipping_points(self, draft: Draft, decision: Decision, profile: Profile) -> None:
+    def tipping_points(self, draft: Draft, decision: Decision) -> None:
         """What else would change the answer: the nearest changes that neither the runner-up nor growth speaks of."""
         seen: set[tuple[str, tuple[str, ...]]] = set()
         lines = []
@@ -136,9 +119,7 @@ class Argument:
             if (tip.criterion, tip.winners) in seen or decision.ranking[1].option in tip.winners or grows:
                 continue
             seen.add((tip.criterion, tip.winners))
-            lines.append(
-                f"{self.change(tip.criterion, tip.after, profile.facts.get(tip.criterion))} → {self.names(tip.winners)}"
-            )
+            lines.append(f"{self.change(tip.criterion, tip.after, None)} → {self.names(tip.winners)}")
         if lines:
             draft.paragraph(f"**What else would change this:** {'; '.join(lines[:MAX_TIPPING])}.")
 
@@ -165,17 +146,6 @@ class Argument:
             if bears and (not point.options or top & set(point.options)):
                 views = "; ".join(f"{escape(p.says)} {self.marker(draft, p.evidence)}" for p in point.positions)
                 draft.paragraph(f"**The sources disagree on {escape(point.topic)}:** {views}. {escape(point.ours)}")
-
-    def understood(self, draft: Draft, decision: Decision, profile: Profile) -> None:
-        """The facts and the user's own words for them."""
-        parts = [
-            ("" if fact.how == "chosen" else f"“{escape(fact.said)}” → ")
-            + f"{self.label(c, fact.level)}{self.ours(c, fact)}"
-            for c, fact in profile.facts.items()
-            if c in decision.facts
-        ]
-        if parts:
-            draft.paragraph(f"**I understood:** {'; '.join(parts)}. Correct me where that is wrong.")
 
     def question(self, draft: Draft, decision: Decision) -> None:
         """The next question, its answers, and what each would mean."""
@@ -237,15 +207,16 @@ class Argument:
         said = f" (“{escape(fact.said)}”)" if fact and fact.how != "chosen" else ""
         return f"- *{self.label(criterion, level)}*{said}, {signed(points)}{more}: {self.quoted(draft, quote)}"
 
-    def by_name(self, draft: Draft, title: str, stance: Stance, option: str, limit: int = MAX_CLAIMS) -> None:
-        """Adds an option's pros or cons by their names."""
+    def in_short(self, draft: Draft, title: str, stance: Stance, option: str, limit: int = MAX_CONTRAST) -> None:
+        """Adds an option's pros or cons, a short sentence each."""
         found = self.claims.taking(stance, option, ())
         # The source that says most about the option first.
         count = Counter(p.document_id for p in found)
         found = sorted(found, key=lambda p: -count[p.document_id])
         if found:
-            more = f" and {len(found) - limit} more" if len(found) > limit else ""
-            draft.paragraph(f"{title} {'; '.join(map(draft.label, found[:limit]))}{more}.")
+            told = " ".join(f"{escape(capital(gist(p)))}. {draft.marker(p)}" for p in found[:limit])
+            more = f" Ask for the {stance}s of {self.name(option)} for {len(found) - limit} more."
+            draft.paragraph(f"{title} {told}{more if len(found) > limit else ''}")
 
     def _then(self, asked: Unanswered, level: str, decision: Decision) -> str:
         winners = asked.winners[level]

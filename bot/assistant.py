@@ -23,6 +23,7 @@ from bot.retrieve import Retriever
 from bot.seeking import MIN_TOLD
 from bot.session import MAX_SESSION_ID, Exchange, new_session_id
 from bot.suggest import FactSuggester
+from bot.themes import Themes
 from bot.turns import Known
 from bot.types import Answer
 from bot.understand import Reader
@@ -96,7 +97,7 @@ class Assistant:
         self.retriever = Retriever(library, encoder, pack)
         self._reader = Reader(pack, library)
         self._lookup = Lookup(self.retriever, self._reader.wording)
-        self._composer = Composer(library, pack, self.retriever)
+        self._composer = Composer(library, pack, self.retriever, Themes(library, pack, encoder))
         book = load_rubric_book(pack)
         self._evidence = book.evidence if book else None
         self.advisor = Advisor(book, pack, _Claims(self._composer.claims, book.evidence)) if book else None
@@ -260,7 +261,7 @@ class Assistant:
         finding = self._lookup.find(request)
         if not finding.passages:
             return self._refuse(request, finding.confidence, finding.missing)
-        return _shown(self._composer.fact(finding.passages), "fact", finding.confidence)
+        return _shown(self._composer.fact(request, finding.passages), "fact", finding.confidence)
 
     def _advise_without_rubric(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
         """A pack without a rubric: ask when nothing is known, else what the sources advise, without a ranking."""

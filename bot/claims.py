@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bot.draft import escape
 from ingest.lexicon import content_stems
 from ingest.naming import Namer
 
@@ -54,7 +55,16 @@ class Claims:
             # A passage that only its text ties to the option is a remark, not a definition.
             if p.options == (option,) and self._heading_names(option, p)
         ]
+        # What stands under a further heading of its own (advice, examples) says less of what it is.
+        own = [p for p in own if option in self._namer.option_ids(p.heading_path[-1], p.document_id)] or own
         return [p for id_ in self.library.documents for p in [p for p in own if p.document_id == id_][:limit]]
+
+    def describing(self, options: Sequence[str]) -> frozenset[str]:
+        """Stems of the words that say what the options are and how they are called."""
+        found = {root for o in options for p in self.definition(o, ()) for root in content_stems(p.text)}
+        for option in map(self.pack.option, options):
+            found.update(root for name in (option.name, *option.aliases) for root in content_stems(name))
+        return frozenset(found)
 
     def sources_of(self, option: str) -> list[Document]:
         """The documents that speak of an option."""
@@ -72,10 +82,15 @@ class Claims:
     def in_sense(self, sense: Sense, words: Sequence[str]) -> list[Passage]:
         """The passages in which a source says what it means by a word."""
         options = (sense.option,) if sense.option else ()
-        hits = self.retriever.search(f"{words[0]}: {sense.label}", SENSE_HITS, sources=(sense.source,), options=options)
+        query = f"{words[0]}: {sense.label}"
+        hits = self.retriever.search(query, SENSE_HITS, sources=(sense.source,), options=options, alone=True)
         stems = set(content_stems(words[0]))
         with_word = [h.passage for h in hits if stems & set(content_stems(h.passage.text))]
         return [p for p in with_word if p.stance in ("neutral", "fit")][:MAX_SENSE_PASSAGES]
+
+    def name(self, option: str) -> str:
+        """What people read for an option, safe in Markdown."""
+        return escape(self.pack.option(option).name)
 
     def place(self, passage: Passage) -> tuple[int, int]:
         """Where a passage stands in the library."""

@@ -5,14 +5,19 @@ Each kind of answer is one method that returns a `Draft`, or None when the libra
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.claims import Claims, in_turn
+from bot.bearing import Bearing
+from bot.claims import Claims
+from bot.comparing import compare
 from bot.draft import Draft, attributed, escape, joined, short_name, spelt
-from ingest.lexicon import CONDITION_CUES, content_stems, fold
-from ingest.naming import phrase_pattern
+from bot.facts_told import fact
+from bot.fitting import fit, fit_narrowly
+from bot.listing import bulleted
+from bot.themes import Themes, wants_remedy
+from ingest.lexicon import content_stems, fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from bot.retrieve import Retriever
     from bot.types import Wanted
     from bot.understand import Request
+    from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
     from ingest.types import Passage, Stance
@@ -27,19 +33,14 @@ if TYPE_CHECKING:
 __all__ = ["Composer"]
 
 _HEADINGS: dict[Stance, str] = {"pro": "Pros", "con": "Cons"}
-# A further passage joins a list of claims only if it bears on what the list left out, and at least this near.
+# What goes beyond a list of claims joins it only if it has a word that the list leaves out, and is at least this near.
 EXTRA_COSINE = 0.3
 MAX_EXTRAS = 3
-# How many claims tell when an option fits, and below how many stated conditions its merits are added.
-MAX_FIT = 7
-MIN_FIT = 4
 SEARCHED = 30
-_CONDITION = phrase_pattern(CONDITION_CUES)
-MAX_ASPECT_CLAIMS = 3
-# Above this many pros or cons of one option, a comparison names them instead of spelling them out.
-MAX_FULL_CLAIMS = 5
 # Claims that say what an option is, where it is all that is asked.
 MAX_DEFINITION = 4
+# "Is there any case where ...?": whoever is shown one has been told yes.
+_IS_THERE = re.compile(r"\b(?:is|are) there\b|\bis anything\b")
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,13 @@ class Composer:
         library: Where the claims are.
         pack: How options are called.
         retriever: Finds claims by meaning.
+        themes: Knows which claims say the same, and what is advised against a problem.
     """
 
     library: Library
     pack: Pack
     retriever: Retriever
+    themes: Themes
 
     @property
     def claims(self) -> Claims:
@@ -67,11 +70,11 @@ class Composer:
             case "pros_cons":
                 return self.pros_cons(request)
             case "compare":
-                return self.compare(request)
+                return compare(request, self.claims)
             case "describe":
                 return self.describe(request)
             case "fit":
-                return self.fit(request)
+                return self._noted(fit(request, self.claims), request)
             case "catalogue":
                 return self.catalogue(request)
             case "term":
@@ -80,52 +83,33 @@ class Composer:
                 return None
 
     def pros_cons(self, request: Request) -> Draft | None:
-        """All claims for or against the options, whose they are, and what else the question asked of them."""
+        """The claims for or against the options that bear on the question, and what else it asked of them."""
         draft = Draft()
         found = False
+        offers = []
         for option in request.options:
             if request.defines and (definition := self.claims.definition(option, request.sources)):
                 draft.paragraph(" ".join(map(draft.claim, definition)))
+            if not self._list_bears(request, option):
+                fit_narrowly(draft, request, option, self.claims)
             for stance in request.wanted:
                 claims = self.claims.taking(stance, option, request.sources)
+                title = f"{_HEADINGS[stance]} of {self._name(option)}"
                 if claims:
                     found = True
-                    self._listing(draft, f"{_HEADINGS[stance]} of {self._name(option)}", claims)
+                    chosen = self._bearing(request, option, claims)
+                    self._listing(draft, title, chosen or claims, request, narrowed=bool(chosen))
+                    if chosen:
+                        offers.append(f"{len(claims) - len(chosen)} more {title[:1].lower()}{title[1:]}")
                 elif len(request.wanted) > 1 or len(request.options) > 1:
                     searched = attributed(self.claims.searched(request.sources))
-                    draft.paragraph(f"**{_HEADINGS[stance]} of {self._name(option)}**: none are listed in {searched}.")
+                    draft.paragraph(f"**{title}**: none are listed in {searched}.")
         if not found:
             return None
-        self._word_notes(draft, request.options)
         self._extras(draft, request)
-        return draft
-
-    def compare(self, request: Request) -> Draft | None:
-        """The options side by side, the aspects that were asked about first."""
-        known = [option for option in request.options if self.claims.about(option, request.sources)]
-        if len(known) < 2:
-            return None
-        draft = Draft()
-        self._aspects(draft, request, known)
-        rows: list[list[str]] = []
-        kinds: tuple[tuple[Stance, str], ...] = (("neutral", "What it is"), ("pro", "Pros"), ("con", "Cons"))
-        for stance, label in kinds:
-            columns = [
-                self.claims.definition(option, request.sources)
-                if stance == "neutral"
-                else self.claims.taking(stance, option, request.sources)
-                for option in known
-            ]
-            # Long lists are compared by the names of their claims; the passages stand beside the answer.
-            short = stance != "neutral" and max(map(len, columns)) > MAX_FULL_CLAIMS
-            for document in self.claims.documents(p for column in columns for p in column):
-                cells = [[p for p in column if p.document_id == document.id] for column in columns]
-                texts = ["; ".join(map(draft.label, c)) if short else " ".join(map(draft.claim, c)) for c in cells]
-                rows.append([f"**{label}**, {escape(short_name(document.source))}", *(text or "–" for text in texts)])
-        names = joined([f"**{self._name(option)}**" for option in known])
-        draft.paragraph(f"{names} side by side, from {attributed(self.claims.documents(draft.passages))}:")
-        draft.table(["", *(self._name(option) for option in known)], rows)
-        return draft
+        if offers:
+            draft.paragraph(f"*There are {joined(offers)}, which do not bear on that: ask for all of them.*")
+        return self._noted(draft, request)
 
     def describe(self, request: Request) -> Draft | None:
         """What the options are, with their pros and cons by name."""
@@ -136,12 +120,13 @@ class Composer:
             definition = definition or self.claims.taking("fit", option, request.sources)[:MAX_DEFINITION]
             if not definition:
                 continue
-            self._listing(draft, self._name(option), definition, counted=False)
+            of_whom = attributed(self.claims.documents(definition))
+            draft.paragraph(f"**{self._name(option)}**, from {of_whom}:")
+            draft.paragraph(bulleted(draft, self.themes.grouped(self._ordered(definition))))
             for stance in stances:
                 if claims := self.claims.taking(stance, option, request.sources):
                     draft.paragraph(f"**{_HEADINGS[stance]}:** " + "; ".join(map(draft.label, claims)) + ".")
-        self._word_notes(draft, request.options)
-        return draft if draft.passages else None
+        return self._noted(draft, request) if draft.passages else None
 
     def catalogue(self, request: Request) -> Draft | None:
         """The options of the decisions asked about, each with what it is."""
@@ -162,34 +147,6 @@ class Composer:
                 draft.paragraph("\n".join(f"- **{self._name(id_)}**: {draft.claim(p)}" for id_, p in first.items()))
         return draft if draft.passages else None
 
-    def fit(self, request: Request) -> Draft | None:
-        """When the options suit, by what the sources say of it."""
-        draft = Draft()
-        both = [
-            p
-            for p in self.claims.about(request.options[0], request.sources)
-            if len(request.options) > 1 and set(request.options) <= set(p.options)
-        ]
-        if both:
-            names = joined([self._name(option) for option in request.options])
-            self._listing(draft, f"On {names} together", both[:MAX_FIT])
-        for option in request.options:
-            hits = self.retriever.search(
-                request.search, SEARCHED, sources=request.sources, options=(option,), alone=True
-            )
-            nearness = {hit.passage.id: hit.score for hit in hits}
-            stated = [p for p in self.claims.taking("fit", option, request.sources) if p not in draft.passages]
-            stated = in_turn(sorted(stated, key=lambda p: -nearness.get(p.id, 0.0)))
-            # Where the sources state few conditions, what they say the option is good for has to tell.
-            merits = [h.passage for h in hits if option in h.passage.options and h.passage.stance in ("neutral", "pro")]
-            merits.sort(key=lambda p: not _CONDITION.search(fold(p.text)))
-            chosen = [*stated, *merits[: max(MIN_FIT - len(stated), 0)]][:MAX_FIT]
-            if chosen:
-                title = f"When {self._name(option)} fits, and when not"
-                self._listing(draft, title, chosen, ranked=True)
-        self._word_notes(draft, request.options)
-        return draft if draft.passages else None
-
     def term(self, request: Request) -> Draft | None:
         """The meanings of a word that the sources use differently, each in its source's own terms."""
         if request.term is None:
@@ -208,20 +165,9 @@ class Composer:
         draft.paragraph("\n".join(lines))
         return draft
 
-    def fact(self, passages: Sequence[Passage]) -> Draft:
-        """The passages found for a question: prose when few, a list when many; pros and cons are said to be such."""
-        draft = Draft()
-        groups = [(label, list(group)) for label, group in groupby(passages, key=self._label)]
-        documents = attributed(self.claims.documents(passages))
-        if len(passages) <= 2:
-            draft.paragraph(" ".join(label + " ".join(map(draft.claim, group)) for label, group in groups))
-            draft.paragraph(f"*From {documents}.*")
-            return draft
-        sections = {p.section for p in passages}
-        where = f", {escape(sections.pop())}" if len(sections) == 1 else ""
-        draft.paragraph(f"From {documents}{where}:")
-        draft.paragraph("\n".join(f"- {label}{draft.claim(p)}" for label, group in groups for p in group))
-        return draft
+    def fact(self, request: Request, passages: Sequence[Passage]) -> Draft:
+        """The passages found for a question, what answers it first."""
+        return fact(request, passages, self.claims, self.themes)
 
     def origin(self, passages: Sequence[Passage]) -> Draft:
         """Where the last answer comes from: its passages, source by source and section by section."""
@@ -243,23 +189,55 @@ class Composer:
         return draft
 
     def _listing(
-        self, draft: Draft, title: str, claims: Sequence[Passage], *, counted: bool = True, ranked: bool = False
+        self, draft: Draft, title: str, claims: Sequence[Passage], request: Request, *, narrowed: bool = False
     ) -> None:
-        """A titled list of claims, source by source, the one with most first; as they stand unless they are ranked."""
-        documents = self.claims.documents(claims)
-        count = f"{spelt(len(claims))} " if counted else ""
-        draft.paragraph(f"**{title}**, {count}from {attributed(documents)}:")
-        for document in documents:
-            if len(documents) > 1:
-                draft.paragraph(f"*{escape(short_name(document.source))}*")
-            own = [p for p in claims if p.document_id == document.id]
-            draft.bullets(own if ranked else sorted(own, key=self.claims.place))
+        """A titled list of claims; those that bear on the question need no title but a word on whose they are."""
+        ordered = self._ordered(claims)
+        advice = {p.id: self.themes.remedies(p) for p in claims} if wants_remedy(fold(request.message)) else {}
+        of_whom = attributed(self.claims.documents(claims))
+        if narrowed:
+            yes = "Yes. " if _IS_THERE.search(fold(request.message)) else ""
+            draft.paragraph(f"{yes}**{title}** that bear on that, from {of_whom}:")
+        else:
+            draft.paragraph(f"**{title}**, {spelt(len(claims))} from {of_whom}:")
+        draft.paragraph(bulleted(draft, self.themes.grouped(ordered), advice))
+        against = [p for p in claims if self.themes.remedies(p)]
+        if against and not advice:
+            whose = attributed(self.claims.documents(against))
+            count = spelt(len(against))
+            draft.paragraph(f"*There is advice against {count} of these in {whose}: ask what to do about them.*")
+
+    def _ordered(self, claims: Sequence[Passage]) -> list[Passage]:
+        """The claims as they stand, the source with most first."""
+        rank = {document.id: place for place, document in enumerate(self.claims.documents(claims))}
+        return sorted(claims, key=lambda p: (rank[p.document_id], p.position))
+
+    def _bearing(self, request: Request, option: str, claims: Sequence[Passage]) -> list[Passage]:
+        """The claims that bear on what narrows the question; nothing where all of them do, or nothing narrows it."""
+        words = self.bearing.narrowing(request, claims, self.claims.describing((option,)))
+        chosen = self.bearing.bearing(request, claims, words)
+        return chosen if len(chosen) < len(claims) else []
+
+    def _list_bears(self, request: Request, option: str) -> bool:
+        """Whether some claim of the list has a word that the question is narrowed by."""
+        listed = [p for stance in request.wanted for p in self.claims.taking(stance, option, request.sources)]
+        words = self.bearing.narrowing(request, listed, self.claims.describing((option,)))
+        return bool(words)
+
+    @property
+    def bearing(self) -> Bearing:
+        """Weighs claims against the question's own words."""
+        return Bearing(self.retriever)
 
     def _extras(self, draft: Draft, request: Request) -> None:
         """Adds what the question asked beyond the list, when the library has it."""
         message = request.message
+        described = self.claims.describing(request.options)
+        vocabulary = self.retriever.vocabulary
         left = [
-            w for w in request.topic if not any(self.retriever.vocabulary.covers(p, w, message) for p in draft.passages)
+            w
+            for w in request.topic
+            if w.root not in described and not any(vocabulary.covers(p, w, message) for p in draft.passages)
         ]
         if not left:
             return
@@ -270,64 +248,37 @@ class Composer:
             options=request.options,
             stances=("neutral", "fit"),
             exclude=[p.id for p in draft.passages],
+            alone=True,
         )
         extras = [
             hit.passage
             for hit in hits
             if hit.cosine >= EXTRA_COSINE
             and set(hit.passage.options) & set(request.options)
-            and any(self.retriever.vocabulary.covers(hit.passage, word, message) for word in left)
+            and any(
+                vocabulary.covers(hit.passage, w, message) and (vocabulary.is_rare(w) or self._entitled(hit.passage, w))
+                for w in left
+            )
         ][:MAX_EXTRAS]
-        if extras:
-            draft.paragraph("**On the rest of your question:**")
-            draft.bullets(extras)
+        for heading in dict.fromkeys(p.heading_path[-1] for p in extras):
+            own = [p for p in extras if p.heading_path[-1] == heading]
+            draft.paragraph(f"**{escape(heading)}:**\n\n" + bulleted(draft, [[p] for p in own]))
 
-    def _aspects(self, draft: Draft, request: Request, options: Sequence[str]) -> None:
-        """The claims of each option that bear on the aspects asked about; says so of an option that has none."""
-        found: dict[str, list[Passage]] = {}
-        for option in options:
-            own = [p for p in self.claims.about(option, request.sources) if p.options == (option,)]
-            weights = {
-                p: sum(
-                    self.retriever.vocabulary.idf(w.root)
-                    for w in request.topic
-                    if self.retriever.vocabulary.covers(p, w, request.message)
-                )
-                for p in own
-            }
-            best = sorted((p for p in own if weights[p] > 0), key=lambda p: -weights[p])
-            # A claim that bears on less than half of what the best one bears on is off the point.
-            found[option] = [p for p in best if weights[p] > weights[best[0]] / 2][:MAX_ASPECT_CLAIMS]
-        if not any(found.values()):
-            return
-        lines = []
-        for option, passages in found.items():
-            lines += [f"- {self._label(p, option)}{draft.claim(p)}" for p in passages]
-            if not passages:
-                lines.append(f"- **{self._name(option)}:** the sources say nothing on this.")
-        draft.paragraph("**On what you asked about:**")
-        draft.paragraph("\n".join(lines))
+    def _entitled(self, passage: Passage, word: Word) -> bool:
+        """Whether the heading that a passage stands under has a word or means the same."""
+        meant = {word.root, *self.retriever.vocabulary.relatives(word.text)}
+        return bool(meant & set(content_stems(passage.heading_path[-1])))
 
-    def _word_notes(self, draft: Draft, options: Sequence[str]) -> None:
-        """Says why a source's passages stand under an option that the source calls by another word."""
-        for term in self.pack.terms:
-            word = set(content_stems(term.words[0]))
-            for sense in term.senses:
-                if sense.option is None or sense.option not in options or not sense.note:
-                    continue
-                if word & set(content_stems(self._name(sense.option))):
-                    continue
-                cited = [p for p in draft.passages if p.document_id == sense.source and sense.option in p.options]
-                if called := [p for p in cited if word & set(content_stems(p.embedding_text))]:
-                    draft.paragraph(f"*{escape(sense.note)}* {draft.marker(called[0])}")
-
-    def _label(self, passage: Passage, option: str | None = None) -> str:
-        """Opens a pro or a con with what it is and of what, lest it be read as neutral; "" for other claims."""
-        about = [option] if option else [*passage.options] if passage.stance in _HEADINGS else []
-        if not about:
-            return ""
-        role = {"pro": " (pro)", "con": " (con)"}.get(passage.stance, "")
-        return f"**{joined([self._name(id_) for id_ in about])}{role}:** "
+    def _noted(self, draft: Draft | None, request: Request) -> Draft | None:
+        """Adds why a source's passages stand under an option that the user called by a word of many meanings."""
+        if draft is None or request.term is None:
+            return draft
+        for sense in request.term.senses:
+            shown = any(p.document_id == sense.source and sense.option in p.options for p in draft.passages)
+            if shown and sense.note and sense.option in request.options:
+                for passage in self.claims.in_sense(sense, request.term.words)[:1]:
+                    draft.paragraph(f"*{escape(sense.note)}* {draft.marker(passage)}")
+        return draft
 
     def _name(self, option: str) -> str:
-        return escape(self.pack.option(option).name)
+        return self.claims.name(option)

@@ -1,8 +1,8 @@
 """How sure it is that the library answers a question: decided from what was found, before anything is written.
 
 A logistic model over a handful of measures that mean the same in every library. What it was fitted to, and what
-refusing below a confidence costs and saves (the risk-coverage curve of El-Yaniv and Wiener, JMLR 11, 2010), is in the README and
-can be repeated with `groundrule bench answerability`.
+refusing below a confidence costs and saves (the risk-coverage curve of El-Yaniv and Wiener, JMLR 11, 2010), is in the
+README and can be repeated with `groundrule bench answerability`.
 """
 
 from __future__ import annotations

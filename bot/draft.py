@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.shortening import MAX_LABEL, capital, gist, named
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -12,8 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_NAMED", "Draft", "attributed", "escape", "joined", "short_name", "spelt"]
 
-# A claim that opens with so short a phrase and a colon opens with its name.
-MAX_LABEL = 60
 # Documents named one by one; more are counted.
 MAX_NAMED = 6
 _SPECIAL = re.compile(r"([\\`*_\[\]|]|~(?=~)|(?<=~)~|\$(?=\$)|(?<=\$)\$)")
@@ -32,17 +32,21 @@ class Draft:
         self.passages: list[Passage] = []
 
     def claim(self, passage: Passage) -> str:
-        """The passage's words, safe in Markdown, the name it opens with in bold, with its marker."""
-        lead, colon, rest = passage.text.partition(": ")
-        if colon and len(lead) <= MAX_LABEL and passage.stance in ("pro", "con"):
-            return f"**{escape(lead)}**: {escape(rest)} {self.marker(passage)}"
-        return f"{escape(passage.text)} {self.marker(passage)}"
+        """The passage's words, safe in Markdown, with its marker; its name in bold, unless the rest says it again."""
+        label, rest = named(passage)
+        told = f"**{escape(label)}**: {escape(rest)}" if label else escape(capital(rest))
+        return f"{told} {self.marker(passage)}"
 
     def label(self, passage: Passage) -> str:
         """The name that a claim opens with ("Siloing: ..."), or the whole claim when it has none, with its marker."""
         lead, colon, _ = passage.text.partition(": ")
         short = lead if colon and len(lead) <= MAX_LABEL else passage.text.rstrip(".")
         return f"{escape(short)} {self.marker(passage)}"
+
+    def gist(self, passage: Passage) -> str:
+        """A claim's name, unless its statement says it again, and its heart in one statement, with its marker."""
+        label, _ = named(passage)
+        return f"{escape(f'{label}: {gist(passage)}' if label else capital(gist(passage)))} {self.marker(passage)}"
 
     def marker(self, passage: Passage) -> str:
         """The passage's number in brackets."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.draft import Draft, escape
+from bot.plain_advice import PlainAdvice
 from ingest.errors import DocumentError, GroundruleError
 from ingest.markdown import split_front_matter
 from ingest.yaml_file import dump_yaml
@@ -244,9 +245,9 @@ def _body(draft: Draft, advisor: Advisor, made: Decision, profile: Profile) -> N
     parts.all_claims(draft, made.first.option)
     draft.paragraph("## Consequences")
     card = advisor.cards[made.decision]
-    parts.runner_up(draft, card, made, profile)
+    PlainAdvice(parts).runner_up(draft, card, made)
     parts.growth(draft, card, made)
-    parts.tipping_points(draft, made, profile)
+    parts.tipping_points(draft, made)
     parts.disagreements(draft, made)
     parts.to_be_surer(draft, made)
 

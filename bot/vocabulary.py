@@ -21,6 +21,7 @@ __all__ = ["RARE_IDF", "Vocabulary", "Word", "related"]
 # Stems of this many letters, of which one opens the other and makes up this share of it, are one family.
 RELATED_LETTERS = 4
 RELATED_SHARE = 0.55
+_PARTICLES = frozenset({"up", "down", "in", "out", "off", "over", "back"})
 # A word in at most one passage of twenty: log(1 + 20).
 RARE_IDF = 3.04
 # Look-ups of which passages speak of a word of a question, kept for the questions at hand.
@@ -152,6 +153,9 @@ def related(root: str, other: str) -> bool:
     if min(len(root), len(other)) < RELATED_LETTERS:
         return False
     short, long = sorted((root, other), key=len)
+    # A verb with a particle is another word: a startup need not start.
+    if long.removeprefix(short) in _PARTICLES:
+        return False
     return long.startswith(short) and len(short) >= RELATED_SHARE * len(long)
 
 

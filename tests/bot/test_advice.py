@@ -356,3 +356,24 @@ def test_other_documents_still_recommend_on_the_packs_evidence(
     answer = Assistant(library, load_pack(settings.corpus), encoder).ask(STARTUP)
     assert first(answer) == "decentralised"
     assert {c.source_id for c in answer.citations} >= {"ordax-2024", "nguyen-2023"}
+
+
+def test_the_advice_comes_first_in_plain_words_and_the_figures_last(assistant: Assistant) -> None:
+    (answer,) = told(assistant, STARTUP)
+    opening, *rest = answer.answer.split("\n\n")
+    assert not re.search(r"of 100|points|%", opening)
+    assert next(block for block in rest if "of 100" in block).startswith("*How I weighed it:")
+    for said in ("12-person start-up", "one data scientist"):
+        assert answer.answer.split("**Type of MLOps:**")[0].count(f"“{said}”") == 1
+
+
+def test_no_passage_speaks_for_the_first_and_for_the_second(assistant: Assistant) -> None:
+    (answer,) = told(
+        assistant, "We are a bank with 9 business units and 60 models, each unit has its own pipelines. Help?"
+    )
+    blocks = answer.answer.split("\n\n")
+    why = blocks[blocks.index("**Why.**") + 1]
+    runner_up = next(block for block in blocks if block.startswith("**Runner-up:**"))
+    assert not set(re.findall(r"\[\d+\]", why)) & set(re.findall(r"\[\d+\]", runner_up))
+    lines = [re.findall(r"\[\d+\]", line) for line in why.splitlines()]
+    assert len({tuple(markers) for markers in lines}) == len(lines)

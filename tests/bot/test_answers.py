@@ -145,7 +145,7 @@ def test_a_false_premise_meets_what_the_source_says(assistant: Assistant) -> Non
 
 def test_an_aspect_without_claims_is_said_to_have_none(assistant: Assistant) -> None:
     answer = assistant.ask("Compare centralised and federated for governance")
-    assert "**Federated:** the sources say nothing on this." in answer.answer
+    assert "**Federated:** I find nothing on it in the sources." in answer.answer
 
 
 def test_who_said_that_names_the_sources_of_the_last_answer(assistant: Assistant) -> None:

@@ -240,7 +240,7 @@ def test_the_same_build_gives_the_same_ids_texts_and_vectors(settings: Settings,
     assert first.passages == second.passages
     query = WordEncoder().encode(["governance of a centralised team"])[0]
     cosines = [library.cosines(query) for library in (first, second)]
-    assert np.array_equal(*cosines)
+    assert np.array_equal(cosines[0], cosines[1])
     assert np.isfinite(cosines[0]).all()
     first.close()
     second.close()
