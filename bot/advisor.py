@@ -84,8 +84,15 @@ class Advisor:
         self.seeking = Seeking(pack, list(self.cards))
 
     def read(self, text: str, request: Request, last: Turn) -> Reading:
-        """The facts in a message; a reply by whoever cannot answer ("no idea") is no answer."""
+        """The facts in a message; a reply by whoever cannot answer ("no idea") is no answer.
+
+        The words of a question that describe the option it asks about tell nothing of an organisation, unless something
+        else in it does: then it describes itself.
+        """
         reading = self.profiler.read(text, last.profile.asked, last.profile.last_number)
+        if request.described:
+            beside = self.profiler.read(request.described, last.profile.asked, last.profile.last_number)
+            reading = reading if beside.facts else beside
         no_answer = self.seeking.cannot_say(request, last)
         known = last.profile.facts.keys() - {last.profile.asked}
         # Nor does a bare word answer a question that was not asked and is answered already.

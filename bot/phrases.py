@@ -12,6 +12,7 @@ __all__ = [
     "ADVICE",
     "AUTHORSHIP",
     "BREAKS",
+    "CALLED",
     "CHOICE",
     "COMPARE",
     "CONS",
@@ -47,11 +48,20 @@ __all__ = [
     "WISH",
 ]
 
+_CHOOSERS = ("you", "we", "one", "anyone", "anybody", "somebody", "someone", "people", "a company", "an organisation", "a firm", "companies", "organisations", "firms")  # fmt: skip
+_CHOOSING = (
+    "choose", "pick", "organise", "put", "set up", "combine", "spread", "split", "go", "want", "adopt", "use", "have", "do", "arrange",
+    "build", "let", "run", "opt", "prefer", "keep", "bring", "pool", "give", "bother", "mix", "concentrate",
+)  # fmt: skip
+
 PROS = (
+    *(f"why {ask} {who} {choose}" for ask in ("would", "do", "should") for who in _CHOOSERS for choose in _CHOOSING),
+    *(f"why {choose}" for choose in _CHOOSING if choose not in ("have", "do", "want")),
     *STANCE_CUES["pro"],
     "pluses", "good about", "good at", "great about", "good thing", "good things", "good sides", "positive", "positives", "merits", "merit", "appeal",
-    "attractive", "why go", "why adopt", "why use", "why should we", "speaks for", "arguments for", "argument for", "case for", "in favour of", "reasons for", "why would anyone choose",
-    "why choose", "why pick", "why would we choose", "why would you choose", "what do we get", "what do you get", "worth", "win", "wins",
+    "attractive", "why should we", "speaks for", "arguments for", "argument for", "case for", "in favour of", "reasons for", 
+    "what do we get", "what do you get", "worth", "win", "wins",
+    "in it for us", "in it for me", "in it for them", "why would anyone", "trade-off", "trade-offs", "tradeoff", "tradeoffs", "good and bad", "speaks in favour", "speak for", "said for", "be gained", "gained", "payoff", "good idea", "attraction", "gives us", "does it bring", "bring us", "brings us", "buy us", "buys us", "plus side", "plus sides", "good side", "sell me", "bright side", "makes it good", "what makes it attractive", "anything good", "what is good", "what's good",
     "strong points", "selling points", "upside of", "do well", "does well", "better at",
 )  # fmt: skip
 
@@ -62,6 +72,8 @@ CONS = (
     "troubles", "difficult", "difficulty", "difficulties", "hard about", "hard to", "harder", "costly", "cost us", "cost you", "costs us", "headache",
     "headaches", "pain", "pains", "danger", "dangers", "obstacle", "obstacles", "struggle", "struggles", "suffer", "suffers", "complaints",
     "against", "arguments against", "argument against", "case against", "reasons not to", "criticism", "criticisms", "catch", "disadvantage of",
+    "ammunition against", "ammunition", "ammo", "trade-off", "trade-offs", "tradeoff", "tradeoffs", "good and bad", "sacrificed", "price do we pay", "price we pay", "price to pay", "price of", "what price", "hurt", "hurts", "hurting", "speak against", "said against", "bad idea",
+    "dark side", "flip side", "sore point", "sore points", "sore spot", "complain", "complains", "complain about", "grumble", "grumbles", "objection", "objections", "object to", "red flag", "red flags", "red flags with", "bite us", "bites us", "break down", "breaks down", "fall short", "falls short", "what suffers", "minus", "minus points", "the catch", "miss out", "missing out", "tricky", "thorny", "hate", "hates", "sceptical", "scepticism", "doubts about", "down sides", "down side",
     "issue", "trap", "traps", "warning", "warnings", "wrong with",
 )  # fmt: skip
 
@@ -131,6 +143,12 @@ AUTHORSHIP = (
     "day job", "for a living", "works for", "work for", "bio", "biography", "background",
 )  # fmt: skip
 """Asking about whoever wrote a text, or where and when."""
+
+CALLED = (
+    "is called", "it called", "that called", "this called", "you call", "we call", "one call", "name of", "name for", "the term for",
+    "known as", "which model is", "which structure is", "which set-up is", "which approach is", "what kind of model is",
+)  # fmt: skip
+"""Asking for the name of what the question describes."""
 
 DEFINITION = (
     "what is it",

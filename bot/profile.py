@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot import phrases
 from bot.counted import NumberReader
 from bot.facts import SURENESS, Fact, Reading
-from bot.patterns import PatternIndex, words_of
+from ingest.patterns import PatternIndex, words_of
 from bot.quantities import quantities
 from bot.remarks import corrects, is_denied, is_dismissed, remarks_of, shortened, words_said
 from ingest.lexicon import fold, stem
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.counted import Counted
     from bot.facts import How
-    from bot.patterns import Found
+    from ingest.patterns import Found
     from bot.remarks import Remark
     from bot.rubric_model import Rubric
 

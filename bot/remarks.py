@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import phrases
-from bot.patterns import words_of
+from ingest.patterns import words_of
 from bot.quantities import quantities
 from ingest.lexicon import fold, sentence_spans
 from ingest.naming import phrase_pattern
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from bot.patterns import Found, Word
+    from ingest.patterns import Found, Word
     from bot.quantities import Quantity
 
 __all__ = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.patterns import PatternError, compile_pattern, expanded
+from ingest.patterns import PatternError, compile_pattern, expanded
 from bot.rubric_model import JUDGEMENT
 
 if TYPE_CHECKING:

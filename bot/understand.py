@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import phrases
+from bot.described import Describer
 from bot.session import Turn
 from bot.wording import Wording, asks, questions, visible
-from ingest.lexicon import fold, sentence_spans
+from ingest.lexicon import fold, sentence_spans, stem
 
 if TYPE_CHECKING:
     from bot.types import Intent, Wanted
@@ -39,8 +40,11 @@ _ORDINALS = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2, "fou
 _ORDINAL = re.compile(r"\bthe (first|second|third|fourth|last|former|latter)\b")
 # A yes-or-no or who/how-many question about a difficulty asks for that fact, not for the whole list.
 _ONE_FACT = re.compile(
-    r"\W*(?:who|how many|how much|how long|is it|does it|do they|are they|(?:can|should) (?:a|an|the))\b"
+    r"\W*(?:who|how many|how much|how long|is it(?! (?:really )?(?:worth|a (?:good|bad)|wise|sensible))|does it|do they|"
+    r"are they|(?:can|should) (?:a|an|the))\b"
 )
+# Between the two sides of a comparison.
+_SIDES = re.compile(r"\s(?:vs\.?|versus|or|against|with|to|and|than|from)\s", re.IGNORECASE)
 _LISTS = re.compile(r"\b(?:list|which|what|name|how many|all|enumerate|overview)\b")
 _SAME_WORD = re.compile(r"\bmean\b.{0,40}\bby\b|\bsame (?:thing|meaning|word)\b|\bword\b|\bterm\b|\bsense")
 # A follow-up says little by itself; a message with more content words than this stands on its own.
@@ -58,7 +62,8 @@ class Request:
         query: The message behind the one it refers back to, if any.
         intent: What is asked for.
         options: Ids of the options it is about, in order.
-        named: Those of them that it names itself; the others are carried on from the turn before.
+        named: Those of them that it names or describes itself; the others are carried on from the turn before.
+        described: The message without the words that describe an option instead of naming it; empty when none do.
         sources: Ids of the sources it is limited to.
         wanted: For pros and cons: which of the two.
         term: The many-meaning word at issue.
@@ -78,6 +83,7 @@ class Request:
     intent: Intent
     options: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+    described: str = ""
     sources: tuple[str, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     term: Term | None = None
@@ -113,6 +119,7 @@ class Reader:
 
     def __init__(self, pack: Pack, library: Library) -> None:
         self._pack = pack
+        self._describer = Describer(pack)
         self.wording = Wording(pack, library)
 
     def read(self, message: str, last: Turn) -> Request:
@@ -134,6 +141,12 @@ class Reader:
             return Request(text, text, "origin")
         named = wording.sources(folded)
         options = wording.namer.option_ids(wording.without_sources(folded), named[0] if len(named) == 1 else None)
+        asked = wording.asked(text)
+        about = ""
+        if described := self._described(text, asked, options, topic, last):
+            options, about = described
+            # What describes the option is not asked of it.
+            topic = wording.asked_topic(about)
         itself = options
         terms = wording.namer.terms(folded)
         follows_up = bool(last.question) and self._refers_back(folded, options, topic, last)
@@ -145,12 +158,12 @@ class Reader:
         sources = named or (last.sources if follows_up else ())
         term = next(iter(terms), None)
         options = _in_sense(term, named, options)
-        intent, wanted = self._intent(folded, options, topic, last if follows_up else Turn())
+        intent, wanted = self._intent(folded, asked, options, topic, last if follows_up else Turn())
         intent, options = self._settle_term(folded, intent, options, named, term)
         if intent in ("pros_cons", "compare") and not options:
             # Pros of what? With no subject at all there is something to ask; with one, something to look up.
             intent = "fact" if topic else "which_option"
-        if intent == "fact" and wording.cues["FIT"].search(folded) and not (topic or options or sources or follows_up):
+        if intent == "fact" and asked["FIT"] and not (topic or options or sources or follows_up):
             intent = "which_option"
         decisions = wording.decisions(folded)
         if intent == "fact" and decisions and not (topic or options) and _LISTS.search(folded):
@@ -164,6 +177,7 @@ class Reader:
             intent=intent,
             options=options,
             named=tuple(option for option in options if option in itself),
+            described=about,
             sources=sources,
             wanted=wanted if intent in ("pros_cons", "which_option") else (),
             term=term,
@@ -173,15 +187,14 @@ class Reader:
             parts=tuple(wording.searchable(part) for part in questions(text)),
             orders=wording.only_orders(text),
             decisions=decisions,
-            defines=bool(wording.cues["DEFINITION"].search(folded)),
-            contrasts=bool(wording.cues["CONTRAST"].search(folded)),
+            defines=asked["DEFINITION"],
+            contrasts=asked["CONTRAST"],
             follows_up=follows_up,
         )
 
     def _intent(
-        self, folded: str, options: tuple[str, ...], topic: tuple[Word, ...], last: Turn
+        self, folded: str, asked: dict[str, bool], options: tuple[str, ...], topic: tuple[Word, ...], last: Turn
     ) -> tuple[Intent, tuple[Wanted, ...]]:
-        asked = {name: bool(pattern.search(folded)) for name, pattern in self.wording.cues.items()}
         stances: tuple[tuple[Wanted, str], ...] = (("pro", "PROS"), ("con", "CONS"))
         wanted = tuple(stance for stance, cue in stances if asked[cue])
         if self._asks_for_choice(folded, asked, options, topic, last):
@@ -220,6 +233,46 @@ class Reader:
         if asked["RECOMMEND"]:
             return asked["PERSONAL"] or (not options and not topic)
         return asked["ADVICE"] and describes and not (options and wanted)
+
+    def _described(
+        self, text: str, asked: dict[str, bool], named: tuple[str, ...], topic: tuple[Word, ...], last: Turn
+    ) -> tuple[tuple[str, ...], str] | None:
+        """The options of a question that describes one, and the question without those words; None when it does not.
+
+        Only questions that make sense of an option alone are read so: its pros and cons, when it fits, how it compares,
+        what it is called. An organisation that describes itself and asks what to do wants advice.
+        """
+        folded = fold(text)
+        wanted = asked["PROS"] or asked["CONS"]
+        if not (wanted or asked["FIT"] or asked["CONTRAST"] or asked["CALLED"]):
+            return None
+        if self._asks_for_choice(folded, asked, named, topic, last):
+            return None
+        if asked["CONTRAST"]:
+            return self._contrasted(text)
+        found = self._describer.find(text)
+        if found is None:
+            return None
+        said = {stem(text[start:end].lower()) for start, end in found.words}
+        mentions = [fold(mention.alias).replace("-", " ").split() for mention in self.wording.namer.options(folded)]
+        if any(not {stem(word) for word in alias} <= said or len(alias) >= len(found.words) for alias in mentions):
+            # It names another: "cons of a factory when one group serves the whole firm".
+            return None
+        return (found.option,), found.left_out(text)
+
+    def _contrasted(self, text: str) -> tuple[tuple[str, ...], str] | None:
+        """The options that the sides of a comparison name or describe, where at least one is described."""
+        sides: list[str] = []
+        described, about = False, text
+        for side in _SIDES.split(text):
+            if found := self._describer.find(side):
+                described = True
+                sides.append(found.option)
+                about = about.replace(side, found.left_out(side))
+            else:
+                sides += self.wording.namer.option_ids(side)
+        options = tuple(dict.fromkeys(sides))
+        return (options, about) if described and len(options) > 1 else None
 
     def _settle_term(
         self, folded: str, intent: Intent, options: tuple[str, ...], named: tuple[str, ...], term: Term | None

@@ -25,6 +25,8 @@ __all__ = ["Wording", "asks", "clauses", "questions", "visible"]
 _HIDDEN = re.compile(r"<!--.*?-->|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]", re.DOTALL)
 # Taken out of a message to see what it is about.
 _ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "PRONOUNS")
+# Cues that count only in what a message asks, where it asks anything.
+_ASKED = ("PROS", "CONS", "COMPARE", "CONTRAST", "FIT", "DESCRIBE", "CALLED", "DEFINITION")
 # A capital within a sentence shows a name.
 _NAME = re.compile(r"(?<=[a-z,;)] )[A-Z][A-Za-z0-9]+")
 _INTERROGATIVE = re.compile(
@@ -38,6 +40,8 @@ _AFTER_COLON = re.compile(r"(?<=[a-z]): (?=['\"“]?[A-Z])")
 # Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
 _MAX_EDITS = {5: 1, 6: 1, 7: 1}
 _MAX_EDITS_LONG = 2
+# A cue is mended only where it is long: "minds" is no "minus".
+MENDED_CUE = 7
 # Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
 MAX_TOPIC = 60
 # Nouns for the options of any decision, beside those that the pack gives.
@@ -73,6 +77,7 @@ class Wording:
                 *_ASKING,
                 "ADVICE",
                 "AUTHORSHIP",
+                "CALLED",
                 "CONTRAST",
                 "DEFINITION",
                 "DIRECTIVE",
@@ -89,6 +94,21 @@ class Wording:
             for decision in pack.decisions
         }
         self._terms = [phrase_pattern(term.words) for term in pack.terms]
+
+    def asked(self, text: str) -> dict[str, bool]:
+        """Which cues a message holds: what is asked for in its questions, all else in the whole.
+
+        What tells of somebody's troubles before a question is no question for troubles.
+        """
+        asking = fold(" ".join(questions(text)))
+        folded = fold(text)
+        for_itself = [name for name in _ASKED if self.cues[name].search(asking)]
+        # "Can you list them?" asks for what stands before it.
+        stands_alone = bool(asking) and (bool(for_itself) or not self.cues["PRONOUNS"].search(asking))
+        return {
+            name: name in for_itself if stands_alone and name in _ASKED else bool(pattern.search(folded))
+            for name, pattern in self.cues.items()
+        }
 
     def decisions(self, text: str) -> tuple[str, ...]:
         """Ids of the decisions whose options are asked for as a whole: "which operating models are there?"."""
@@ -185,7 +205,12 @@ class Wording:
     @cached_property
     def _mendable(self) -> frozenset[str]:
         cues = (word for cue in (phrases.PROS, phrases.CONS) for phrase in cue for word in fold(phrase).split())
-        return frozenset(word for word in (*self.namer.alias_words, *cues) if len(word) >= min(_MAX_EDITS))
+        return frozenset(
+            word
+            for words, shortest in ((self.namer.alias_words, min(_MAX_EDITS)), (cues, MENDED_CUE))
+            for word in words
+            if len(word) >= shortest
+        )
 
     @cached_property
     def _known(self) -> frozenset[str]:
