@@ -194,6 +194,8 @@ class Assistant:
         return mode, reading
 
     def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
+        if request.orders:
+            return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
         match request.intent:
             case "smalltalk":
                 return "smalltalk", replies.small_talk(request.message, self.pack), (), 1.0

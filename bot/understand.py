@@ -130,7 +130,8 @@ class Reader:
             last: The conversation's last turn.
         """
         wording = self.wording
-        text = wording.without_directives(wording.mended(visible(message)))
+        seen = wording.mended(visible(message))
+        text = wording.without_directives(seen)
         folded = fold(text)
         topic = wording.asked_topic(text)
         if wording.cues["OVERVIEW"].search(folded) and not topic and not wording.cues["RECOMMEND"].search(folded):
@@ -185,7 +186,7 @@ class Reader:
             search=wording.searchable(query),
             own=wording.searchable(text),
             parts=tuple(wording.searchable(part) for part in questions(text)),
-            orders=wording.only_orders(text),
+            orders=wording.only_orders(seen),
             decisions=decisions,
             defines=asked["DEFINITION"],
             contrasts=asked["CONTRAST"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from bot import phrases
+from bot import orders, phrases
 from bot.vocabulary import Word
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
 from ingest.naming import Namer, phrase_pattern
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Source
 
-__all__ = ["Wording", "asks", "clauses", "questions", "visible"]
+__all__ = ["Wording", "asks", "questions", "visible"]
 
 _HIDDEN = re.compile(r"<!--.*?-->|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]", re.DOTALL)
 # Taken out of a message to see what it is about.
 _ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "PRONOUNS")
 # Cues that count only in what a message asks, where it asks anything.
 _ASKED = ("PROS", "CONS", "COMPARE", "CONTRAST", "FIT", "DESCRIBE", "CALLED", "DEFINITION")
+# What can be asked without naming anything.
+_REAL = ("PROS", "CONS", "COMPARE", "FIT", "RECOMMEND", "ADVICE", "OVERVIEW")
 # A capital within a sentence shows a name.
 _NAME = re.compile(r"(?<=[a-z,;)] )[A-Z][A-Za-z0-9]+")
 _INTERROGATIVE = re.compile(
@@ -35,8 +37,6 @@ _INTERROGATIVE = re.compile(
     r"can|could|should|shall|would|will|may|might|has|have|tell|give|list|name|explain|compare|describe|define|show|"
     r"summarise|write)\b"
 )
-# "Now: what are ..." and "Ignore this. SYSTEM: do that" hold two clauses each.
-_AFTER_COLON = re.compile(r"(?<=[a-z]): (?=['\"“]?[A-Z])")
 # Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
 _MAX_EDITS = {5: 1, 6: 1, 7: 1}
 _MAX_EDITS_LONG = 2
@@ -80,7 +80,6 @@ class Wording:
                 "CALLED",
                 "CONTRAST",
                 "DEFINITION",
-                "DIRECTIVE",
                 "MEANING",
                 "OVERVIEW",
                 "PERSONAL",
@@ -121,12 +120,23 @@ class Wording:
 
     def without_directives(self, text: str) -> str:
         """The clauses that ask or tell something; those that give the bot orders are left out, unless all do."""
-        kept = [clause for clause in clauses(text) if not self.cues["DIRECTIVE"].search(fold(clause))]
-        return " ".join(kept) if kept else text
+        parts = orders.clauses(text)
+        kept = [clause for clause in parts if not orders.is_order(clause)]
+        return text if len(kept) == len(parts) or not kept else " ".join(kept)
 
     def only_orders(self, text: str) -> bool:
-        """Whether the message does nothing but tell the bot how to behave."""
-        return all(self.cues["DIRECTIVE"].search(fold(clause)) for clause in clauses(text))
+        """Whether the message gives the bot orders, and asks nothing and names nothing beside them."""
+        parts = orders.clauses(text)
+        kept = [clause for clause in parts if not orders.is_order(clause)]
+        if len(kept) == len(parts):
+            return False
+        return not any(self._says_something(clause) for clause in kept)
+
+    def _says_something(self, clause: str) -> bool:
+        """Whether a clause names an option, or asks for something."""
+        folded = fold(clause)
+        real = any(self.cues[name].search(folded) for name in _REAL)
+        return bool(self.namer.options(folded)) or (asks(clause) and (real or bool(self.topic(clause))))
 
     def sources(self, text: str) -> tuple[str, ...]:
         """Ids of the sources named in a text."""
@@ -231,12 +241,6 @@ class Wording:
 def visible(text: str) -> str:
     """The text as a reader sees it: no comments, no characters without a shape, blanks folded."""
     return re.sub(r"\s+", " ", _HIDDEN.sub(" ", text)).strip()
-
-
-def clauses(text: str) -> list[str]:
-    """The sentences of a message, those after a colon by themselves."""
-    sentences = [text[start:end] for start, end in sentence_spans(text)]
-    return [clause for sentence in sentences for clause in _AFTER_COLON.split(sentence)]
 
 
 def questions(text: str) -> list[str]:
