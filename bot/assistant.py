@@ -221,6 +221,9 @@ class Assistant:
         return _shown(draft, _KINDS.get(request.intent, "fact"), STRUCTURED_CONFIDENCE)
 
     def _look_up(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
+        about = (self._composer.claims.about(option, request.sources) for option in request.named)
+        if request.scoped and request.named and not any(about):
+            return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
         finding = self._lookup.find(request)
         if not finding.passages:
             return self._refuse(request, finding.confidence, finding.missing)

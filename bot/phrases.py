@@ -39,6 +39,7 @@ __all__ = [
     "PRONOUNS",
     "PROS",
     "RECOMMEND",
+    "SHORTHAND",
     "SUPPOSED",
     "TODAY",
     "WANTED",
@@ -303,3 +304,10 @@ HEDGE = (
 CORRECTION = (
     "actually", "correction", "sorry", "i meant", "i mean", "rather", "make that", "wait", "i misspoke", "scrap that", "scratch that", "no, it's", "no, it is", "no, we",
 )  # fmt: skip
+
+SHORTHAND = {
+    "w/": "with", "w/o": "without", "b/c": "because", "bc": "because", "whats": "what's", "whos": "who's", "hows": "how's", "wheres": "where's", "wdym": "what do you mean",
+    "pls": "please", "plz": "please", "thru": "through", "abt": "about", "btwn": "between", "diff": "difference", "adv": "advantages", "disadv": "disadvantages",
+    "eng": "engineer", "engs": "engineers", "dept": "department", "depts": "departments", "org": "organisation", "orgs": "organisations", "mgmt": "management",
+}  # fmt: skip
+"""What people shorten in any subject, and the whole of it."""

@@ -65,6 +65,7 @@ class Request:
         named: Those of them that it names or describes itself; the others are carried on from the turn before.
         described: The message without the words that describe an option instead of naming it; empty when none do.
         sources: Ids of the sources it is limited to.
+        scoped: Whether it names them itself; otherwise they are carried on from the turn before.
         wanted: For pros and cons: which of the two.
         term: The many-meaning word at issue.
         topic: Content words that the answer must speak of: names and words of asking are taken away.
@@ -85,6 +86,7 @@ class Request:
     named: tuple[str, ...] = ()
     described: str = ""
     sources: tuple[str, ...] = ()
+    scoped: bool = False
     wanted: tuple[Wanted, ...] = ()
     term: Term | None = None
     topic: tuple[Word, ...] = ()
@@ -180,6 +182,7 @@ class Reader:
             named=tuple(option for option in options if option in itself),
             described=about,
             sources=sources,
+            scoped=bool(named),
             wanted=wanted if intent in ("pros_cons", "which_option") else (),
             term=term,
             topic=topic,
@@ -213,7 +216,7 @@ class Reader:
             return ("compare" if len(options) > 1 else "describe"), ()
         if wanted and not options and not topic:
             return "pros_cons", wanted
-        if asked["COMPARE"] and asked["PRONOUNS"] and not options and not topic:
+        if asked["COMPARE"] and not options and not topic:
             return "compare", ()
         return "fact", ()
 

@@ -30,7 +30,7 @@ _ASKED = ("PROS", "CONS", "COMPARE", "CONTRAST", "FIT", "DESCRIBE", "CALLED", "D
 # What can be asked without naming anything.
 _REAL = ("PROS", "CONS", "COMPARE", "FIT", "RECOMMEND", "ADVICE", "OVERVIEW")
 # A capital within a sentence shows a name.
-_NAME = re.compile(r"(?<=[a-z,;)] )[A-Z][A-Za-z0-9]+")
+_NAME = re.compile(r"(?<=[a-z,;:)] )[A-Z][A-Za-z0-9]+")
 _INTERROGATIVE = re.compile(
     r"^\W*(?:(?:and|but|so|ok|okay|hi|hey|hello|please|now|well|then|also)\W+)*"
     r"(?:what|what's|whats|which|who|who's|whose|whom|how|how's|when|where|why|is|are|am|was|were|do|does|did|"
@@ -92,6 +92,8 @@ class Wording:
             decision.id: phrase_pattern([name for name in (decision.noun + "s", *decision.aliases) if _is_plural(name)])
             for decision in pack.decisions
         }
+        short = {**phrases.SHORTHAND, **pack.abbreviations}
+        self._abbreviations = [(_abbreviation(word), full) for word, full in short.items()]
         self._terms = [phrase_pattern(term.words) for term in pack.terms]
 
     def asked(self, text: str) -> dict[str, bool]:
@@ -99,8 +101,9 @@ class Wording:
 
         What tells of somebody's troubles before a question is no question for troubles.
         """
-        asking = fold(" ".join(questions(text)))
-        folded = fold(text)
+        # The title of an article may hold "vs" and "why".
+        asking = self.without_sources(" ".join(questions(text)))
+        folded = self.without_sources(text)
         for_itself = [name for name in _ASKED if self.cues[name].search(asking)]
         # "Can you list them?" asks for what stands before it.
         stands_alone = bool(asking) and (bool(for_itself) or not self.cues["PRONOUNS"].search(asking))
@@ -115,7 +118,9 @@ class Wording:
         return tuple(id_ for id_, pattern in self._decisions.items() if pattern.search(folded))
 
     def mended(self, text: str) -> str:
-        """`text` with misspelt words of the subject mended; all else untouched."""
+        """`text` with abbreviations spelt out and misspelt words of the subject mended; all else untouched."""
+        for pattern, full in self._abbreviations:
+            text = pattern.sub(full, text)
         return re.sub(r"[A-Za-z]{5,}", lambda match: self._mended_word(match[0]), text)
 
     def without_directives(self, text: str) -> str:
@@ -257,6 +262,11 @@ def _names(source: Source) -> list[str]:
     """What a source is called: its aliases, its author by full name and surname, its publisher."""
     people = [source.author, source.author.split()[-1]] if source.author else []
     return [*source.aliases, *people, *([source.publisher] if source.publisher else [])]
+
+
+def _abbreviation(word: str) -> re.Pattern[str]:
+    """Finds an abbreviation; one in capitals only so, for "DE" is a data engineer and "de" is French."""
+    return re.compile(rf"(?<![\w/&-]){re.escape(word)}(?![\w/&-])", 0 if word.isupper() else re.IGNORECASE)
 
 
 def _is_plural(name: str) -> bool:

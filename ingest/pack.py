@@ -118,6 +118,7 @@ class Pack(_Model):
         lists: Words that stand for one another in `described`, by the name under which patterns use them: `<unit>`.
         terms: Words with several meanings.
         synonyms: Groups of words that mean the same here; a question may use any of them.
+        abbreviations: Short forms and what they stand for; those in capitals are known only in capitals.
         clarify: What to ask of a user who wants a recommendation but has said nothing to base it on.
         examples: Questions to start with.
     """
@@ -129,6 +130,7 @@ class Pack(_Model):
     lists: dict[Slug, Annotated[tuple[Text, ...], Field(min_length=1)]] = Field(default_factory=dict)
     terms: tuple[Term, ...] = ()
     synonyms: tuple[tuple[Text, ...], ...] = ()
+    abbreviations: dict[Text, Text] = Field(default_factory=dict)
     clarify: tuple[Text, ...] = ()
     examples: tuple[Example, ...] = ()
     folder: Path = Field(default=Path(), exclude=True)
