@@ -16,6 +16,7 @@ from bot.compose import Composer
 from bot.evidence import load_rubric_book
 from bot.lookup import Lookup
 from bot.memory import MemoryConversations
+from bot.parts import PartAnswer, merged
 from bot.retrieve import Retriever
 from bot.seeking import MIN_TOLD
 from bot.session import MAX_SESSION_ID, Exchange, new_session_id
@@ -196,6 +197,9 @@ class Assistant:
     def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
         if request.orders:
             return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
+        parts = [PartAnswer(part.message, *self._answer(part, last)) for part in request.each]
+        if whole := merged(parts):
+            return whole.kind, whole.text, whole.passages, whole.confidence
         match request.intent:
             case "smalltalk":
                 return "smalltalk", replies.small_talk(request.message, self.pack), (), 1.0

@@ -50,6 +50,8 @@ _TOLD = re.compile(
     r"(?:pretend|act as|act like|behave (?:as|like)|role-?play|roleplay|imagine (?:that )?you|play the (?:role|part)|take the role|"
     r"become|be (?:a|an|my)|forget (?:the|your) |obey)\b|"
     r"(?:tell|convince|assure) (?:me|us|everyone|everybody|the user|users|them) (?:that|it is)\b|"
+    r"tell (?:me|us|them|everyone) (?!about|what|which|who|how|when|where|why|whether|if|more|the|a|an|your|something|"
+    r"everything|all|some|any)[\w-]+(?: [\w-]+){0,3} (?:is|are|has|have)\b|"
     r"(?:recommend|praise|favour|promote|endorse|choose|pick|rank|name|declare) .{0,60}\b(?:no matter|regardless|whatever|"
     r"anyway|as the best|as best|as the winner|in every|in any case|first place)\b|"
     r"(?:ignore|forget|disregard|override|bypass|drop|skip) (?:all|any|every|everything|your|the|these|those|previous|prior|"

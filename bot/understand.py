@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot import phrases
 from bot.described import Describer
 from bot.session import Turn
+from bot.splitting import alternatives, separate
 from bot.wording import Wording, asks, questions, visible
 from ingest.lexicon import fold, sentence_spans, stem
 
@@ -49,6 +50,10 @@ _LISTS = re.compile(r"\b(?:list|which|what|name|how many|all|enumerate|overview)
 _SAME_WORD = re.compile(r"\bmean\b.{0,40}\bby\b|\bsame (?:thing|meaning|word)\b|\bword\b|\bterm\b|\bsense")
 # A follow-up says little by itself; a message with more content words than this stands on its own.
 FOLLOW_UP_WORDS = 3
+# Kinds of questions that are answered one by one where a message asks several; the others take it as a whole.
+_PARTED = ("fact", "pros_cons", "describe", "fit", "catalogue", "compare")
+# A longer message is answered as a whole.
+MAX_PARTED = 1500
 # How much of a conversation a message that says nothing new carries on, in characters.
 MAX_CONTEXT = 500
 
@@ -72,6 +77,7 @@ class Request:
         search: The query without the names of sources.
         own: The message without the names of sources.
         parts: The questions in it, one after the other, without the names of sources.
+        each: The questions in it, each understood by itself; empty where it asks but one, or they hang together.
         decisions: Ids of the decisions it asks about as a whole.
         defines: Whether it asks what something is, beside whatever else.
         orders: Whether all of it tells the bot how to behave.
@@ -93,6 +99,7 @@ class Request:
     search: str = ""
     own: str = ""
     parts: tuple[str, ...] = ()
+    each: tuple[Request, ...] = ()
     decisions: tuple[str, ...] = ()
     defines: bool = False
     orders: bool = False
@@ -131,6 +138,37 @@ class Reader:
             message: The user's words.
             last: The conversation's last turn.
         """
+        whole = self._read(message, last)
+        return replace(whole, each=self._each(whole, last)) if whole.intent in _PARTED and not whole.orders else whole
+
+    def _each(self, whole: Request, last: Turn) -> tuple[Request, ...]:
+        """The questions of a message, each read as if the one before had been asked before it."""
+        asked = separate(whole.message) if len(whole.message) <= MAX_PARTED else []
+        if len(asked) < 2:
+            asked = alternatives(whole.message) if whole.intent == "fact" or whole.topic else []
+        if len(asked) < 2:
+            return ()
+        told = " ".join(
+            whole.message[start:end]
+            for start, end in sentence_spans(whole.message)
+            if not asks(whole.message[start:end])
+        )
+        if told:
+            last = self._read(told, last).as_turn()
+        found: list[Request] = []
+        for text in asked:
+            part = self._read(text, last)
+            if not part.scoped and whole.scoped:
+                part = replace(part, sources=whole.sources, scoped=True)
+            found.append(part)
+            last = part.as_turn()
+        if any(part.intent not in _PARTED for part in found):
+            return ()
+        kinds = {(part.intent, part.options) for part in found}
+        same = len(kinds) == 1 and found[0].intent != "fact"
+        return () if same or (whole.defines and whole.intent == "pros_cons") or whole.intent == "compare" else tuple(found)
+
+    def _read(self, message: str, last: Turn) -> Request:
         wording = self.wording
         seen = wording.mended(visible(message))
         text = wording.without_directives(seen)
