@@ -197,8 +197,7 @@ class Assistant:
     def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
         if request.orders:
             return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
-        parts = [PartAnswer(part.message, *self._answer(part, last)) for part in request.each]
-        if whole := merged(parts):
+        if request.each and (whole := merged(self._each(request, last))):
             return whole.kind, whole.text, whole.passages, whole.confidence
         match request.intent:
             case "smalltalk":
@@ -223,6 +222,17 @@ class Assistant:
             # The sources asked for do not speak of the options asked about.
             return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
         return _shown(draft, _KINDS.get(request.intent, "fact"), STRUCTURED_CONFIDENCE)
+
+    def _each(self, request: Request, last: Turn) -> list[PartAnswer]:
+        """The answers to the questions of a message, one by one."""
+        answers: list[PartAnswer] = []
+        for part in request.each:
+            # "And where do they work?" has no answer where "who wrote it?" has none.
+            hangs = bool(answers) and part.follows_up and not (part.topic or part.named)
+            lost = hangs and not answers[-1].passages
+            given = self._refuse(part, answers[-1].confidence, ()) if lost else self._answer(part, last)
+            answers.append(PartAnswer(part.message, *given))
+        return answers
 
     def _look_up(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
         about = (self._composer.claims.about(option, request.sources) for option in request.named)

@@ -30,6 +30,7 @@ __all__ = [
     "HEDGE",
     "LINKS",
     "MEANING",
+    "MENDING",
     "NO_DENIAL",
     "OTHERS",
     "OVERVIEW",
@@ -39,6 +40,7 @@ __all__ = [
     "PRONOUNS",
     "PROS",
     "RECOMMEND",
+    "RETURN",
     "SHORTHAND",
     "SUPPOSED",
     "TODAY",
@@ -184,9 +186,20 @@ MEANING = (
 )
 
 FOLLOW_UP = (
-    "and", "but", "so", "also", "what about", "how about", "ok", "okay", "why", "then", "hmm", "or", "sorry", "no", "actually", "wait", "i meant", "i mean", "rather", "instead", "same for",
+    "and", "but", "so", "also", "what about", "how about", "ok", "okay", "why", "then", "hmm", "or", "sorry", "no", "actually", "wait", "i meant", "i mean", "rather", "instead", "same for", "scratch that", "scrap that", "correction", "make that", "oops", "typo", "my bad", "back to", "going back to", "let's go back to", "coming back to", "return to", "let's return to", "returning to",
 )  # fmt: skip
 """Openings of a message that goes on from the one before."""
+
+MENDING = (
+    "i meant", "i mean", "scratch that", "scrap that", "correction", "make that", "forget that", "forget it", "oops", "typo", "my bad", "i misspoke", "sorry", "wait", "wrong one", "not that one", "rather", "instead",
+)  # fmt: skip
+"""Taking back what was said: about nothing by itself."""
+
+RETURN = (
+    "back to", "go back to", "going back to", "coming back to", "come back to", "return to", "returning to", "let's return", "let's go back", "as before", "we discussed", "we discussed before", "discussed before", "discussed earlier", "we talked about", "talked about before",
+    "talked about earlier", "we had before", "you said before", "we said before", "mentioned before", "mentioned earlier", "from before", "from earlier", "the previous one", "the earlier one", "the one before",
+)  # fmt: skip
+"""Going back to what was talked about before the last question."""
 
 PRONOUNS = (
     "it", "its", "they", "them", "their", "that", "those", "these", "this", "this one", "that one", "the first", "the second", "the third", "the other", "the other one", "the former",

@@ -39,6 +39,8 @@ _ORIGIN = re.compile(
 _OPENING = re.compile(r"^\W*(?:" + "|".join(map(re.escape, phrases.FOLLOW_UP)) + r")\b")
 _ORDINALS = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2, "fourth": 3, "last": -1}
 _ORDINAL = re.compile(r"\bthe (first|second|third|fourth|last|former|latter)\b")
+_OTHER = re.compile(r"\bthe other(?: one| option| model)?\b")
+_BOTH = re.compile(r"\b(?:the two|both|either|the (?:first|last) two)\b")
 # A yes-or-no or who/how-many question about a difficulty asks for that fact, not for the whole list.
 _ONE_FACT = re.compile(
     r"\W*(?:who|how many|how much|how long|is it(?! (?:really )?(?:worth|a (?:good|bad)|wise|sensible))|does it|do they|"
@@ -69,6 +71,7 @@ class Request:
         options: Ids of the options it is about, in order.
         named: Those of them that it names or describes itself; the others are carried on from the turn before.
         described: The message without the words that describe an option instead of naming it; empty when none do.
+        discussed: Ids of the options that the conversation has spoken of, in order of first mention.
         sources: Ids of the sources it is limited to.
         scoped: Whether it names them itself; otherwise they are carried on from the turn before.
         wanted: For pros and cons: which of the two.
@@ -91,6 +94,7 @@ class Request:
     options: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     described: str = ""
+    discussed: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     scoped: bool = False
     wanted: tuple[Wanted, ...] = ()
@@ -113,6 +117,7 @@ class Request:
             intent=self.intent,
             wanted=self.wanted,
             options=self.options,
+            discussed=self.discussed,
             sources=self.sources,
             terms=(self.term.words[0],) if self.term else (),
         )
@@ -194,7 +199,7 @@ class Reader:
         against = self._set_against(folded, options, last)
         follows_up = follows_up or bool(against)
         if follows_up:
-            options = against or options or _carried_options(folded, last)
+            options = against or options or _carried_options(folded, last, asked["RETURN"])
             terms = terms or tuple(term for term in self._pack.terms if term.words[0] in last.terms)
         sources = named or (last.sources if follows_up else ())
         term = next(iter(terms), None)
@@ -219,6 +224,7 @@ class Reader:
             options=options,
             named=tuple(option for option in options if option in itself),
             described=about,
+            discussed=tuple(dict.fromkeys((*last.discussed, *last.options, *options))),
             sources=sources,
             scoped=bool(named),
             wanted=wanted if intent in ("pros_cons", "which_option") else (),
@@ -344,15 +350,29 @@ class Reader:
         opening = bool(_OPENING.match(folded))
         if options:
             return opening and len(topic) <= FOLLOW_UP_WORDS
-        pronoun = bool(self.wording.cues["PRONOUNS"].search(folded))
+        pronoun = any(self.wording.cues[name].search(folded) for name in ("PRONOUNS", "RETURN"))
         return (opening or pronoun or not topic) and len(topic) <= 2 * FOLLOW_UP_WORDS
 
 
-def _carried_options(folded: str, last: Turn) -> tuple[str, ...]:
-    """The options of the last turn, or the one of them that "the second" picks."""
-    ordinal = _ORDINAL.search(folded)
-    if ordinal and last.options and _ORDINALS[ordinal[1]] < len(last.options):
-        return (last.options[_ORDINALS[ordinal[1]]],)
+def _carried_options(folded: str, last: Turn, returns: bool) -> tuple[str, ...]:
+    """The options of the last turn, or those before it that "the second", "the other one" or "both" picks.
+
+    Args:
+        folded: The message, folded.
+        last: The conversation's last turn.
+        returns: Whether the message goes back to what was talked about earlier.
+    """
+    talked = tuple(dict.fromkeys((*last.discussed, *last.options)))
+    if ordinal := _ORDINAL.search(folded):
+        # Of several options that were set side by side, else of all that were talked about.
+        among = last.options if len(last.options) > 1 and not returns else talked
+        wanted = _ORDINALS[ordinal[1]]
+        return (among[wanted],) if wanted < len(among) else last.options
+    before = [option for option in talked if option not in last.options]
+    if (returns or _OTHER.search(folded)) and before and len(last.options) < 2:
+        return (before[-1],)
+    if _BOTH.search(folded) and before and len(last.options) == 1:
+        return (before[-1], *last.options)
     return last.options
 
 

@@ -24,7 +24,7 @@ __all__ = ["Wording", "asks", "questions", "visible"]
 
 _HIDDEN = re.compile(r"<!--.*?-->|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]", re.DOTALL)
 # Taken out of a message to see what it is about.
-_ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "PRONOUNS")
+_ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "RETURN", "MENDING", "PRONOUNS")
 # Cues that count only in what a message asks, where it asks anything.
 _ASKED = ("PROS", "CONS", "COMPARE", "CONTRAST", "FIT", "DESCRIBE", "CALLED", "DEFINITION")
 # What can be asked without naming anything.
