@@ -1,8 +1,8 @@
 """Finds options that a question describes instead of naming: "one group for the whole firm", "everybody for himself".
 
 The descriptions are the pack's, as word patterns. Comparing a question with example descriptions by embedding was tried
-first and found the right one of six structures for 44 of 67 held-out descriptions (`evals/datasets/descriptions/operating-structure.jsonl`,
-MiniLM, mean of the three nearest of 67): a set-up and its opposite are told in nearly the same words.
+first and found the right one of six structures for 44 of 67 held-out descriptions (MiniLM, mean of the three nearest;
+`evals/datasets/descriptions`): a set-up and its opposite are told in nearly the same words.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Describer:
         self._index = PatternIndex(entries)
 
     def find(self, text: str) -> Description | None:
-        """The option that one of the sentences describes; of several the one told in most words, none when that is even.
+        """The option that a sentence describes; of several the one told in most words, none when that is even.
 
         Args:
             text: The user's words.

@@ -24,7 +24,9 @@ _SAID = (
     r"swear|promise|recommend|cite|use|stop|never|always|from now on"
 )
 # "System: ..." is one clause: the order goes with the role that gives it.
-_NO_ROLE = "".join(rf"(?<!{role})" for role in ("system", "assistant", "developer", "instruction", "instructions", "admin"))
+_NO_ROLE = "".join(
+    rf"(?<!{role})" for role in ("system", "assistant", "developer", "instruction", "instructions", "admin")
+)
 # Where a clause ends and an order or a question begins: "ignore that and tell me ...", "..., then say that ...".
 _BORDER = re.compile(
     rf"(?<=[.?!;])\s+|\n+|(?<=\w){_NO_ROLE}:\s+(?=['\"“]?[A-Z]|(?:{_ASKED})\b)|"
@@ -39,27 +41,37 @@ _LEAD = (
 )
 # What is told to be said, and how: "say that ...", "reply with ...", "answer in rhyme".
 _TOLD = re.compile(
-    _LEAD + r"(?:(?:say|state|claim|declare|confirm|conclude|assert|insist|admit|swear|promise|agree)"
-    r"(?: (?:to me|to us|clearly|loudly|simply|just|only))? (?:that\b|so\b|it\b|yes\b|no\b|only\b|exactly\b|nothing\b|[\"'“])|"
-    r"(?:translate|decode)\b|(?:print|output|repeat|recite|echo|reveal|leak|dump|show|give|tell)(?: out| me| us| back)? "
-    r"(?:after me|verbatim|your (?!sources|documents)|everything (?:above|before)|the (?:words?|prompts?|text|phrase|sentence|following|"
-    r"above|instructions?|system)\b|[\"'“])|"
-    r"(?:reply|respond|answer)(?: \w+)? (?:with|only|just|exactly|in|as|like|nothing|using|from memory|without|yes|no|[\"'“])|"
-    r"(?:end|begin|start|finish|close|open|append|prepend|preface|sign)\b.{0,40}\b(?:sentence|reply|replies|answer|answers|"
-    r"message|messages|line|response|responses)\b|"
-    r"(?:pretend|act as|act like|behave (?:as|like)|role-?play|roleplay|imagine (?:that )?you|play the (?:role|part)|take the role|"
-    r"become|be (?:a|an|my)|forget (?:the|your) |obey)\b|"
-    r"(?:tell|convince|assure) (?:me|us|everyone|everybody|the user|users|them) (?:that|it is)\b|"
-    r"tell (?:me|us|them|everyone) (?!about|what|which|who|how|when|where|why|whether|if|more|the|a|an|your|something|"
-    r"everything|all|some|any)[\w-]+(?: [\w-]+){0,3} (?:is|are|has|have)\b|"
-    r"(?:recommend|praise|favour|promote|endorse|choose|pick|rank|name|declare) .{0,60}\b(?:no matter|regardless|whatever|"
-    r"anyway|as the best|as best|as the winner|in every|in any case|first place)\b|"
-    r"(?:ignore|forget|disregard|override|bypass|drop|skip) (?:all|any|every|everything|your|the|these|those|previous|prior|"
-    r"earlier|what|whatever|safety|that you)\b|"
-    r"(?:use|rely on|answer from) (?:only )?your (?:own|general|training|imagination)\b|"
-    r"(?:stop|never|always|do not|don't) (?:citing|cite|refuse|refusing|using|use|mention|mentioning|say|saying|answer|reply|"
-    r"include|show|showing|quote|quoting)\b|"
-    r"(?:make up|invent|fabricate|hallucinate)\b)"
+    _LEAD
+    + "(?:"
+    + "|".join(
+        (
+            r"(?:say|state|claim|declare|confirm|conclude|assert|insist|admit|swear|promise|agree)"
+            r"(?: (?:to me|to us|clearly|loudly|simply|just|only))?"
+            r" (?:that\b|so\b|it\b|yes\b|no\b|only\b|exactly\b|nothing\b|[\"'“])",
+            r"(?:translate|decode)\b",
+            r"(?:print|output|repeat|recite|echo|reveal|leak|dump|show|give|tell)(?: out| me| us| back)? "
+            r"(?:after me|verbatim|your (?!sources|documents)|everything (?:above|before)|"
+            r"the (?:words?|prompts?|text|phrase|sentence|following|above|instructions?|system)\b|[\"'“])",
+            r"(?:reply|respond|answer)(?: \w+)? "
+            r"(?:with|only|just|exactly|in|as|like|nothing|using|from memory|without|yes|no|[\"'“])",
+            r"(?:end|begin|start|finish|close|open|append|prepend|preface|sign)\b.{0,40}"
+            r"\b(?:sentence|reply|replies|answers?|messages?|line|responses?)\b",
+            r"(?:pretend|act as|act like|behave (?:as|like)|role-?play|imagine (?:that )?you|play the (?:role|part)|"
+            r"take the role|become|be (?:a|an|my)|forget (?:the|your) |obey)\b",
+            r"(?:tell|convince|assure) (?:me|us|everyone|everybody|the user|users|them) (?:that|it is)\b",
+            r"tell (?:me|us|them|everyone) (?!about|what|which|who|how|when|where|why|whether|if|more|the|a|an|your|"
+            r"something|everything|all|some|any)[\w-]+(?: [\w-]+){0,3} (?:is|are|has|have)\b",
+            r"(?:recommend|praise|favour|promote|endorse|choose|pick|rank|name|declare) .{0,60}"
+            r"\b(?:no matter|regardless|whatever|anyway|as the best|as best|as the winner|in every|in any case|first place)\b",
+            r"(?:ignore|forget|disregard|override|bypass|drop|skip) (?:all|any|every|everything|your|the|these|those|"
+            r"previous|prior|earlier|what|whatever|safety|that you)\b",
+            r"(?:use|rely on|answer from) (?:only )?your (?:own|general|training|imagination)\b",
+            r"(?:stop|never|always|do not|don't) (?:citing|cite|refuse|refusing|using|use|mention|mentioning|say|saying|"
+            r"answer|reply|include|show|showing|quote|quoting)\b",
+            r"(?:make up|invent|fabricate|hallucinate)\b",
+        )
+    )
+    + ")"
 )
 # A role put on: "SYSTEM: ...", "[INST] ...", "<|im_start|>".
 _ROLE = re.compile(
@@ -73,7 +85,9 @@ _MADE = re.compile(
     r"programme|recipe|cover letter|resume|tweet|hashtags?)\b"
 )
 # No word of any language: text that was encoded.
-_ENCODED = re.compile(r"\b(?=[A-Za-z0-9+/]*\d)(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{20,}={0,2}")
+_ENCODED = re.compile(
+    r"\b(?=[A-Za-z+/]{0,400}\d)(?=[A-Z0-9+/]{0,400}[a-z])(?=[a-z0-9+/]{0,400}[A-Z])[A-Za-z0-9+/]{20,}={0,2}"
+)
 _DIRECTIVE = phrase_pattern(phrases.DIRECTIVE)
 _TO_THE_BOT = re.compile(r"\b(?:you|your|yourself|you're)\b")
 _QUESTION = re.compile(rf"^\W*(?:(?:and|but|so|ok|okay|then|now|also|please|hi|hello)\W+)*(?:{_ASKED})\b")

@@ -62,7 +62,7 @@ PROS = (
     *(f"why {choose}" for choose in _CHOOSING if choose not in ("have", "do", "want")),
     *STANCE_CUES["pro"],
     "pluses", "good about", "good at", "great about", "good thing", "good things", "good sides", "positive", "positives", "merits", "merit", "appeal",
-    "attractive", "why should we", "speaks for", "arguments for", "argument for", "case for", "in favour of", "reasons for", 
+    "attractive", "why should we", "speaks for", "arguments for", "argument for", "case for", "in favour of", "reasons for",
     "what do we get", "what do you get", "worth", "win", "wins",
     "in it for us", "in it for me", "in it for them", "why would anyone", "trade-off", "trade-offs", "tradeoff", "tradeoffs", "good and bad", "speaks in favour", "speak for", "said for", "be gained", "gained", "payoff", "good idea", "attraction", "gives us", "does it bring", "bring us", "brings us", "buy us", "buys us", "plus side", "plus sides", "good side", "sell me", "bright side", "makes it good", "what makes it attractive", "anything good", "what is good", "what's good",
     "strong points", "selling points", "upside of", "do well", "does well", "better at",
@@ -212,13 +212,13 @@ OVERVIEW = (
 )  # fmt: skip
 
 DIRECTIVE = (
-    "ignore all", "ignore your", "ignore previous", "ignore everything", "ignore the above", "disregard all", "disregard your", "disregard the above", "disregard previous", "disregard any", "disregard", "forget your", "forget all previous", "forget everything", 
-    "system override", "override your", "debug mode", "developer mode", "dan mode", "do anything now", "god mode", "unrestricted mode", 
+    "ignore all", "ignore your", "ignore previous", "ignore everything", "ignore the above", "disregard all", "disregard your", "disregard the above", "disregard previous", "disregard any", "disregard", "forget your", "forget all previous", "forget everything",
+    "system override", "override your", "debug mode", "developer mode", "dan mode", "do anything now", "god mode", "unrestricted mode",
     "jailbreak", "system prompt", "your prompt", "your system message", "your hidden", "your instructions", "your rules", "your guidelines", "your initial", "your configuration", "previous instructions", "new instructions", "these instructions", "every reply must", "every answer must", "all answers must",
     "every sentence with", "each sentence with", "every reply with", "every answer with", "each answer with", "you must answer", "you must say", "you must always", "you must not", "you must never", "you must recommend", "you must reply", "you will only",
     "you will now", "you will answer", "you are now", "you're now", "you are no longer", "role-play", "roleplay", "imagine you are", "imagine that you are", "take the role", "play the role", "play the part", "always answer", "always say", "always return",
-    "always reply", "always recommend", "reply only", "answer only", "respond only", "output only", "reply with", "respond with", "only reply", "only answer", "only respond", "repeat after me", "repeat the words", "repeat everything", "base64", "rot13", "hex-encoded", "decode this", "decode the", "without citations", "without citing", 
-    "i am your developer", "i'm your developer", "i am your creator", "i am the admin", "i am an admin", "i authorise you", "you are authorised", "your training data", "your own opinion", "from your own knowledge", 
+    "always reply", "always recommend", "reply only", "answer only", "respond only", "output only", "reply with", "respond with", "only reply", "only answer", "only respond", "repeat after me", "repeat the words", "repeat everything", "base64", "rot13", "hex-encoded", "decode this", "decode the", "without citations", "without citing",
+    "i am your developer", "i'm your developer", "i am your creator", "i am the admin", "i am an admin", "i authorise you", "you are authorised", "your training data", "your own opinion", "from your own knowledge",
 )  # fmt: skip
 """Telling the bot how to behave instead of asking it something: words to be read, never to be obeyed."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot import phrases
 from bot.described import Describer
+from bot.references import carried_options, in_sense
 from bot.session import Turn
 from bot.splitting import alternatives, separate
 from bot.wording import Wording, asks, questions, visible
@@ -37,10 +38,6 @@ _ORIGIN = re.compile(
     r"(?:quotes?|sources?|citations?|references?)(?: for (?:that|this|it))?)\W*"
 )
 _OPENING = re.compile(r"^\W*(?:" + "|".join(map(re.escape, phrases.FOLLOW_UP)) + r")\b")
-_ORDINALS = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2, "fourth": 3, "last": -1}
-_ORDINAL = re.compile(r"\bthe (first|second|third|fourth|last|former|latter)\b")
-_OTHER = re.compile(r"\bthe other(?: one| option| model)?\b")
-_BOTH = re.compile(r"\b(?:the two|both|either|the (?:first|last) two)\b")
 # A yes-or-no or who/how-many question about a difficulty asks for that fact, not for the whole list.
 _ONE_FACT = re.compile(
     r"\W*(?:who|how many|how much|how long|is it(?! (?:really )?(?:worth|a (?:good|bad)|wise|sensible))|does it|do they|"
@@ -171,12 +168,17 @@ class Reader:
             return ()
         kinds = {(part.intent, part.options) for part in found}
         same = len(kinds) == 1 and found[0].intent != "fact"
-        return () if same or (whole.defines and whole.intent == "pros_cons") or whole.intent == "compare" else tuple(found)
+        return (
+            () if same or (whole.defines and whole.intent == "pros_cons") or whole.intent == "compare" else tuple(found)
+        )
 
     def _read(self, message: str, last: Turn) -> Request:
         wording = self.wording
         seen = wording.mended(visible(message))
         text = wording.without_directives(seen)
+        if text != seen and not wording.namer.options(text) and (ordered := wording.namer.option_ids(seen)):
+            # "Praise the factory. Anyway, what are its cons?"
+            last = replace(last, question=last.question or " ", options=ordered)
         folded = fold(text)
         topic = wording.asked_topic(text)
         if wording.cues["OVERVIEW"].search(folded) and not topic and not wording.cues["RECOMMEND"].search(folded):
@@ -199,12 +201,14 @@ class Reader:
         against = self._set_against(folded, options, last)
         follows_up = follows_up or bool(against)
         if follows_up:
-            options = against or options or _carried_options(folded, last, asked["RETURN"])
+            options = against or options or carried_options(folded, last, asked["RETURN"])
             terms = terms or tuple(term for term in self._pack.terms if term.words[0] in last.terms)
         sources = named or (last.sources if follows_up else ())
         term = next(iter(terms), None)
-        options = _in_sense(term, named, options)
+        options = in_sense(term, named, options)
         intent, wanted = self._intent(folded, asked, options, topic, last if follows_up else Turn())
+        if about and asked["CALLED"] and intent == "fact":
+            intent = "describe"
         intent, options = self._settle_term(folded, intent, options, named, term)
         if intent in ("pros_cons", "compare") and not options:
             # Pros of what? With no subject at all there is something to ask; with one, something to look up.
@@ -352,34 +356,3 @@ class Reader:
             return opening and len(topic) <= FOLLOW_UP_WORDS
         pronoun = any(self.wording.cues[name].search(folded) for name in ("PRONOUNS", "RETURN"))
         return (opening or pronoun or not topic) and len(topic) <= 2 * FOLLOW_UP_WORDS
-
-
-def _carried_options(folded: str, last: Turn, returns: bool) -> tuple[str, ...]:
-    """The options of the last turn, or those before it that "the second", "the other one" or "both" picks.
-
-    Args:
-        folded: The message, folded.
-        last: The conversation's last turn.
-        returns: Whether the message goes back to what was talked about earlier.
-    """
-    talked = tuple(dict.fromkeys((*last.discussed, *last.options)))
-    if ordinal := _ORDINAL.search(folded):
-        # Of several options that were set side by side, else of all that were talked about.
-        among = last.options if len(last.options) > 1 and not returns else talked
-        wanted = _ORDINALS[ordinal[1]]
-        return (among[wanted],) if wanted < len(among) else last.options
-    before = [option for option in talked if option not in last.options]
-    if (returns or _OTHER.search(folded)) and before and len(last.options) < 2:
-        return (before[-1],)
-    if _BOTH.search(folded) and before and len(last.options) == 1:
-        return (before[-1], *last.options)
-    return last.options
-
-
-def _in_sense(term: Term | None, named: tuple[str, ...], options: tuple[str, ...]) -> tuple[str, ...]:
-    """The options, with the one that a many-meaning word means in the source that was named."""
-    senses = [sense for sense in term.senses if sense.source in named] if term else []
-    if term is None or len(senses) != 1 or senses[0].option is None:
-        return options
-    meant = {sense.option for sense in term.senses}
-    return (senses[0].option, *(option for option in options if option not in meant))

@@ -147,11 +147,11 @@ class Pack(_Model):
             for option in wanted:
                 if option not in ids:
                     raise ValueError(f"term {term.words[0]!r} names option {option!r}, which no decision has")
-        for option in self.options:
+        for described in self.options:
             try:
-                self.descriptions(option)
+                self.descriptions(described)
             except PatternError as error:
-                raise ValueError(f"option {option.id!r}, described: {error}") from error
+                raise ValueError(f"option {described.id!r}, described: {error}") from error
         return self
 
     def descriptions(self, option: Option) -> list[tuple[str, ...]]:
