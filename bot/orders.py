@@ -20,8 +20,8 @@ _ASKED = (
 )
 _SAID = (
     r"say|state|claim|declare|confirm|print|output|repeat|reply|respond|answer|write|conclude|assert|insist|admit|end|"
-    r"begin|start|finish|append|prepend|ignore|forget|disregard|pretend|act|act like|become|translate|decode|reveal|obey|"
-    r"swear|promise|recommend|cite|use|stop|never|always|from now on"
+    r"begin|start|finish|append|prepend|ignore|forget|disregard|pretend|act|act like|become|translate|decode|reveal|"
+    r"obey|swear|promise|recommend|cite|use|stop|never|always|from now on"
 )
 # "System: ..." is one clause: the order goes with the role that gives it.
 _NO_ROLE = "".join(
@@ -45,29 +45,48 @@ _TOLD = re.compile(
     + "(?:"
     + "|".join(
         (
-            r"(?:say|state|claim|declare|confirm|conclude|assert|insist|admit|swear|promise|agree)"
-            r"(?: (?:to me|to us|clearly|loudly|simply|just|only))?"
-            r" (?:that\b|so\b|it\b|yes\b|no\b|only\b|exactly\b|nothing\b|[\"'“])",
+            (
+                r"(?:say|state|claim|declare|confirm|conclude|assert|insist|admit|swear|promise|agree)"
+                r"(?: (?:to me|to us|clearly|loudly|simply|just|only))?"
+                r" (?:that\b|so\b|it\b|yes\b|no\b|only\b|exactly\b|nothing\b|[\"'“])"
+            ),
             r"(?:translate|decode)\b",
-            r"(?:print|output|repeat|recite|echo|reveal|leak|dump|show|give|tell)(?: out| me| us| back)? "
-            r"(?:after me|verbatim|your (?!sources|documents)|everything (?:above|before)|"
-            r"the (?:words?|prompts?|text|phrase|sentence|following|above|instructions?|system)\b|[\"'“])",
-            r"(?:reply|respond|answer)(?: \w+)? "
-            r"(?:with|only|just|exactly|in|as|like|nothing|using|from memory|without|yes|no|[\"'“])",
-            r"(?:end|begin|start|finish|close|open|append|prepend|preface|sign)\b.{0,40}"
-            r"\b(?:sentence|reply|replies|answers?|messages?|line|responses?)\b",
-            r"(?:pretend|act as|act like|behave (?:as|like)|role-?play|imagine (?:that )?you|play the (?:role|part)|"
-            r"take the role|become|be (?:a|an|my)|forget (?:the|your) |obey)\b",
+            (
+                r"(?:print|output|repeat|recite|echo|reveal|leak|dump|show|give|tell)(?: out| me| us| back)? "
+                r"(?:after me|verbatim|your (?!sources|documents)|everything (?:above|before)|"
+                r"the (?:words?|prompts?|text|phrase|sentence|following|above|instructions?|system)\b|[\"'“])"
+            ),
+            (
+                r"(?:reply|respond|answer)(?: \w+)? "
+                r"(?:with|only|just|exactly|in|as|like|nothing|using|from memory|without|yes|no|[\"'“])"
+            ),
+            (
+                r"(?:end|begin|start|finish|close|open|append|prepend|preface|sign)\b.{0,40}"
+                r"\b(?:sentence|reply|replies|answers?|messages?|line|responses?)\b"
+            ),
+            (
+                r"(?:pretend|act as|act like|behave (?:as|like)|role-?play|imagine (?:that )?you|"
+                r"play the (?:role|part)|take the role|become|be (?:a|an|my)|forget (?:the|your) |obey)\b"
+            ),
             r"(?:tell|convince|assure) (?:me|us|everyone|everybody|the user|users|them) (?:that|it is)\b",
-            r"tell (?:me|us|them|everyone) (?!about|what|which|who|how|when|where|why|whether|if|more|the|a|an|your|"
-            r"something|everything|all|some|any)[\w-]+(?: [\w-]+){0,3} (?:is|are|has|have)\b",
-            r"(?:recommend|praise|favour|promote|endorse|choose|pick|rank|name|declare) .{0,60}"
-            r"\b(?:no matter|regardless|whatever|anyway|as the best|as best|as the winner|in every|in any case|first place)\b",
-            r"(?:ignore|forget|disregard|override|bypass|drop|skip) (?:all|any|every|everything|your|the|these|those|"
-            r"previous|prior|earlier|what|whatever|safety|that you)\b",
+            (
+                r"tell (?:me|us|them|everyone) (?!about|what|which|who|how|when|where|why|whether|if|more|the|a|an|"
+                r"your|something|everything|all|some|any)[\w-]+(?: [\w-]+){0,3} (?:is|are|has|have)\b"
+            ),
+            (
+                r"(?:recommend|praise|favour|promote|endorse|choose|pick|rank|name|declare) .{0,60}"
+                r"\b(?:no matter|regardless|whatever|anyway|as the best|as best|as the winner|in every|in any case|"
+                r"first place)\b"
+            ),
+            (
+                r"(?:ignore|forget|disregard|override|bypass|drop|skip) (?:all|any|every|everything|your|the|these|"
+                r"those|previous|prior|earlier|what|whatever|safety|that you)\b"
+            ),
             r"(?:use|rely on|answer from) (?:only )?your (?:own|general|training|imagination)\b",
-            r"(?:stop|never|always|do not|don't) (?:citing|cite|refuse|refusing|using|use|mention|mentioning|say|saying|"
-            r"answer|reply|include|show|showing|quote|quoting)\b",
+            (
+                r"(?:stop|never|always|do not|don't) (?:citing|cite|refuse|refusing|using|use|mention|mentioning|say|"
+                r"saying|answer|reply|include|show|showing|quote|quoting)\b"
+            ),
             r"(?:make up|invent|fabricate|hallucinate)\b",
         )
     )
@@ -75,8 +94,8 @@ _TOLD = re.compile(
 )
 # A role put on: "SYSTEM: ...", "[INST] ...", "<|im_start|>".
 _ROLE = re.compile(
-    r"^\W*(?:system|assistant|developer|admin|administrator|root|instructions?|new instructions?|prompt|user)\s*(?:prompt|"
-    r"message|override|note|notice)?\s*[:>\]]|\[/?inst\]|<\|.{0,20}\|>|<</?sys>>|^\W*sudo\b"
+    r"^\W*(?:system|assistant|developer|admin|administrator|root|instructions?|new instructions?|prompt|user)\s*"
+    r"(?:prompt|message|override|note|notice)?\s*[:>\]]|\[/?inst\]|<\|.{0,20}\|>|<</?sys>>|^\W*sudo\b"
 )
 # What is to be made, and is no answer from documents.
 _MADE = re.compile(

@@ -159,9 +159,9 @@ class Seeking:
         chosen = [sentence for sentence in sentences if self._choice.search(sentence) and sentence not in questions]
         if not questions:
             return True if chosen and len(chosen[-1].split()) <= MAX_BARE_QUESTION else None
-        # "Big enterprise here, I'd like one core team with local ones. Is that a thing?" describes what it weighs for itself.
         if request.named and request.defines:
             return False
+        # "Big enterprise here, I'd like one core team with local ones. Is that a thing?" weighs it for itself.
         itself = bool(request.described and told)
         if request.named and not itself and any(self._stance.search(question) for question in questions):
             return False

@@ -19,7 +19,8 @@ _FURTHER = re.compile(
 )
 # After one of these a clause with a question word is what is known or told, not what is asked.
 _SUBORDINATE = re.compile(
-    r"\b(?:depend(?:s|ing)? on|between|know|knows|say|says|said|decide|decides|about|of|see|sees|explain|explains|describe|describes|tell me|tell us)\s+"
+    r"\b(?:depend(?:s|ing)? on|between|know|knows|say|says|said|decide|decides|"
+    r"about|of|see|sees|explain|explains|describe|describes|tell me|tell us)\s+"
     r"(?:who|what|how|which|when|where|why)\b[^,;?]*$"
 )
 # "Tools and salary of a data engineer": two things asked of a third.

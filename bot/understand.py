@@ -40,8 +40,8 @@ _ORIGIN = re.compile(
 _OPENING = re.compile(r"^\W*(?:" + "|".join(map(re.escape, phrases.FOLLOW_UP)) + r")\b")
 # A yes-or-no or who/how-many question about a difficulty asks for that fact, not for the whole list.
 _ONE_FACT = re.compile(
-    r"\W*(?:who|how many|how much|how long|is it(?! (?:really )?(?:worth|a (?:good|bad)|wise|sensible))|does it|do they|"
-    r"are they|(?:can|should) (?:a|an|the))\b"
+    r"\W*(?:who|how many|how much|how long|is it(?! (?:really )?(?:worth|a (?:good|bad)|wise|sensible))|does it|"
+    r"do they|are they|(?:can|should) (?:a|an|the))\b"
 )
 # Between the two sides of a comparison.
 _SIDES = re.compile(r"\s(?:vs\.?|versus|or|against|with|to|and|than|from)\s", re.IGNORECASE)

@@ -48,7 +48,8 @@ def test_facts_and_organisations_are_no_descriptions(assistant: Assistant, split
         if not case["options"] and not case.get("advice"):
             assert Reader(assistant.pack, assistant.library).read(case["message"], Turn()).options == (), case
         if case.get("advice"):
-            assert assistant.ask(case["message"]).recommendation, case
+            # What is told may be too little to decide on; then a question comes back.
+            assert assistant.ask(case["message"]).kind in ("recommendation", "clarification"), case
 
 
 def test_the_words_that_describe_are_told_from_what_is_asked() -> None:
