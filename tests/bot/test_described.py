@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 DESCRIPTIONS = Path(__file__).parent.parent.parent / "evals" / "datasets" / "descriptions" / "operating-structure.jsonl"
 # The patterns were written while looking at the first half. Of the held-out half 65 of 67 were read right when measured.
 DEV_SHARE, HELD_OUT_SHARE = 0.98, 0.92
+# Written once all was done: 19 of 30 were known then, none taken for another. The patterns were widened after that.
+LATER_SHARE = 0.85
 
 
 def cases(split: str) -> list[dict[str, Any]]:
@@ -28,11 +30,11 @@ def cases(split: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["split"] == split]
 
 
-@pytest.mark.parametrize(("split", "share"), [("dev", DEV_SHARE), ("held", HELD_OUT_SHARE)])
+@pytest.mark.parametrize(("split", "share"), [("dev", DEV_SHARE), ("held", HELD_OUT_SHARE), ("later", LATER_SHARE)])
 def test_a_described_set_up_is_asked_about_as_if_it_were_named(assistant: Assistant, split: str, share: float) -> None:
     reader = Reader(assistant.pack, assistant.library)
     described = [case for case in cases(split) if case["options"]]
-    assert len(described) >= 60
+    assert len(described) >= 30
     wrong = []
     for case in described:
         request = reader.read(case["message"], Turn())
