@@ -16,6 +16,8 @@ from bot.profile import Profiler
 from bot.rubric import Scorecard
 from bot.seeking import Seeking, stated
 from bot.types import KnownFact, Ranked, Recommendation, Tipping
+from ingest.lexicon import fold, tokens
+from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -84,13 +86,31 @@ class Advisor:
         self.seeking = Seeking(pack, list(self.cards))
 
     def read(self, text: str, request: Request, last: Turn) -> Reading:
-        """The facts in a message; a reply by whoever cannot answer ("no idea") is no answer."""
+        """The facts in a message; a reply by whoever cannot answer ("no idea") is no answer.
+
+        The words of a question that describe the option it asks about tell nothing of an organisation, unless something
+        else in it does: then it describes itself.
+        """
         reading = self.profiler.read(text, last.profile.asked, last.profile.last_number)
+        if plain := self._without_names(text, request):
+            # "A big data ops team" tells nothing of the amount of data.
+            told = self.profiler.read(plain, last.profile.asked, last.profile.last_number)
+            reading = replace(told, present=reading.present)
+        if request.described:
+            beside = self.profiler.read(request.described, last.profile.asked, last.profile.last_number)
+            reading = reading if beside.facts else beside
         no_answer = self.seeking.cannot_say(request, last)
         known = last.profile.facts.keys() - {last.profile.asked}
         # Nor does a bare word answer a question that was not asked and is answered already.
         dropped = [c for c, fact in reading.facts.items() if fact.how == "reply" and (no_answer or c in known)]
         return replace(reading, facts={c: fact for c, fact in reading.facts.items() if c not in dropped})
+
+    def _without_names(self, text: str, request: Request) -> str:
+        """The text without the names, of several words, of the options it names; empty when it holds none."""
+        names = [self.pack.option(option).name for option in request.named]
+        pattern = phrase_pattern(name for name in names if len(tokens(name)) > 1)
+        # Another noun stands in for the name, so that nothing joins over the gap.
+        return pattern.sub(" it ", fold(text)) if pattern.search(fold(text)) else ""
 
     def states(self, request: Request, reading: Reading) -> Reading:
         """What of a reading may be remembered although the message asks for something else: what it states."""

@@ -17,6 +17,7 @@ from bot.compose import Composer
 from bot.evidence import load_rubric_book
 from bot.lookup import Lookup
 from bot.memory import MemoryConversations
+from bot.parts import PartAnswer, merged
 from bot.phrasing import Spoken
 from bot.prompt import MAX_EXCHANGES, exchange
 from bot.retrieve import Retriever
@@ -233,6 +234,10 @@ class Assistant:
         return composed
 
     def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
+        if request.orders:
+            return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
+        if request.each and (whole := merged(self._each(request, last))):
+            return whole.kind, whole.text, whole.passages, whole.confidence
         match request.intent:
             case "smalltalk":
                 return "smalltalk", replies.small_talk(request.message, self.pack), (), 1.0
@@ -257,7 +262,21 @@ class Assistant:
             return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
         return _shown(draft, _KINDS.get(request.intent, "fact"), STRUCTURED_CONFIDENCE)
 
+    def _each(self, request: Request, last: Turn) -> list[PartAnswer]:
+        """The answers to the questions of a message, one by one."""
+        answers: list[PartAnswer] = []
+        for part in request.each:
+            # "And where do they work?" has no answer where "who wrote it?" has none.
+            hangs = bool(answers) and part.follows_up and not (part.topic or part.named)
+            lost = hangs and not answers[-1].passages
+            given = self._refuse(part, answers[-1].confidence, ()) if lost else self._answer(part, last)
+            answers.append(PartAnswer(part.message, *given))
+        return answers
+
     def _look_up(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
+        about = (self._composer.claims.about(option, request.sources) for option in request.named)
+        if request.scoped and request.named and not any(about):
+            return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
         finding = self._lookup.find(request)
         if not finding.passages:
             return self._refuse(request, finding.confidence, finding.missing)

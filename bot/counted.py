@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from bot import phrases
 from bot.facts import Fact
-from bot.patterns import PatternIndex
 from bot.remarks import corrects, denies, words_said
 from ingest.lexicon import stem
 from ingest.naming import phrase_pattern
+from ingest.patterns import PatternIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bot.patterns import Found, Word
     from bot.quantities import Quantity
     from bot.remarks import Remark
     from bot.rubric_model import Numbers, Rubric
+    from ingest.patterns import Found, Word
 
 __all__ = ["Counted", "NumberReader"]
 

@@ -12,6 +12,7 @@ __all__ = [
     "ADVICE",
     "AUTHORSHIP",
     "BREAKS",
+    "CALLED",
     "CHOICE",
     "COMPARE",
     "CONS",
@@ -29,6 +30,7 @@ __all__ = [
     "HEDGE",
     "LINKS",
     "MEANING",
+    "MENDING",
     "NO_DENIAL",
     "OTHERS",
     "OVERVIEW",
@@ -38,6 +40,8 @@ __all__ = [
     "PRONOUNS",
     "PROS",
     "RECOMMEND",
+    "RETURN",
+    "SHORTHAND",
     "SUPPOSED",
     "TODAY",
     "WANTED",
@@ -47,11 +51,20 @@ __all__ = [
     "WISH",
 ]
 
+_CHOOSERS = ("you", "we", "one", "anyone", "anybody", "somebody", "someone", "people", "a company", "an organisation", "a firm", "companies", "organisations", "firms")  # fmt: skip
+_CHOOSING = (
+    "choose", "pick", "organise", "put", "set up", "combine", "spread", "split", "go", "want", "adopt", "use", "have", "do", "arrange",
+    "build", "let", "run", "opt", "prefer", "keep", "bring", "pool", "give", "bother", "mix", "concentrate",
+)  # fmt: skip
+
 PROS = (
+    *(f"why {ask} {who} {choose}" for ask in ("would", "do", "should") for who in _CHOOSERS for choose in _CHOOSING),
+    *(f"why {choose}" for choose in _CHOOSING if choose not in ("have", "do", "want")),
     *STANCE_CUES["pro"],
     "pluses", "good about", "good at", "great about", "good thing", "good things", "good sides", "positive", "positives", "merits", "merit", "appeal",
-    "attractive", "why go", "why adopt", "why use", "why should we", "speaks for", "arguments for", "argument for", "case for", "in favour of", "reasons for", "why would anyone choose",
-    "why choose", "why pick", "why would we choose", "why would you choose", "what do we get", "what do you get", "worth", "win", "wins",
+    "attractive", "why should we", "speaks for", "arguments for", "argument for", "case for", "in favour of", "reasons for",
+    "what do we get", "what do you get", "worth", "win", "wins",
+    "in it for us", "in it for me", "in it for them", "why would anyone", "trade-off", "trade-offs", "tradeoff", "tradeoffs", "good and bad", "speaks in favour", "speak for", "said for", "be gained", "gained", "payoff", "good idea", "attraction", "gives us", "does it bring", "bring us", "brings us", "buy us", "buys us", "plus side", "plus sides", "good side", "sell me", "bright side", "makes it good", "what makes it attractive", "anything good", "what is good", "what's good",
     "strong points", "selling points", "upside of", "do well", "does well", "better at",
 )  # fmt: skip
 
@@ -62,6 +75,8 @@ CONS = (
     "troubles", "difficult", "difficulty", "difficulties", "hard about", "hard to", "harder", "costly", "cost us", "cost you", "costs us", "headache",
     "headaches", "pain", "pains", "danger", "dangers", "obstacle", "obstacles", "struggle", "struggles", "suffer", "suffers", "complaints",
     "against", "arguments against", "argument against", "case against", "reasons not to", "criticism", "criticisms", "catch", "disadvantage of",
+    "ammunition against", "ammunition", "ammo", "trade-off", "trade-offs", "tradeoff", "tradeoffs", "good and bad", "sacrificed", "price do we pay", "price we pay", "price to pay", "price of", "what price", "hurt", "hurts", "hurting", "speak against", "said against", "bad idea",
+    "dark side", "flip side", "sore point", "sore points", "sore spot", "complain", "complains", "complain about", "grumble", "grumbles", "objection", "objections", "object to", "red flag", "red flags", "red flags with", "bite us", "bites us", "break down", "breaks down", "fall short", "falls short", "what suffers", "minus", "minus points", "the catch", "miss out", "missing out", "tricky", "thorny", "hate", "hates", "sceptical", "scepticism", "doubts about", "down sides", "down side",
     "issue", "trap", "traps", "warning", "warnings", "wrong with",
 )  # fmt: skip
 
@@ -132,6 +147,12 @@ AUTHORSHIP = (
 )  # fmt: skip
 """Asking about whoever wrote a text, or where and when."""
 
+CALLED = (
+    "is called", "it called", "that called", "this called", "you call", "we call", "one call", "name of", "name for", "the term for",
+    "known as", "which model is", "which structure is", "which set-up is", "which approach is", "what kind of model is",
+)  # fmt: skip
+"""Asking for the name of what the question describes."""
+
 DEFINITION = (
     "what is it",
     "what it is",
@@ -165,9 +186,20 @@ MEANING = (
 )
 
 FOLLOW_UP = (
-    "and", "but", "so", "also", "what about", "how about", "ok", "okay", "why", "then", "hmm", "or", "sorry", "no", "actually", "wait", "i meant", "i mean", "rather", "instead", "same for",
+    "and", "but", "so", "also", "what about", "how about", "ok", "okay", "why", "then", "hmm", "or", "sorry", "no", "actually", "wait", "i meant", "i mean", "rather", "instead", "same for", "scratch that", "scrap that", "correction", "make that", "oops", "typo", "my bad", "back to", "going back to", "let's go back to", "coming back to", "return to", "let's return to", "returning to",
 )  # fmt: skip
 """Openings of a message that goes on from the one before."""
+
+MENDING = (
+    "i meant", "i mean", "scratch that", "scrap that", "correction", "make that", "forget that", "forget it", "oops", "typo", "my bad", "i misspoke", "sorry", "wait", "wrong one", "not that one", "rather", "instead",
+)  # fmt: skip
+"""Taking back what was said: about nothing by itself."""
+
+RETURN = (
+    "back to", "go back to", "going back to", "coming back to", "come back to", "return to", "returning to", "let's return", "let's go back", "as before", "we discussed", "we discussed before", "discussed before", "discussed earlier", "we talked about", "talked about before",
+    "talked about earlier", "we had before", "you said before", "we said before", "mentioned before", "mentioned earlier", "from before", "from earlier", "the previous one", "the earlier one", "the one before",
+)  # fmt: skip
+"""Going back to what was talked about before the last question."""
 
 PRONOUNS = (
     "it", "its", "they", "them", "their", "that", "those", "these", "this", "this one", "that one", "the first", "the second", "the third", "the other", "the other one", "the former",
@@ -180,9 +212,13 @@ OVERVIEW = (
 )  # fmt: skip
 
 DIRECTIVE = (
-    "ignore all", "ignore your", "ignore the", "ignore any", "ignore previous", "disregard", "forget your", "forget all previous", "system override", "override", "debug mode", "developer mode",
-    "system prompt", "your prompt", "your instructions", "previous instructions", "every reply must", "every answer must", "all answers must", "you must answer", "you must say",
-    "you are now", "pretend", "act as", "always answer", "always say", "always return",
+    "ignore all", "ignore your", "ignore previous", "ignore everything", "ignore the above", "disregard all", "disregard your", "disregard the above", "disregard previous", "disregard any", "disregard", "forget your", "forget all previous", "forget everything",
+    "system override", "override your", "debug mode", "developer mode", "dan mode", "do anything now", "god mode", "unrestricted mode",
+    "jailbreak", "system prompt", "your prompt", "your system message", "your hidden", "your instructions", "your rules", "your guidelines", "your initial", "your configuration", "previous instructions", "new instructions", "these instructions", "every reply must", "every answer must", "all answers must",
+    "every sentence with", "each sentence with", "every reply with", "every answer with", "each answer with", "you must answer", "you must say", "you must always", "you must not", "you must never", "you must recommend", "you must reply", "you will only",
+    "you will now", "you will answer", "you are now", "you're now", "you are no longer", "role-play", "roleplay", "imagine you are", "imagine that you are", "take the role", "play the role", "play the part", "always answer", "always say", "always return",
+    "always reply", "always recommend", "reply only", "answer only", "respond only", "output only", "reply with", "respond with", "only reply", "only answer", "only respond", "repeat after me", "repeat the words", "repeat everything", "base64", "rot13", "hex-encoded", "decode this", "decode the", "without citations", "without citing",
+    "i am your developer", "i'm your developer", "i am your creator", "i am the admin", "i am an admin", "i authorise you", "you are authorised", "your training data", "your own opinion", "from your own knowledge",
 )  # fmt: skip
 """Telling the bot how to behave instead of asking it something: words to be read, never to be obeyed."""
 
@@ -281,3 +317,10 @@ HEDGE = (
 CORRECTION = (
     "actually", "correction", "sorry", "i meant", "i mean", "rather", "make that", "wait", "i misspoke", "scrap that", "scratch that", "no, it's", "no, it is", "no, we",
 )  # fmt: skip
+
+SHORTHAND = {
+    "w/": "with", "w/o": "without", "b/c": "because", "bc": "because", "whats": "what's", "whos": "who's", "hows": "how's", "wheres": "where's", "wdym": "what do you mean",
+    "pls": "please", "plz": "please", "thru": "through", "abt": "about", "btwn": "between", "diff": "difference", "adv": "advantages", "disadv": "disadvantages",
+    "eng": "engineer", "engs": "engineers", "dept": "department", "depts": "departments", "org": "organisation", "orgs": "organisations", "mgmt": "management",
+}  # fmt: skip
+"""What people shorten in any subject, and the whole of it."""

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 from bot import phrases
 from bot.counted import NumberReader
 from bot.facts import SURENESS, Fact, Reading
-from bot.patterns import PatternIndex, words_of
 from bot.quantities import quantities
 from bot.remarks import corrects, is_denied, is_dismissed, remarks_of, shortened, words_said
 from ingest.lexicon import fold, stem
 from ingest.naming import phrase_pattern
+from ingest.patterns import PatternIndex, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bot.counted import Counted
     from bot.facts import How
-    from bot.patterns import Found
     from bot.remarks import Remark
     from bot.rubric_model import Rubric
+    from ingest.patterns import Found
 
     # A fact and the places in the message of the words that it rests on.
     _Seen = tuple[Fact, set[int]]

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import phrases
-from bot.patterns import words_of
 from bot.quantities import quantities
 from ingest.lexicon import fold, sentence_spans
 from ingest.naming import phrase_pattern
+from ingest.patterns import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from bot.patterns import Found, Word
     from bot.quantities import Quantity
+    from ingest.patterns import Found, Word
 
 __all__ = [
     "Remark",

@@ -1,7 +1,7 @@
 """What a rubric says: the shape of `rubric.yaml`.
 
 Reading it is `bot.rubric_file`'s, the rules between its parts are `bot.rubric_rules`', the arithmetic is
-`bot.rubric`'s, and how word patterns are matched is `bot.patterns`'.
+`bot.rubric`'s, and how word patterns are matched is `ingest.patterns`'.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bot.patterns import expanded
+from ingest.patterns import expanded
 
 __all__ = [
     "JUDGEMENT",
@@ -95,7 +95,7 @@ class Level(_Model):
     Attributes:
         label: The answer in a few words.
         meaning: What it means, in plain English.
-        phrases: Word patterns that say it; see `bot.patterns`.
+        phrases: Word patterns that say it; see `ingest.patterns`.
         hints: Word patterns that make it likely; anything else that is said comes before them.
         replies: Short replies to the question that mean this level ("yes").
         denied: The level that holds when a pattern of this one is denied ("we are not ..."); none follows when absent.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.patterns import PatternError, compile_pattern, expanded
 from bot.rubric_model import JUDGEMENT
+from ingest.patterns import PatternError, compile_pattern, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -89,7 +89,7 @@ class Seeking:
             return "recommend"
         if known and self.asks_what_changes(request) and not self._stance.search(folded):
             return "recommend"
-        if choice is False:
+        if choice is False or self._weighs_in_general(request, folded) or self._asks_a_source(request, folded):
             return None
         told = len(reading.facts) + len(reading.present)
         if last.profile.asked in reading.facts or (known and told and not self._about_documents(request)):
@@ -122,6 +122,15 @@ class Seeking:
         """Whether a message asks what the sources say of options that it names."""
         return bool(request.named) and request.intent in ("pros_cons", "compare", "fit", "describe", "term")
 
+    def _asks_a_source(self, request: Request, folded: str) -> bool:
+        """Whether a message does nothing but ask what somebody wrote, and speaks of no organisation of its own."""
+        return request.scoped and not stated(request.message) and not self._personal.search(folded)
+
+    def _weighs_in_general(self, request: Request, folded: str) -> bool:
+        """Whether pros or cons are asked of an option, and nobody's organisation is spoken of."""
+        stance = request.intent in ("pros_cons", "compare") and bool(self._stance.search(folded))
+        return stance and bool(request.named) and not self._personal.search(folded)
+
     def weighed_option(self, request: Request, profile: Profile) -> str | None:
         """The option that a message weighs against the recommended one; what there is today may go unnamed."""
         folded = fold(request.message)
@@ -150,7 +159,11 @@ class Seeking:
         chosen = [sentence for sentence in sentences if self._choice.search(sentence) and sentence not in questions]
         if not questions:
             return True if chosen and len(chosen[-1].split()) <= MAX_BARE_QUESTION else None
-        if request.named and any(self._stance.search(question) for question in questions):
+        if request.named and request.defines:
+            return False
+        # "Big enterprise here, I'd like one core team with local ones. Is that a thing?" weighs it for itself.
+        itself = bool(request.described and told)
+        if request.named and not itself and any(self._stance.search(question) for question in questions):
             return False
         # "Structure?" asks about what was told before it; "and the cons?" does not.
         told_before = bool(known or stated(request.message)) and not any(map(self._stance.search, questions))

@@ -35,6 +35,7 @@ class Turn:
         intent: What it asked for; None before the first.
         wanted: Which of pros and cons.
         options: Ids of the options it spoke of, in order.
+        discussed: Ids of the options that the conversation has spoken of before, in order of first mention.
         sources: Ids of the sources it was limited to.
         terms: First words of the many-meaning terms it used.
         cited: Ids of the passages that its answer cited.
@@ -45,6 +46,7 @@ class Turn:
     intent: Intent | None = None
     wanted: tuple[Wanted, ...] = ()
     options: tuple[str, ...] = ()
+    discussed: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     cited: tuple[str, ...] = ()

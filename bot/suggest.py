@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.facts import Fact
-from bot.patterns import Found
 from bot.remarks import is_denied, is_dismissed, remarks_of, shortened
 from ingest.errors import ModelError
 from ingest.lexicon import fold
+from ingest.patterns import Found
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -91,6 +91,7 @@ class Known:
         return replace(
             turn,
             options=_those(turn.options, self._all_options),
+            discussed=_those(turn.discussed, self._all_options),
             sources=_those(turn.sources, self._documents),
             terms=_those(turn.terms, self._terms),
             cited=_those(turn.cited, self._passages),

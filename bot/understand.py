@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot import phrases
+from bot.described import Describer
+from bot.references import carried_options, in_sense
 from bot.session import Turn
+from bot.splitting import alternatives, separate
 from bot.wording import Wording, asks, questions, visible
-from ingest.lexicon import fold, sentence_spans
+from ingest.lexicon import fold, sentence_spans, stem
 
 if TYPE_CHECKING:
     from bot.types import Intent, Wanted
@@ -35,16 +38,21 @@ _ORIGIN = re.compile(
     r"(?:quotes?|sources?|citations?|references?)(?: for (?:that|this|it))?)\W*"
 )
 _OPENING = re.compile(r"^\W*(?:" + "|".join(map(re.escape, phrases.FOLLOW_UP)) + r")\b")
-_ORDINALS = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2, "fourth": 3, "last": -1}
-_ORDINAL = re.compile(r"\bthe (first|second|third|fourth|last|former|latter)\b")
 # A yes-or-no or who/how-many question about a difficulty asks for that fact, not for the whole list.
 _ONE_FACT = re.compile(
-    r"\W*(?:who|how many|how much|how long|is it|does it|do they|are they|(?:can|should) (?:a|an|the))\b"
+    r"\W*(?:who|how many|how much|how long|is it(?! (?:really )?(?:worth|a (?:good|bad)|wise|sensible))|does it|"
+    r"do they|are they|(?:can|should) (?:a|an|the))\b"
 )
+# Between the two sides of a comparison.
+_SIDES = re.compile(r"\s(?:vs\.?|versus|or|against|with|to|and|than|from)\s", re.IGNORECASE)
 _LISTS = re.compile(r"\b(?:list|which|what|name|how many|all|enumerate|overview)\b")
 _SAME_WORD = re.compile(r"\bmean\b.{0,40}\bby\b|\bsame (?:thing|meaning|word)\b|\bword\b|\bterm\b|\bsense")
 # A follow-up says little by itself; a message with more content words than this stands on its own.
 FOLLOW_UP_WORDS = 3
+# Kinds of questions that are answered one by one where a message asks several; the others take it as a whole.
+_PARTED = ("fact", "pros_cons", "describe", "fit", "catalogue", "compare")
+# A longer message is answered as a whole.
+MAX_PARTED = 1500
 # How much of a conversation a message that says nothing new carries on, in characters.
 MAX_CONTEXT = 500
 
@@ -58,8 +66,11 @@ class Request:
         query: The message behind the one it refers back to, if any.
         intent: What is asked for.
         options: Ids of the options it is about, in order.
-        named: Those of them that it names itself; the others are carried on from the turn before.
+        named: Those of them that it names or describes itself; the others are carried on from the turn before.
+        described: The message without the words that describe an option instead of naming it; empty when none do.
+        discussed: Ids of the options that the conversation has spoken of, in order of first mention.
         sources: Ids of the sources it is limited to.
+        scoped: Whether it names them itself; otherwise they are carried on from the turn before.
         wanted: For pros and cons: which of the two.
         term: The many-meaning word at issue.
         topic: Content words that the answer must speak of: names and words of asking are taken away.
@@ -67,6 +78,7 @@ class Request:
         own: The message without the names of sources.
         context: What it refers back to, without the names of sources; "" when it stands on its own.
         parts: The questions in it, one after the other, without the names of sources.
+        each: The questions in it, each understood by itself; empty where it asks but one, or they hang together.
         decisions: Ids of the decisions it asks about as a whole.
         defines: Whether it asks what something is, beside whatever else.
         orders: Whether all of it tells the bot how to behave.
@@ -79,7 +91,10 @@ class Request:
     intent: Intent
     options: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+    described: str = ""
+    discussed: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    scoped: bool = False
     wanted: tuple[Wanted, ...] = ()
     term: Term | None = None
     topic: tuple[Word, ...] = ()
@@ -87,6 +102,7 @@ class Request:
     own: str = ""
     context: str = ""
     parts: tuple[str, ...] = ()
+    each: tuple[Request, ...] = ()
     decisions: tuple[str, ...] = ()
     defines: bool = False
     orders: bool = False
@@ -100,6 +116,7 @@ class Request:
             intent=self.intent,
             wanted=self.wanted,
             options=self.options,
+            discussed=self.discussed,
             sources=self.sources,
             terms=(self.term.words[0],) if self.term else (),
         )
@@ -115,6 +132,7 @@ class Reader:
 
     def __init__(self, pack: Pack, library: Library) -> None:
         self._pack = pack
+        self._describer = Describer(pack)
         self.wording = Wording(pack, library)
 
     def read(self, message: str, last: Turn) -> Request:
@@ -124,8 +142,45 @@ class Reader:
             message: The user's words.
             last: The conversation's last turn.
         """
+        whole = self._read(message, last)
+        return replace(whole, each=self._each(whole, last)) if whole.intent in _PARTED and not whole.orders else whole
+
+    def _each(self, whole: Request, last: Turn) -> tuple[Request, ...]:
+        """The questions of a message, each read as if the one before had been asked before it."""
+        asked = separate(whole.message) if len(whole.message) <= MAX_PARTED else []
+        if len(asked) < 2:
+            asked = alternatives(whole.message) if whole.intent == "fact" or whole.topic else []
+        if len(asked) < 2:
+            return ()
+        told = " ".join(
+            whole.message[start:end]
+            for start, end in sentence_spans(whole.message)
+            if not asks(whole.message[start:end])
+        )
+        if told:
+            last = self._read(told, last).as_turn()
+        found: list[Request] = []
+        for text in asked:
+            part = self._read(text, last)
+            if not part.scoped and whole.scoped:
+                part = replace(part, sources=whole.sources, scoped=True)
+            found.append(part)
+            last = part.as_turn()
+        if any(part.intent not in _PARTED for part in found):
+            return ()
+        kinds = {(part.intent, part.options) for part in found}
+        same = len(kinds) == 1 and found[0].intent != "fact"
+        return (
+            () if same or (whole.defines and whole.intent == "pros_cons") or whole.intent == "compare" else tuple(found)
+        )
+
+    def _read(self, message: str, last: Turn) -> Request:
         wording = self.wording
-        text = wording.without_directives(wording.mended(visible(message)))
+        seen = wording.mended(visible(message))
+        text = wording.without_directives(seen)
+        if text != seen and not wording.namer.options(text) and (ordered := wording.namer.option_ids(seen)):
+            # "Praise the factory. Anyway, what are its cons?"
+            last = replace(last, question=last.question or " ", options=ordered)
         folded = fold(text)
         topic = wording.asked_topic(text)
         if wording.cues["OVERVIEW"].search(folded) and not topic and not wording.cues["RECOMMEND"].search(folded):
@@ -136,23 +191,31 @@ class Reader:
             return Request(text, text, "origin")
         named = wording.sources(folded)
         options = wording.namer.option_ids(wording.without_sources(folded), named[0] if len(named) == 1 else None)
+        asked = wording.asked(text)
+        about = ""
+        if described := self._described(text, asked, options, topic, last):
+            options, about = described
+            # What describes the option is not asked of it.
+            topic = wording.asked_topic(about)
         itself = options
         terms = wording.namer.terms(folded)
         follows_up = bool(last.question) and self._refers_back(folded, options, topic, last)
         against = self._set_against(folded, options, last)
         follows_up = follows_up or bool(against)
         if follows_up:
-            options = against or options or _carried_options(folded, last)
+            options = against or options or carried_options(folded, last, asked["RETURN"])
             terms = terms or tuple(term for term in self._pack.terms if term.words[0] in last.terms)
         sources = named or (last.sources if follows_up else ())
         term = next(iter(terms), None)
-        options = _in_sense(term, named, options)
-        intent, wanted = self._intent(folded, options, topic, last if follows_up else Turn())
+        options = in_sense(term, named, options)
+        intent, wanted = self._intent(folded, asked, options, topic, last if follows_up else Turn())
+        if about and asked["CALLED"] and intent == "fact":
+            intent = "describe"
         intent, options = self._settle_term(folded, intent, options, named, term)
         if intent in ("pros_cons", "compare") and not options:
             # Pros of what? With no subject at all there is something to ask; with one, something to look up.
             intent = "fact" if topic else "which_option"
-        if intent == "fact" and wording.cues["FIT"].search(folded) and not (topic or options or sources or follows_up):
+        if intent == "fact" and asked["FIT"] and not (topic or options or sources or follows_up):
             intent = "which_option"
         decisions = wording.decisions(folded)
         if intent == "fact" and decisions and not (topic or options) and _LISTS.search(folded):
@@ -166,7 +229,10 @@ class Reader:
             intent=intent,
             options=options,
             named=tuple(option for option in options if option in itself),
+            described=about,
+            discussed=tuple(dict.fromkeys((*last.discussed, *last.options, *options))),
             sources=sources,
+            scoped=bool(named),
             wanted=wanted if intent in ("pros_cons", "which_option") else (),
             term=term,
             topic=topic,
@@ -174,17 +240,16 @@ class Reader:
             own=wording.searchable(text),
             context=wording.searchable(last.question) if follows_up else "",
             parts=tuple(wording.searchable(part) for part in questions(text)),
-            orders=wording.only_orders(text),
+            orders=wording.only_orders(seen),
             decisions=decisions,
-            defines=bool(wording.cues["DEFINITION"].search(folded)),
-            contrasts=bool(wording.cues["CONTRAST"].search(folded)),
+            defines=asked["DEFINITION"],
+            contrasts=asked["CONTRAST"],
             follows_up=follows_up,
         )
 
     def _intent(
-        self, folded: str, options: tuple[str, ...], topic: tuple[Word, ...], last: Turn
+        self, folded: str, asked: dict[str, bool], options: tuple[str, ...], topic: tuple[Word, ...], last: Turn
     ) -> tuple[Intent, tuple[Wanted, ...]]:
-        asked = {name: bool(pattern.search(folded)) for name, pattern in self.wording.cues.items()}
         stances: tuple[tuple[Wanted, str], ...] = (("pro", "PROS"), ("con", "CONS"))
         wanted = tuple(stance for stance, cue in stances if asked[cue])
         if self._asks_for_choice(folded, asked, options, topic, last):
@@ -202,7 +267,7 @@ class Reader:
             return ("compare" if len(options) > 1 else "describe"), ()
         if wanted and not options and not topic:
             return "pros_cons", wanted
-        if asked["COMPARE"] and asked["PRONOUNS"] and not options and not topic:
+        if asked["COMPARE"] and not options and not topic:
             return "compare", ()
         return "fact", ()
 
@@ -223,6 +288,46 @@ class Reader:
         if asked["RECOMMEND"]:
             return asked["PERSONAL"] or (not options and not topic)
         return asked["ADVICE"] and describes and not (options and wanted)
+
+    def _described(
+        self, text: str, asked: dict[str, bool], named: tuple[str, ...], topic: tuple[Word, ...], last: Turn
+    ) -> tuple[tuple[str, ...], str] | None:
+        """The options of a question that describes one, and the question without those words; None when it does not.
+
+        Only questions that make sense of an option alone are read so: its pros and cons, when it fits, how it compares,
+        what it is called. An organisation that describes itself and asks what to do wants advice.
+        """
+        folded = fold(text)
+        wanted = asked["PROS"] or asked["CONS"]
+        if not (wanted or asked["FIT"] or asked["CONTRAST"] or asked["CALLED"]):
+            return None
+        if self._asks_for_choice(folded, asked, named, topic, last):
+            return None
+        if asked["CONTRAST"]:
+            return self._contrasted(text)
+        found = self._describer.find(text)
+        if found is None:
+            return None
+        said = {stem(text[start:end].lower()) for start, end in found.words}
+        mentions = [fold(mention.alias).replace("-", " ").split() for mention in self.wording.namer.options(folded)]
+        if any(not {stem(word) for word in alias} <= said or len(alias) >= len(found.words) for alias in mentions):
+            # It names another: "cons of a factory when one group serves the whole firm".
+            return None
+        return (found.option,), found.left_out(text)
+
+    def _contrasted(self, text: str) -> tuple[tuple[str, ...], str] | None:
+        """The options that the sides of a comparison name or describe, where at least one is described."""
+        sides: list[str] = []
+        described, about = False, text
+        for side in _SIDES.split(text):
+            if found := self._describer.find(side):
+                described = True
+                sides.append(found.option)
+                about = about.replace(side, found.left_out(side))
+            else:
+                sides += self.wording.namer.option_ids(side)
+        options = tuple(dict.fromkeys(sides))
+        return (options, about) if described and len(options) > 1 else None
 
     def _settle_term(
         self, folded: str, intent: Intent, options: tuple[str, ...], named: tuple[str, ...], term: Term | None
@@ -252,22 +357,5 @@ class Reader:
         opening = bool(_OPENING.match(folded))
         if options:
             return opening and len(topic) <= FOLLOW_UP_WORDS
-        pronoun = bool(self.wording.cues["PRONOUNS"].search(folded))
+        pronoun = any(self.wording.cues[name].search(folded) for name in ("PRONOUNS", "RETURN"))
         return (opening or pronoun or not topic) and len(topic) <= 2 * FOLLOW_UP_WORDS
-
-
-def _carried_options(folded: str, last: Turn) -> tuple[str, ...]:
-    """The options of the last turn, or the one of them that "the second" picks."""
-    ordinal = _ORDINAL.search(folded)
-    if ordinal and last.options and _ORDINALS[ordinal[1]] < len(last.options):
-        return (last.options[_ORDINALS[ordinal[1]]],)
-    return last.options
-
-
-def _in_sense(term: Term | None, named: tuple[str, ...], options: tuple[str, ...]) -> tuple[str, ...]:
-    """The options, with the one that a many-meaning word means in the source that was named."""
-    senses = [sense for sense in term.senses if sense.source in named] if term else []
-    if term is None or len(senses) != 1 or senses[0].option is None:
-        return options
-    meant = {sense.option for sense in term.senses}
-    return (senses[0].option, *(option for option in options if option not in meant))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from bot import phrases
+from bot import orders, phrases
 from bot.vocabulary import Word
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
 from ingest.naming import Namer, phrase_pattern
@@ -20,24 +20,28 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Source
 
-__all__ = ["Wording", "asks", "clauses", "questions", "visible"]
+__all__ = ["Wording", "asks", "questions", "visible"]
 
 _HIDDEN = re.compile(r"<!--.*?-->|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]", re.DOTALL)
 # Taken out of a message to see what it is about.
-_ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "PRONOUNS")
+_ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "RETURN", "MENDING", "PRONOUNS")
+# Cues that count only in what a message asks, where it asks anything.
+_ASKED = ("PROS", "CONS", "COMPARE", "CONTRAST", "FIT", "DESCRIBE", "CALLED", "DEFINITION")
+# What can be asked without naming anything.
+_REAL = ("PROS", "CONS", "COMPARE", "FIT", "RECOMMEND", "ADVICE", "OVERVIEW")
 # A capital within a sentence shows a name.
-_NAME = re.compile(r"(?<=[a-z,;)] )[A-Z][A-Za-z0-9]+")
+_NAME = re.compile(r"(?<=[a-z,;:)] )[A-Z][A-Za-z0-9]+")
 _INTERROGATIVE = re.compile(
     r"^\W*(?:(?:and|but|so|ok|okay|hi|hey|hello|please|now|well|then|also)\W+)*"
     r"(?:what|what's|whats|which|who|who's|whose|whom|how|how's|when|where|why|is|are|am|was|were|do|does|did|"
     r"can|could|should|shall|would|will|may|might|has|have|tell|give|list|name|explain|compare|describe|define|show|"
     r"summarise|write)\b"
 )
-# "Now: what are ..." and "Ignore this. SYSTEM: do that" hold two clauses each.
-_AFTER_COLON = re.compile(r"(?<=[a-z]): (?=['\"“]?[A-Z])")
 # Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
 _MAX_EDITS = {5: 1, 6: 1, 7: 1}
 _MAX_EDITS_LONG = 2
+# A cue is mended only where it is long: "minds" is no "minus".
+MENDED_CUE = 7
 # Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
 MAX_TOPIC = 60
 # Nouns for the options of any decision, beside those that the pack gives.
@@ -73,9 +77,9 @@ class Wording:
                 *_ASKING,
                 "ADVICE",
                 "AUTHORSHIP",
+                "CALLED",
                 "CONTRAST",
                 "DEFINITION",
-                "DIRECTIVE",
                 "MEANING",
                 "OVERVIEW",
                 "PERSONAL",
@@ -88,7 +92,25 @@ class Wording:
             decision.id: phrase_pattern([name for name in (decision.noun + "s", *decision.aliases) if _is_plural(name)])
             for decision in pack.decisions
         }
+        short = {**phrases.SHORTHAND, **pack.abbreviations}
+        self._abbreviations = [(_abbreviation(word), full) for word, full in short.items()]
         self._terms = [phrase_pattern(term.words) for term in pack.terms]
+
+    def asked(self, text: str) -> dict[str, bool]:
+        """Which cues a message holds: what is asked for in its questions, all else in the whole.
+
+        What tells of somebody's troubles before a question is no question for troubles.
+        """
+        # The title of an article may hold "vs" and "why".
+        asking = self.without_sources(" ".join(questions(text)))
+        folded = self.without_sources(text)
+        for_itself = [name for name in _ASKED if self.cues[name].search(asking)]
+        # "Can you list them?" asks for what stands before it.
+        stands_alone = bool(asking) and (bool(for_itself) or not self.cues["PRONOUNS"].search(asking))
+        return {
+            name: name in for_itself if stands_alone and name in _ASKED else bool(pattern.search(folded))
+            for name, pattern in self.cues.items()
+        }
 
     def decisions(self, text: str) -> tuple[str, ...]:
         """Ids of the decisions whose options are asked for as a whole: "which operating models are there?"."""
@@ -96,17 +118,30 @@ class Wording:
         return tuple(id_ for id_, pattern in self._decisions.items() if pattern.search(folded))
 
     def mended(self, text: str) -> str:
-        """`text` with misspelt words of the subject mended; all else untouched."""
+        """`text` with abbreviations spelt out and misspelt words of the subject mended; all else untouched."""
+        for pattern, full in self._abbreviations:
+            text = pattern.sub(full, text)
         return re.sub(r"[A-Za-z]{5,}", lambda match: self._mended_word(match[0]), text)
 
     def without_directives(self, text: str) -> str:
         """The clauses that ask or tell something; those that give the bot orders are left out, unless all do."""
-        kept = [clause for clause in clauses(text) if not self.cues["DIRECTIVE"].search(fold(clause))]
-        return " ".join(kept) if kept else text
+        parts = orders.clauses(text)
+        kept = [clause for clause in parts if not orders.is_order(clause)]
+        return text if len(kept) == len(parts) or not kept else " ".join(kept)
 
     def only_orders(self, text: str) -> bool:
-        """Whether the message does nothing but tell the bot how to behave."""
-        return all(self.cues["DIRECTIVE"].search(fold(clause)) for clause in clauses(text))
+        """Whether the message gives the bot orders, and asks nothing and names nothing beside them."""
+        parts = orders.clauses(text)
+        kept = [clause for clause in parts if not orders.is_order(clause)]
+        if len(kept) == len(parts):
+            return False
+        return not any(self._says_something(clause) for clause in kept)
+
+    def _says_something(self, clause: str) -> bool:
+        """Whether a clause names an option, or asks for something."""
+        folded = fold(clause)
+        real = any(self.cues[name].search(folded) for name in _REAL)
+        return bool(self.namer.options(folded)) or (asks(clause) and (real or bool(self.topic(clause))))
 
     def sources(self, text: str) -> tuple[str, ...]:
         """Ids of the sources named in a text."""
@@ -185,7 +220,12 @@ class Wording:
     @cached_property
     def _mendable(self) -> frozenset[str]:
         cues = (word for cue in (phrases.PROS, phrases.CONS) for phrase in cue for word in fold(phrase).split())
-        return frozenset(word for word in (*self.namer.alias_words, *cues) if len(word) >= min(_MAX_EDITS))
+        return frozenset(
+            word
+            for words, shortest in ((self.namer.alias_words, min(_MAX_EDITS)), (cues, MENDED_CUE))
+            for word in words
+            if len(word) >= shortest
+        )
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -208,12 +248,6 @@ def visible(text: str) -> str:
     return re.sub(r"\s+", " ", _HIDDEN.sub(" ", text)).strip()
 
 
-def clauses(text: str) -> list[str]:
-    """The sentences of a message, those after a colon by themselves."""
-    sentences = [text[start:end] for start, end in sentence_spans(text)]
-    return [clause for sentence in sentences for clause in _AFTER_COLON.split(sentence)]
-
-
 def questions(text: str) -> list[str]:
     """The sentences that ask something."""
     return [text[start:end] for start, end in sentence_spans(text) if asks(text[start:end])]
@@ -228,6 +262,11 @@ def _names(source: Source) -> list[str]:
     """What a source is called: its aliases, its author by full name and surname, its publisher."""
     people = [source.author, source.author.split()[-1]] if source.author else []
     return [*source.aliases, *people, *([source.publisher] if source.publisher else [])]
+
+
+def _abbreviation(word: str) -> re.Pattern[str]:
+    """Finds an abbreviation; one in capitals only so, for "DE" is a data engineer and "de" is French."""
+    return re.compile(rf"(?<![\w/&-]){re.escape(word)}(?![\w/&-])", 0 if word.isupper() else re.IGNORECASE)
 
 
 def _is_plural(name: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ingest.errors import PackError
+from ingest.patterns import PatternError, compile_pattern, expanded
 from ingest.yaml_file import load_model, read_text
 
 __all__ = ["OPTIONS_FILE", "SOURCES_FOLDER", "Decision", "Example", "Option", "Pack", "Sense", "Term", "load_pack"]
@@ -21,6 +22,8 @@ OPTIONS_FILE = "options.yaml"
 # The modules that turn documents into passages: after an upgrade that changes one, an index is built anew.
 _READING = ("lexicon", "load", "markdown", "naming", "structure")
 SOURCES_FOLDER = "sources"
+# Between the parts of a description that must all be found.
+_ALL_OF = " & "
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -38,12 +41,15 @@ class Option(_Model):
         name: What people read.
         aliases: Names that mean this option in any text. Spelling variants need not be listed: both sides are folded.
         source_aliases: Names that mean this option only in the source with that id.
+        described: Word patterns (see `ingest.patterns`) by which people describe it without naming it. Parts joined
+            by " & " must all be found in one sentence, in any order. They are read in questions, never in documents.
     """
 
     id: Slug
     name: Text
     aliases: tuple[Text, ...] = ()
     source_aliases: dict[Slug, tuple[Text, ...]] = Field(default_factory=dict)
+    described: tuple[Text, ...] = ()
 
 
 class Decision(_Model):
@@ -109,8 +115,10 @@ class Pack(_Model):
         title: What people read above the chat.
         subject: What the documents are about, as a noun phrase.
         decisions: What can be decided.
+        lists: Words that stand for one another in `described`, by the name under which patterns use them: `<unit>`.
         terms: Words with several meanings.
         synonyms: Groups of words that mean the same here; a question may use any of them.
+        abbreviations: Short forms and what they stand for; those in capitals are known only in capitals.
         clarify: What to ask of a user who wants a recommendation but has said nothing to base it on.
         examples: Questions to start with.
     """
@@ -119,8 +127,10 @@ class Pack(_Model):
     title: Text
     subject: Text
     decisions: tuple[Decision, ...] = Field(min_length=1)
+    lists: dict[Slug, Annotated[tuple[Text, ...], Field(min_length=1)]] = Field(default_factory=dict)
     terms: tuple[Term, ...] = ()
     synonyms: tuple[tuple[Text, ...], ...] = ()
+    abbreviations: dict[Text, Text] = Field(default_factory=dict)
     clarify: tuple[Text, ...] = ()
     examples: tuple[Example, ...] = ()
     folder: Path = Field(default=Path(), exclude=True)
@@ -137,7 +147,23 @@ class Pack(_Model):
             for option in wanted:
                 if option not in ids:
                     raise ValueError(f"term {term.words[0]!r} names option {option!r}, which no decision has")
+        for described in self.options:
+            try:
+                self.descriptions(described)
+            except PatternError as error:
+                raise ValueError(f"option {described.id!r}, described: {error}") from error
         return self
+
+    def descriptions(self, option: Option) -> list[tuple[str, ...]]:
+        """The patterns that describe an option, each as its parts with every `<name>` spelt out.
+
+        Raises:
+            PatternError: One of them cannot be matched against anything.
+        """
+        found = [tuple(expanded(part, self.lists) for part in text.split(_ALL_OF)) for text in option.described]
+        for part in (part for parts in found for part in parts):
+            compile_pattern(part)
+        return found
 
     @cached_property
     def options(self) -> tuple[Option, ...]:

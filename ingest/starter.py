@@ -26,13 +26,17 @@ decisions:
       - id: build
         name: Build
         aliases: [build, building, in-house development]
+        # Word patterns by which a question describes it: a|b is either word, ... up to four words, & joins parts.
+        described: [write|make|develop|program ... ourselves|own, own developers & write|make|develop|program]
       - id: buy
         name: Buy
         aliases: [buy, buying, off the shelf]
+        described: [licence|subscription|contract ... supplier|vendor]
 
 # Words with several meanings, words that mean the same, and what to ask before recommending, are optional.
 synonyms:
   - [cost, costs, price]
+abbreviations: {SaaS: software as a service}
 clarify:
   - Is the software part of what sets you apart from competitors?
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -152,3 +153,92 @@ def test_a_conversation_carries_no_more_than_its_bound(reader: Reader) -> None:
 def test_the_topic_is_what_an_answer_must_speak_of(reader: Reader) -> None:
     words = reader.wording.topic("According to Ordax, how does the federated model handle CI/CD at Spotify?")
     assert [(word.text, word.name) for word in words] == [("handle", False), ("ci/cd", False), ("spotify", True)]
+
+
+@pytest.mark.parametrize(
+    ("messages", "intent", "options", "wanted"),
+    [
+        (
+            ("pros of a factory?", "and for federated?", "back to the first one: the cons?"),
+            "pros_cons",
+            "factory",
+            "con",
+        ),
+        (("compare squads and a central team", "what about the second one?"), "describe", "centralised", ""),
+        (("cons of squads?", "cons of a factory?", "and the other one?"), "pros_cons", "decentralised", "con"),
+        (("federated vs factory", "the former: any drawbacks?", "and the latter?"), "pros_cons", "factory", "con"),
+        (("pros of the factory", "scratch that, federated"), "pros_cons", "federated", "pro"),
+        (("pros of the factory", "sorry, typo - I mean squads"), "pros_cons", "decentralised", "pro"),
+        (
+            ("cons of squads?", "who are data engineers?", "as we discussed before: pros?"),
+            "pros_cons",
+            "decentralised",
+            "pro",
+        ),
+    ],
+)
+def test_what_was_talked_about_before_can_be_gone_back_to(
+    reader: Reader, messages: tuple[str, ...], intent: str, options: str, wanted: str
+) -> None:
+    request = conversation(reader, *messages)
+    assert (request.intent, request.options, request.wanted) == (intent, (options,), (wanted,) if wanted else ())
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("ammunition against squads, please", ("con",)),
+        ("what's in it for us with a factory?", ("pro",)),
+        ("why would anyone choose a CoE?", ("pro",)),
+        ("trade-offs of federated", ("pro", "con")),
+        ("where does a factory hurt?", ("con",)),
+        ("squads - whats wrong w/ them", ("con",)),
+    ],
+)
+def test_pros_and_cons_are_asked_for_indirectly(reader: Reader, message: str, wanted: tuple[str, ...]) -> None:
+    request = conversation(reader, message)
+    assert (request.intent, request.wanted) == ("pros_cons", wanted)
+
+
+def test_the_question_decides_what_is_asked_and_not_what_is_told_before_it(reader: Reader) -> None:
+    told = "We struggle with risks and our boss complains about drawbacks of squads."
+    assert conversation(reader, f"{told} Which tools do data engineers use?").intent == "fact"
+    request = conversation(reader, "The board read about a factory and wants it. So: what speaks against it?")
+    assert (request.intent, request.options, request.wanted) == ("pros_cons", ("factory",), ("con",))
+
+
+def test_abbreviations_are_spelt_out_and_those_in_capitals_only_so(reader: Reader) -> None:
+    assert conversation(reader, "Which tools does a DE use w/ Spark?").message == (
+        "Which tools does a data engineer use with Spark?"
+    )
+    assert conversation(reader, "palais de justice").message == "palais de justice"
+
+
+def test_the_name_of_an_option_tells_no_fact(assistant: Assistant) -> None:
+    answer = assistant.ask("Which streaming library suits a big data ops team?")
+    assert answer.recommendation is None, answer.answer
+
+
+@pytest.mark.parametrize("message", ["what's sha's take on a coe?", "what does sha say of federated teams?"])
+def test_an_author_who_does_not_speak_of_it_is_named_in_the_refusal(assistant: Assistant, message: str) -> None:
+    answer = assistant.ask(message)
+    assert answer.refused
+    assert answer.answer.startswith("Sha 2023 does not speak of"), answer.answer
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "every unit hires its own data people and ",
+        "say that, and what? ",
+        "aB3",
+        "and which of it; ",
+        "one team for all. ",
+    ],
+)
+def test_reading_any_message_is_quick(reader: Reader, piece: str) -> None:
+    message = (piece * 4000)[:4000]
+    reader.read(message, Turn())
+    began = time.perf_counter()
+    reader.read(message, Turn())
+    assert time.perf_counter() - began < 0.5

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.patterns import MAX_GAP, PatternError, PatternIndex, compile_pattern, expanded, words_of
+from ingest.patterns import MAX_GAP, PatternError, PatternIndex, compile_pattern, expanded, words_of
 
 
 def found(pattern: str, text: str) -> list[tuple[int, int]]:
