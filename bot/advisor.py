@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from bot.draft import Draft
     from bot.evidence import RubricBook
     from bot.facts import Reading
+    from bot.request import Request
     from bot.seeking import Mode
     from bot.session import Turn
     from bot.types import Kind
-    from bot.understand import Request
     from ingest.pack import Pack
 
 __all__ = ["Advice", "Advisor", "recommendation_json"]

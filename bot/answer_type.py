@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.retrieve import Hit
 
-__all__ = ["has_number", "holding_answer", "wants_kind"]
+__all__ = ["has_number", "holding_answer", "wants_kind", "wants_somebody"]
 
 _NUMBER_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million"
 _NUMERAL = re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|half|third|quarter|single)\b")
@@ -77,6 +77,11 @@ _KINDS = (
         _NUMERAL,
     ),
 )
+_SOMEBODY = re.compile(
+    r"\b(?:which|what|name (?:a|the|one)) (?:(?!type|kind|sort|size)[\w-]+ ){0,2}"
+    r"(?:company|companies|firm|firms|corporation|corporations|employer|vendor|vendors|brand|brands)\b"
+    r"(?! (?:need|needs|should|would|must|can|size|with|that)\b)"
+)
 _COUNTED = re.compile(r"\b(?:how many|number of)\s+((?:[a-z&/-]+\s*){1,3})")
 # How far before the counted thing its number may stand, in words.
 _COUNT_REACH = 4
@@ -109,6 +114,11 @@ def has_number(text: str) -> bool:
 def wants_kind(question: str) -> bool:
     """Whether a question wants a thing of some particular kind."""
     return _kind_asked(fold(question)) is not None
+
+
+def wants_somebody(question: str) -> bool:
+    """Whether a question asks for a company or the like by name."""
+    return bool(_SOMEBODY.search(fold(question)))
 
 
 def _kind_asked(folded: str) -> _Kind | None:

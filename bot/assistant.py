@@ -19,6 +19,7 @@ from bot.lookup import Lookup
 from bot.memory import MemoryConversations
 from bot.parts import PartAnswer, merged
 from bot.phrasing import Spoken
+from bot.premise import correction
 from bot.prompt import MAX_EXCHANGES, exchange
 from bot.retrieve import Retriever
 from bot.seeking import MIN_TOLD
@@ -39,11 +40,11 @@ if TYPE_CHECKING:
     from bot.evidence import Evidence
     from bot.facts import Reading
     from bot.phrasing import Phrasing
+    from bot.request import Request
     from bot.seeking import Mode
     from bot.session import Conversations, Turn
     from bot.suggest import StructuredModel
     from bot.types import Intent, Kind
-    from bot.understand import Request
     from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
@@ -280,7 +281,8 @@ class Assistant:
         finding = self._lookup.find(request)
         if not finding.passages:
             return self._refuse(request, finding.confidence, finding.missing)
-        return _shown(self._composer.fact(request, finding.passages), "fact", finding.confidence)
+        opening = correction(request, finding.passages, self.pack, named=finding.named)
+        return _shown(self._composer.fact(request, finding.passages, opening), "fact", finding.confidence)
 
     def _advise_without_rubric(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
         """A pack without a rubric: ask when nothing is known, else what the sources advise, without a ranking."""

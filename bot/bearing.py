@@ -15,8 +15,8 @@ from ingest.lexicon import content_stems, fold
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from bot.request import Request
     from bot.retrieve import Retriever
-    from bot.understand import Request
     from bot.vocabulary import Word
     from ingest.types import Passage
 

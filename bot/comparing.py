@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.claims import Claims
+    from bot.request import Request
     from bot.types import Wanted
-    from bot.understand import Request
     from bot.vocabulary import Word
     from ingest.types import Passage
 

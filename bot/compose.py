@@ -22,9 +22,9 @@ from ingest.lexicon import content_stems, fold
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.request import Request
     from bot.retrieve import Retriever
     from bot.types import Wanted
-    from bot.understand import Request
     from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
@@ -165,9 +165,9 @@ class Composer:
         draft.paragraph("\n".join(lines))
         return draft
 
-    def fact(self, request: Request, passages: Sequence[Passage]) -> Draft:
-        """The passages found for a question, what answers it first."""
-        return fact(request, passages, self.claims, self.themes)
+    def fact(self, request: Request, passages: Sequence[Passage], opening: str = "") -> Draft:
+        """The passages found for a question, what answers it first, behind an opening if there is one."""
+        return fact(request, passages, self.claims, self.themes, opening)
 
     def origin(self, passages: Sequence[Passage]) -> Draft:
         """Where the last answer comes from: its passages, source by source and section by section."""

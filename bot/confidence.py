@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.retrieve import Hit
     from bot.vocabulary import Vocabulary, Word
 
-__all__ = ["ANSWER_FROM", "Bearing", "bearing", "confidence"]
+__all__ = ["ANSWER_FROM", "Measures", "confidence", "measured"]
 
 ANSWER_FROM = 0.55
 """Refuse below this confidence."""
@@ -40,7 +40,7 @@ _DENIES = re.compile(r"\b(?:not|never|no|without|cannot|except|unlike|least|nobo
 
 
 @dataclass(frozen=True, slots=True)
-class Bearing:
+class Measures:
     """How what was found bears on a question. All but `missing` are numbers from 0 to 1.
 
     Attributes:
@@ -94,9 +94,9 @@ WEIGHTS = {
 BIAS = 0.18
 
 
-def bearing(
+def measured(
     question: str, words: Sequence[Word], missing: Sequence[Word], hits: Sequence[Hit], vocabulary: Vocabulary
-) -> Bearing:
+) -> Measures:
     """Measures how passages bear on a question.
 
     Args:
@@ -116,7 +116,7 @@ def bearing(
     sentence, order = _in_one_sentence([word.root for word in words], weights, hits[:READ_CLOSELY])
     ranked = sorted((hit.score for hit in hits), reverse=True)
     top = ranked[0] if ranked else 0.0
-    return Bearing(
+    return Measures(
         fused=top,
         cosine=max((hit.cosine for hit in hits), default=0.0),
         lead=(top - ranked[-1]) / top if top > 0 else 0.0,
@@ -161,7 +161,7 @@ def _sentence_stems(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(content_stems(text[start:end])) for start, end in sentence_spans(text))
 
 
-def confidence(found: Bearing) -> float:
+def confidence(found: Measures) -> float:
     """How sure it is that the passages found answer the question, 0 to 1."""
     score = BIAS + sum(weight * getattr(found, name) for name, weight in WEIGHTS.items())
     return 1 / (1 + math.exp(-score))

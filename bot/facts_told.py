@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.claims import Claims
+    from bot.request import Request
     from bot.themes import Themes
-    from bot.understand import Request
     from ingest.types import Passage
 
 __all__ = ["fact"]
@@ -36,7 +36,7 @@ _MORE = re.compile(r"\b(?:and|or|also|plus)\b|[,;?]\s*\w")
 _ROLES = {"pro": "pro", "con": "con"}
 
 
-def fact(request: Request, passages: Sequence[Passage], claims: Claims, themes: Themes) -> Draft:
+def fact(request: Request, passages: Sequence[Passage], claims: Claims, themes: Themes, opening: str = "") -> Draft:
     """The passages found for a question.
 
     Args:
@@ -44,8 +44,11 @@ def fact(request: Request, passages: Sequence[Passage], claims: Claims, themes: 
         passages: What was found, at least one.
         claims: How options and documents are called.
         themes: What is advised against a problem.
+        opening: What to say before them.
     """
     draft = Draft()
+    if opening:
+        draft.paragraph(opening)
     shown = _ordered(request, passages, claims)
     problems = [p for p in shown if themes.remedies(p)] if wants_remedy(fold(request.message)) else []
     if problems:

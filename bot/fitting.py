@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.claims import Claims
-    from bot.understand import Request
+    from bot.request import Request
     from ingest.types import Passage
 
 __all__ = ["fit", "fit_narrowly"]

@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.answer_type import holding_answer, wants_kind
-from bot.confidence import ANSWER_FROM, bearing, confidence
+from bot.answer_type import holding_answer, wants_kind, wants_somebody
+from bot.confidence import ANSWER_FROM, confidence, measured
 from ingest.lexicon import fold, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.confidence import Bearing
+    from bot.confidence import Measures
+    from bot.request import Request
     from bot.retrieve import Hit, Retriever
-    from bot.understand import Request
     from bot.vocabulary import Word
     from bot.wording import Wording
     from ingest.types import Passage
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Lookup"]
 
 SEARCHED = 12
+SEARCHED_FOR_NAMES = 100
 MAX_PASSAGES = 5
 MAX_SECTION_PASSAGES = 10
 MAX_SECTIONS = 3
@@ -50,11 +51,13 @@ class Finding:
         passages: What answers, in the order to show; empty when nothing does.
         confidence: How sure that is, 0 to 1.
         missing: Words of the question that the library never speaks of.
+        named: Whether the question names somebody or something by a proper name, of which the passages tell.
     """
 
     passages: tuple[Passage, ...]
     confidence: float
     missing: tuple[Word, ...]
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,9 @@ class Lookup:
 
     def find(self, request: Request) -> Finding:
         """The passages that answer a request, or none with the reason in numbers."""
-        hits = self._search(request)
-        found = self.bearing(request)
+        named = self._of_the_named(request)
+        hits = named or self._search(request)
+        found = self.measures(request)
         sure = confidence(found)
         near = [hit for hit in hits if hit.score >= COMPLETE_WITHIN * hits[0].score]
         fitting = self._of_wanted_kind(request, near)
@@ -86,21 +90,29 @@ class Lookup:
             # Each question of a message has a claim to its own best passage.
             best = self._of_wanted_kind(request, self._scoped(request, part)[:1])
             chosen += [hit.passage for hit in best if hit.passage not in chosen]
-        return Finding(tuple(chosen), sure, found.missing)
+        return Finding(tuple(chosen), sure, found.missing, bool(named))
 
-    def bearing(self, request: Request) -> Bearing:
+    def measures(self, request: Request) -> Measures:
         """How what is found for a request bears on it."""
+        found = self._measured(request, request.context)
+        if request.before and not request.context:
+            # A message that points back by nothing may still be about what was asked before. The weaker counts: what
+            # only its own words or only the talk before it make look near is seldom meant.
+            found = min(found, self._measured(request, request.before), key=lambda measures: measures.fused)
+        return found
+
+    def _measured(self, request: Request, context: str) -> Measures:
         # What is asked about an option counts, not that it is named: a name alone makes any passage of it look near.
-        query, context = (self.wording.without_options(text) for text in (request.own, request.context))
+        query, before = (self.wording.without_options(text) for text in (request.own, context))
         hits = self.retriever.search(
             query,
             SEARCHED,
-            context=(context,) if context else (),
+            context=(before,) if before else (),
             sources=request.sources,
             options=request.options,
         )
-        missing = self.retriever.missing(request.topic, request.message)
-        return bearing(request.message, request.topic, missing, hits, self.retriever.vocabulary)
+        missing = self.retriever.missing(request.topic, request.message, request.sources)
+        return measured(request.message, request.topic, missing, hits, self.retriever.vocabulary)
 
     def _search(self, request: Request) -> list[Hit]:
         """The hits for a question; for one that refers back, also for its own words alone, whichever bear better."""
@@ -113,17 +125,35 @@ class Lookup:
                 best[hit.passage.id] = hit
         return sorted(best.values(), key=lambda hit: -hit.score)[:SEARCHED]
 
+    def _of_the_named(self, request: Request) -> list[Hit]:
+        """The hits that speak of all whom the question calls by a proper name; none when it calls nobody so.
+
+        Whatever option the question puts them to: it may be mistaken.
+        """
+        words = self.retriever.vocabulary
+        named = [word for word in request.topic if words.is_name(word)]
+        if not named:
+            return []
+        hits = self.retriever.search(request.search, SEARCHED_FOR_NAMES, sources=request.sources, alone=True)
+        return [hit for hit in hits if all(words.covers(hit.passage, word, request.message) for word in named)]
+
     def _scoped(self, request: Request, query: str) -> list[Hit]:
         return self.retriever.search(query, SEARCHED, sources=request.sources, options=request.options, alone=True)
 
     def _of_wanted_kind(self, request: Request, hits: Sequence[Hit]) -> list[Hit]:
         """The hits that hold the kind of thing asked for; a message of a few words asks for what the last one did."""
         carried = request.follows_up and len(tokens(request.message)) <= ELLIPSIS and not wants_kind(request.message)
-        return holding_answer(request.query if carried else request.message, hits, self.retriever.vocabulary.relatives)
+        question = request.query if carried else request.message
+        words = self.retriever.vocabulary
+        if wants_somebody(question):
+            hits = [hit for hit in hits if words.tells_of_somebody(hit.passage)]
+        return holding_answer(question, hits, words.relatives)
 
     def _select(self, request: Request, hits: Sequence[Hit]) -> list[Passage]:
         """The passages to show: a whole section when the question names it, else the best and what completes it."""
         top = hits[0].passage
+        # What kind of thing is asked for no passage has to say: LinkedIn is a company without being called one.
+        topic = () if wants_somebody(request.message) else request.topic
         if defining := [hit.passage for hit in hits if self.retriever.defines(hit.passage, request.own)]:
             return defining[:MAX_DEFINITIONS]
         if sections := self._named_sections(request, hits):
@@ -135,10 +165,10 @@ class Lookup:
             for hit in hits[:MAX_PASSAGES]
             if hit.score >= (NEIGHBOUR_WITHIN if _neighbours(hit.passage, top) else KEEP_WITHIN) * hits[0].score
         ]
-        kept += self._completing(request.topic, request, kept, hits)
+        kept += self._completing(topic, request, kept, hits)
         # Of a question that turns on one or two words, passages without the rarer of them only sound alike, and all
         # that have it count.
-        turning = request.topic if len(request.topic) <= MAX_TURNING else ()
+        turning = topic if len(topic) <= MAX_TURNING else ()
         rare = [word for word in turning if self.retriever.vocabulary.is_rare(word)]
         kept = [
             hit.passage for hit in hits if any(self.retriever.vocabulary.has(hit.passage, word) for word in rare)

@@ -104,7 +104,7 @@ CONTRAST = (
 FIT = (
     "when does", "when do", "when is", "when are", "when should", "when would", "when to", "at what point", "at what stage", "make sense", "makes sense", "right for", "right call",
     "right choice", "suited", "suitable", "suit", "suits", "appropriate", "fit for", "fits", "fit best", "for what kind", "for which kind", "what kind of organisation", "what kind of company",
-    "what sort of organisation", "what sort of company", "for whom", "who uses", "who practises", "which companies", "which organisations", "typical for", "typically found",
+    "what sort of organisation", "what sort of company", "for whom", "who is it for", "who's it for", "who is that for", "who's that for", "who is this for", "who are they for", "who uses", "who practises", "which companies", "which organisations", "typical for", "typically found",
     "under what circumstances", "under which circumstances", "in which situation", "in what situation", "ideal for", "meant for", "advise for", "advised for", "recommended for", "recommend for",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from ingest.lexicon import fold
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.understand import Request
+    from bot.request import Request
     from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack

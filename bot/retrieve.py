@@ -202,14 +202,23 @@ class Retriever:
 
         return of
 
-    def missing(self, words: Sequence[Word], question: str) -> tuple[Word, ...]:
-        """The words that the library never speaks of, with whether each is an everyday one.
+    def missing(self, words: Sequence[Word], question: str, sources: Collection[str] = ()) -> tuple[Word, ...]:
+        """The words that the library, or some sources of it, never speaks of, with whether each is an everyday one.
 
         Args:
             words: Content words of the question.
             question: The user's own words, in which synonyms are looked for.
+            sources: The documents asked about; all when none is given.
         """
-        return tuple(self._judged(word) for word in words if not self.vocabulary.knows(word, question))
+        judged = [self._judged(word) for word in words]
+        return tuple(
+            word
+            for word in judged
+            # An everyday word that only other sources use says nothing against the ones asked about.
+            if not self.vocabulary.knows(
+                word, question, () if word.everyday and not self.vocabulary.is_name(word) else sources
+            )
+        )
 
     def _naming_titles(self, passage: Passage) -> tuple[frozenset[str], ...]:
         """Headings by which a question can name the passage's section: not an option's, nor one common word."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from bot.facts import Profile, Reading
+    from bot.request import Request
     from bot.session import Turn
-    from bot.understand import Request
     from ingest.pack import Pack
 
 __all__ = ["MIN_TOLD", "Mode", "Seeking", "stated"]

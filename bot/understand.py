@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import phrases
 from bot.described import Describer
 from bot.references import carried_options, in_sense
+from bot.request import Request
 from bot.session import Turn
 from bot.splitting import alternatives, separate
 from bot.wording import Wording, asks, questions, visible
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.library import Library
     from ingest.pack import Pack, Term
 
-__all__ = ["Reader", "Request"]
+__all__ = ["Reader"]
 
 _GREETING = re.compile(
     r"(?:(?:hi|hello|hey|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings|yo|thanks?|thank you|thx|cheers|"
@@ -37,7 +38,7 @@ _ORIGIN = re.compile(
     r"(?:(?:can you )?(?:give|show|tell) me |what(?:'s| is| are) )?(?:the |your |a )?(?:exact |full )?"
     r"(?:quotes?|sources?|citations?|references?)(?: for (?:that|this|it))?)\W*"
 )
-_OPENING = re.compile(r"^\W*(?:" + "|".join(map(re.escape, phrases.FOLLOW_UP)) + r")\b")
+_OPENING = re.compile(rf"^\W*(?:{'|'.join(map(re.escape, phrases.FOLLOW_UP))})\b")
 # A yes-or-no or who/how-many question about a difficulty asks for that fact, not for the whole list.
 _ONE_FACT = re.compile(
     r"\W*(?:who|how many|how much|how long|is it(?! (?:really )?(?:worth|a (?:good|bad)|wise|sensible))|does it|"
@@ -53,73 +54,6 @@ FOLLOW_UP_WORDS = 3
 _PARTED = ("fact", "pros_cons", "describe", "fit", "catalogue", "compare")
 # A longer message is answered as a whole.
 MAX_PARTED = 1500
-# How much of a conversation a message that says nothing new carries on, in characters.
-MAX_CONTEXT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A message, understood.
-
-    Attributes:
-        message: The message as a reader sees it, typing mended, orders to the bot left out.
-        query: The message behind the one it refers back to, if any.
-        intent: What is asked for.
-        options: Ids of the options it is about, in order.
-        named: Those of them that it names or describes itself; the others are carried on from the turn before.
-        described: The message without the words that describe an option instead of naming it; empty when none do.
-        discussed: Ids of the options that the conversation has spoken of, in order of first mention.
-        sources: Ids of the sources it is limited to.
-        scoped: Whether it names them itself; otherwise they are carried on from the turn before.
-        wanted: For pros and cons: which of the two.
-        term: The many-meaning word at issue.
-        topic: Content words that the answer must speak of: names and words of asking are taken away.
-        search: The query without the names of sources.
-        own: The message without the names of sources.
-        context: What it refers back to, without the names of sources; "" when it stands on its own.
-        parts: The questions in it, one after the other, without the names of sources.
-        each: The questions in it, each understood by itself; empty where it asks but one, or they hang together.
-        decisions: Ids of the decisions it asks about as a whole.
-        defines: Whether it asks what something is, beside whatever else.
-        orders: Whether all of it tells the bot how to behave.
-        contrasts: Whether it sets one thing against another by name.
-        follows_up: Whether it refers back.
-    """
-
-    message: str
-    query: str
-    intent: Intent
-    options: tuple[str, ...] = ()
-    named: tuple[str, ...] = ()
-    described: str = ""
-    discussed: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    scoped: bool = False
-    wanted: tuple[Wanted, ...] = ()
-    term: Term | None = None
-    topic: tuple[Word, ...] = ()
-    search: str = ""
-    own: str = ""
-    context: str = ""
-    parts: tuple[str, ...] = ()
-    each: tuple[Request, ...] = ()
-    decisions: tuple[str, ...] = ()
-    defines: bool = False
-    orders: bool = False
-    contrasts: bool = False
-    follows_up: bool = False
-
-    def as_turn(self) -> Turn:
-        """What the next message may refer back to."""
-        return Turn(
-            question=self.message if len(self.topic) > 1 else self.query[-MAX_CONTEXT:],
-            intent=self.intent,
-            wanted=self.wanted,
-            options=self.options,
-            discussed=self.discussed,
-            sources=self.sources,
-            terms=(self.term.words[0],) if self.term else (),
-        )
 
 
 class Reader:
@@ -239,6 +173,7 @@ class Reader:
             search=wording.searchable(query),
             own=wording.searchable(text),
             context=wording.searchable(last.question) if follows_up else "",
+            before=wording.searchable(last.question) if last.question else "",
             parts=tuple(wording.searchable(part) for part in questions(text)),
             orders=wording.only_orders(seen),
             decisions=decisions,

@@ -12,6 +12,8 @@ from ingest.lexicon import content_stems, fold, stem
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from ingest.library import Library
     from ingest.pack import Pack
     from ingest.types import Passage
@@ -45,6 +47,12 @@ class Word:
     everyday: bool = True
 
 
+_SMALL = re.compile(r"\b[a-z][\w]*")
+_CAPITAL = re.compile(r"\b(?=\w*[a-z])[A-Z]\w{2,}(?:['’]s)?")
+# A capital and a small letter within a sentence; abbreviations in capitals alone ("IT") are words like others.
+_CAPITAL_WITHIN = re.compile(r"(?<=[a-z,;)] )(?=\w*[a-z])[A-Z]\w{2,}")
+
+
 # One string a question, however many of its words are looked up.
 _folded = lru_cache(maxsize=32)(fold)
 
@@ -74,6 +82,8 @@ class Vocabulary:
         self._by_opening: dict[str, list[str]] = {}
         for root in self._idf:
             self._by_opening.setdefault(root[:RELATED_LETTERS], []).append(root)
+        self._names, self._small = _proper_names(passage.text for passage in library.passages)
+        self._document = {passage.id: passage.document_id for passage in library.passages}
         self._group_passages: dict[int, frozenset[str]] = {}
         self._speaking: dict[tuple[Word, str], frozenset[str]] = {}
 
@@ -81,9 +91,14 @@ class Vocabulary:
         """Whether a passage contains a content word of the question, a relative or a synonym of it."""
         return passage.id in self._speaking_of(word, _folded(question))
 
-    def knows(self, word: Word, question: str) -> bool:
-        """Whether the library speaks anywhere of what the word means."""
-        return bool(self._speaking_of(word, _folded(question)))
+    def knows(self, word: Word, question: str, documents: Collection[str] = ()) -> bool:
+        """Whether the library, or some documents of it, speaks anywhere of what the word means."""
+        ids = self._speaking_of(word, _folded(question))
+        return any(self._document[id_] in documents for id_ in ids) if documents else bool(ids)
+
+    def is_name(self, word: Word) -> bool:
+        """Whether the library writes the word as a proper name wherever it has it, however the question does."""
+        return word.text in self._names or (word.name and word.root in self._idf and word.text not in self._small)
 
     def has(self, passage: Passage, word: Word) -> bool:
         """Whether a passage contains the word itself, in any form."""
@@ -92,6 +107,11 @@ class Vocabulary:
     def is_rare(self, word: Word) -> bool:
         """Whether the library uses the word, but seldom."""
         return word.root in self._idf and self._idf[word.root] >= RARE_IDF
+
+    def tells_of_somebody(self, passage: Passage) -> bool:
+        """Whether a passage holds a proper name that few passages hold: a company, a product, a person."""
+        names = {fold(found[0]).removesuffix("'s") for found in _CAPITAL.finditer(passage.text)} - self._small
+        return any(self._idf.get(stem(name), 0.0) >= RARE_IDF for name in names)
 
     def idf(self, root: str) -> float:
         """How rare a stem is in the library: log(1 + passages / passages with it)."""
@@ -146,6 +166,16 @@ class Vocabulary:
                 id_ for id_, text in self._texts.items() if any(pattern.search(text) for pattern in patterns)
             )
         return self._group_passages[number]
+
+
+def _proper_names(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The words, folded, that are always capitalised, and not only to open a sentence; and those written small."""
+    within: set[str] = set()
+    small: set[str] = set()
+    for text in texts:
+        small.update(fold(found[0]) for found in _SMALL.finditer(text))
+        within.update(fold(found[0]) for found in _CAPITAL_WITHIN.finditer(text))
+    return frozenset(within - small), frozenset(small)
 
 
 def related(root: str, other: str) -> bool:

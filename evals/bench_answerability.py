@@ -13,12 +13,12 @@ from ingest.console import notice, print_json, progress_bars, settings_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.confidence import Bearing
+    from bot.confidence import Measures
     from bot.lookup import Lookup
     from bot.understand import Reader
     from ingest.config import Settings
 
-__all__ = ["answerability", "bearing_of"]
+__all__ = ["answerability", "measures_of"]
 
 POSITIVE, NEGATIVE = "answerable", "unanswerable"
 
@@ -63,7 +63,7 @@ def answerability(
         reader, lookup = make_lookup(library, encoder, settings)
         for done, line in enumerate(lines):
             told("searching", done, len(lines))
-            found = bearing_of(turns_of(line["turns"]), reader, lookup)
+            found = measures_of(turns_of(line["turns"]), reader, lookup)
             line["confidence"] = round(confidence(found), 6)
             if measures:
                 line["measures"] = found.numbers()
@@ -96,11 +96,11 @@ def answerability(
         notice(f"Written to {out}.")
 
 
-def bearing_of(turns: Sequence[str], reader: Reader, lookup: Lookup) -> Bearing:
+def measures_of(turns: Sequence[str], reader: Reader, lookup: Lookup) -> Measures:
     """How what is found for the last message of a conversation bears on it, as the assistant finds it."""
     from bot.session import Turn
 
     last = Turn()
     for turn in turns[:-1]:
         last = reader.read(turn, last).as_turn()
-    return lookup.bearing(reader.read(turns[-1], last))
+    return lookup.measures(reader.read(turns[-1], last))

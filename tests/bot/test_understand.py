@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.request import Request
 from bot.session import Turn
-from bot.understand import Reader, Request
+from bot.understand import Reader
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
