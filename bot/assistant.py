@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from bot import replies
 from bot.advisor import Advisor
 from bot.answer_type import has_number
+from bot.checked import checked
 from bot.citations import cite_all
 from bot.compose import Composer
-from bot.evidence import load_rubric_book
+from bot.evidence import ClaimsOrEvidence, load_rubric_book
 from bot.lookup import Lookup
 from bot.memory import MemoryConversations
 from bot.parts import PartAnswer, merged
@@ -29,15 +30,14 @@ from bot.themes import Themes
 from bot.turns import Known
 from bot.types import Answer
 from bot.understand import Reader
+from bot.verify import Verifier
 from ingest.errors import EncoderError, QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.advisor import Advice
-    from bot.claims import Claims
     from bot.draft import Draft
-    from bot.evidence import Evidence
     from bot.facts import Reading
     from bot.phrasing import Phrasing
     from bot.request import Request
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
-    from ingest.types import Document, Encoder, Passage, Stance
+    from ingest.types import Document, Encoder, Passage
 
 __all__ = ["Assistant", "check_question", "check_session"]
 
@@ -102,7 +102,7 @@ class Assistant:
         self._composer = Composer(library, pack, self.retriever, Themes(library, pack, encoder))
         book = load_rubric_book(pack)
         self._evidence = book.evidence if book else None
-        self.advisor = Advisor(book, pack, _Claims(self._composer.claims, book.evidence)) if book else None
+        self.advisor = Advisor(book, pack, ClaimsOrEvidence(self._composer.claims, book.evidence)) if book else None
         self._suggester = (
             FactSuggester(book.rubric, self.advisor.profiler, model) if book and self.advisor and model else None
         )
@@ -110,6 +110,7 @@ class Assistant:
         passages = {*library.by_id, *(passage.id for passage in (self._evidence.passages if self._evidence else ()))}
         self._known = Known(pack, book.rubric if book else None, self.documents, passages)
         self.phrasing = phrasing
+        self._verifier = Verifier(pack.synonyms)
         self._max_question_chars = max_question_chars
 
     def ask(
@@ -133,13 +134,17 @@ class Assistant:
         request = self._reader.read(question, last)
         mode, reading = self._advising(request, last, question)
         understood = time.perf_counter()
-        advice = None
+        advice, dropped = None, 0
         if mode and reading and self.advisor:
             advice = self.advisor.advise(mode, request, reading, last)
             kind, text, passages, confidence = _shown(advice.draft, advice.kind, STRUCTURED_CONFIDENCE)
             turn = replace(request.as_turn(), intent=mode, options=advice.options, profile=advice.profile)
         else:
             kind, text, passages, confidence = self._answer(request, last)
+            whole = checked(Spoken(text, passages), self._verifier)
+            text, passages, dropped = whole.text, whole.passages, whole.dropped
+            if dropped and not passages:
+                kind, text, passages, confidence = self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
             # A pleasantry changes nothing of what is being talked about. What is stated beside a question is kept.
             pleasantry = request.intent in ("smalltalk", "introduce", "origin")
             known = last.profile
@@ -167,7 +172,7 @@ class Assistant:
                 "total": round((done - began) * 1000, 2),
             },
             generator=spoken.generator,
-            dropped_sentences=spoken.dropped,
+            dropped_sentences=spoken.dropped + dropped,
         )
         turn = replace(turn, cited=tuple(p.id for p in spoken.passages) or turn.cited)
         self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json()))
@@ -297,17 +302,6 @@ class Assistant:
         self, request: Request, confidence: float, missing: Sequence[Word]
     ) -> tuple[Kind, str, Sequence[Passage], float]:
         return "refusal", replies.refusal(request, self.pack, self.library, missing), (), confidence
-
-
-@dataclass(frozen=True, slots=True)
-class _Claims:
-    """The library's claims about an option; the pack's own where the library holds none."""
-
-    library: Claims
-    evidence: Evidence
-
-    def taking(self, stance: Stance, option: str, sources: Collection[str]) -> Sequence[Passage]:
-        return self.library.taking(stance, option, sources) or self.evidence.taking(stance, option, sources)
 
 
 def check_question(question: str, max_chars: int) -> str:

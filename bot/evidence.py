@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.rubric_file import RUBRIC_FILE, has_rubric, load_rubric
@@ -11,13 +12,14 @@ from ingest.naming import Namer
 from ingest.structure import parse_passages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
+    from bot.claims import Claims
     from bot.rubric_model import Quote, Rubric
     from ingest.pack import Pack
     from ingest.types import Document, Passage, Stance
 
-__all__ = ["Evidence", "RubricBook", "load_rubric_book", "require_rubric_book"]
+__all__ = ["ClaimsOrEvidence", "Evidence", "RubricBook", "load_rubric_book", "require_rubric_book"]
 
 
 class Evidence:
@@ -106,3 +108,15 @@ def require_rubric_book(pack: Pack) -> RubricBook:
             "`groundrule init DIR` writes a pack that has one."
         )
     return book
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsOrEvidence:
+    """The library's claims about an option; the pack's own where the library holds none."""
+
+    library: Claims
+    evidence: Evidence
+
+    def taking(self, stance: Stance, option: str, sources: Collection[str]) -> Sequence[Passage]:
+        """All claims of one stance about an option, the library's or else the pack's."""
+        return self.library.taking(stance, option, sources) or self.evidence.taking(stance, option, sources)

@@ -189,7 +189,8 @@ class Answer(BaseModel):
         timings_ms: Time taken, by stage and in total.
         generator: "extractive", or the name of the language model that phrased it; where one was asked in vain,
             "extractive (<model>: <why>)".
-        dropped_sentences: Sentences of a language model that are not shown: unsupported, repeated, of another option.
+        dropped_sentences: Sentences that are not shown: of a language model or the composer, unsupported; or
+            a model's, repeated or of another option.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
