@@ -27,18 +27,8 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
 
-__all__ = ["Hit", "Retriever"]
+__all__ = ["Fusion", "Hit", "Retriever"]
 
-# Weight of the dense score in the convex combination with the lexical one (Bruch et al., "An Analysis of Fusion
-# Functions for Hybrid Retrieval", arXiv 2210.11934, section 4). Measured by `groundrule bench retrieval`, as the next.
-DENSE_WEIGHT = 0.4
-# What the surroundings of a passage count beside its own words, by meaning and by words.
-DENSE_AROUND = 0.7
-LEXICAL_AROUND = 0.8
-# What words of the earlier messages of a conversation count, the latest first; the message's own count 1.
-CONTEXT_WEIGHTS = (0.7, 0.3)
-# By meaning, a message is searched for by itself and joined to the one before it.
-ALONE_WEIGHT = 0.3
 # Questions whose vectors are remembered: a message is searched for in several ways, and its words stay the same.
 VECTORS_KEPT = 256
 # Added when the question names the heading a passage stands under, word for word: who asks for "the MLOps engineer"
@@ -60,6 +50,8 @@ _ABOUT = phrase_pattern(["about the author", "about the authors", "about this so
 _ASKS_ABOUT = phrase_pattern(phrases.AUTHORSHIP)
 # Passages looked at more closely than by their scores.
 CANDIDATES = 200
+# Better hits that a hit is compared with, lest it repeat one: those that a reader could still have in view.
+COMPARED = 20
 # A thing whose definition is asked for has few words; more are a question of another kind.
 MAX_DEFINED_WORDS = 5
 # Tokens of a word that the model knows whole: itself between the two that open and close every text.
@@ -68,6 +60,34 @@ ONE_PIECE = 3
 _SLASH = re.compile(r"(\w+)\s*/\s*(\w+)")
 _ROLES = frozenset(content_stems("example examples introduction conclusion conclusions advice about author"))
 _STRUCTURAL = _ROLES | frozenset(root for cues in STANCE_CUES.values() for cue in cues for root in content_stems(cue))
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """How the parts of a score are weighed; the defaults were measured by `groundrule bench retrieval`.
+
+    Attributes:
+        dense: Weight of the dense score in the convex combination with the lexical one (Bruch et al., "An Analysis of
+            Fusion Functions for Hybrid Retrieval", arXiv 2210.11934, section 4), 0 to 1.
+        dense_around: What the surroundings of a passage count beside the passage itself, by meaning, 0 to 1.
+        lexical_around: The same by words.
+        context: What words of the earlier messages count, the latest first; the message's own count 1.
+        alone: By meaning, a message is searched for by itself with this weight, and joined to the one before it.
+        diversity: How much likeness to a better passage takes from a score (maximal marginal relevance, Carbonell and
+            Goldstein, SIGIR 1998). None by default: it only lost.
+        same: Passages that share this part of their stems are one claim told twice, and the better stands for both.
+        same_place: The same where places to look at are sought, not claims to tell. Above 1 none is left out: leaving
+            them out lost what only the other document says.
+    """
+
+    dense: float = 0.4
+    dense_around: float = 0.7
+    lexical_around: float = 0.8
+    context: tuple[float, ...] = (0.7, 0.3)
+    alone: float = 0.3
+    diversity: float = 0.0
+    same: float = 0.9
+    same_place: float = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +114,11 @@ class Retriever:
         library: What is searched.
         encoder: Embeds the query; must be the model the library was built with.
         pack: Names words that mean the same.
+        fusion: How scores are weighed; as measured best when None.
     """
 
-    def __init__(self, library: Library, encoder: Encoder, pack: Pack) -> None:
+    def __init__(self, library: Library, encoder: Encoder, pack: Pack, fusion: Fusion | None = None) -> None:
+        self._fusion = fusion or Fusion()
         self._library = library
         self._encoder = encoder
         self.vocabulary = Vocabulary(library, pack)
@@ -144,8 +166,10 @@ class Retriever:
             return []
         cosines = self._cosines(query, context, sources)
         own, around = self._shares(query, context)
-        scores = DENSE_WEIGHT * (cosines if alone else _mixed(cosines, self._surroundings.mean(cosines), DENSE_AROUND))
-        scores += (1 - DENSE_WEIGHT) * (own if alone else _mixed(own, around, LEXICAL_AROUND))
+        fusion = self._fusion
+        dense = cosines if alone else _mixed(cosines, self._surroundings.mean(cosines), fusion.dense_around)
+        lexical = own if alone else _mixed(own, around, fusion.lexical_around)
+        scores = fusion.dense * dense + (1 - fusion.dense) * lexical
 
         def allowed(passage: Passage) -> bool:
             return (
@@ -164,19 +188,34 @@ class Retriever:
             factor, extra = bonus(passages[rank])
             score = factor * (float(scores[rank]) + extra)
             hits.append(Hit(passages[rank], score, float(cosines[rank]), float(own[rank])))
-        return sorted(hits, key=lambda hit: (-hit.score, self._library.ranks[hit.passage.id]))[:k]
+        ranked_hits = sorted(hits, key=lambda hit: (-hit.score, self._library.ranks[hit.passage.id]))
+        return self._distinct(ranked_hits, k, self._fusion.same if alone else self._fusion.same_place)
+
+    def _distinct(self, hits: Sequence[Hit], k: int, same: float) -> list[Hit]:
+        """The best hits, none that only repeats a better one."""
+        diversity = self._fusion.diversity
+        if same > 1 and not diversity:
+            return list(hits[:k])
+        kept: list[Hit] = []
+        for hit in hits:
+            if len(kept) == k:
+                break
+            likest = max((self.vocabulary.likeness(hit.passage, other.passage) for other in kept[:COMPARED]), default=0)
+            if likest < same:
+                kept.append(replace(hit, score=hit.score * (1 - diversity * likest)))
+        return sorted(kept, key=lambda hit: -hit.score) if diversity else kept
 
     def _cosines(self, query: str, context: Sequence[str], sources: Collection[str]) -> NDArray[np.float32]:
         vector = self._vector(query)
         if context:
             joined = self._vector(f"{context[0]} {query}")
-            vector = ALONE_WEIGHT * vector + (1 - ALONE_WEIGHT) * joined
+            vector = self._fusion.alone * vector + (1 - self._fusion.alone) * joined
         return self._library.cosines(vector, sources)
 
     def _shares(self, query: str, context: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """How much of the words each passage holds by itself and in its surroundings."""
         weights: dict[str, float] = {}
-        for text, weight in zip((query, *context), (1.0, *CONTEXT_WEIGHTS), strict=False):
+        for text, weight in zip((query, *context), (1.0, *self._fusion.context), strict=False):
             for root in content_stems(text):
                 weights.setdefault(root, weight)
         kin = self.vocabulary.kin(" ".join((query, *context)))

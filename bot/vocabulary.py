@@ -71,6 +71,8 @@ class Vocabulary:
         ]
         self.stems = [content_stems(passage.embedding_text) for passage in library.passages]
         self._stem_sets = {p.id: frozenset(stems) for p, stems in zip(library.passages, self.stems, strict=True)}
+        # Without headings: the same words are the same claim wherever they stand.
+        self._own_stems = {passage.id: frozenset(content_stems(passage.text)) for passage in library.passages}
         self._texts = {passage.id: fold(passage.embedding_text) for passage in library.passages}
         self._having: dict[str, list[str]] = {}
         for passage, stems in zip(library.passages, self.stems, strict=True):
@@ -103,6 +105,11 @@ class Vocabulary:
     def has(self, passage: Passage, word: Word) -> bool:
         """Whether a passage contains the word itself, in any form."""
         return word.root in self._stem_sets[passage.id]
+
+    def likeness(self, passage: Passage, other: Passage) -> float:
+        """The share of their stems that two passages have in common (Jaccard), 0 to 1."""
+        one, two = self._own_stems[passage.id], self._own_stems[other.id]
+        return len(one & two) / len(one | two) if one or two else 1.0
 
     def is_rare(self, word: Word) -> bool:
         """Whether the library uses the word, but seldom."""

@@ -24,6 +24,7 @@ from ingest.pack import load_pack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.retrieve import Fusion
     from bot.session import Conversations
     from ingest.config import Settings
     from ingest.gather import Progress
@@ -38,11 +39,13 @@ def make_encoder(settings: Settings) -> SentenceEncoder:
     return SentenceEncoder(settings.embedding_model, settings.embedding_batch)
 
 
-def make_lookup(library: Library, encoder: Encoder, settings: Settings) -> tuple[Reader, Lookup]:
+def make_lookup(
+    library: Library, encoder: Encoder, settings: Settings, fusion: Fusion | None = None
+) -> tuple[Reader, Lookup]:
     """What reads messages and looks facts up, as the assistant does it, over a library of one's own."""
     pack = load_pack(settings.corpus)
     reader = Reader(pack, library)
-    return reader, Lookup(Retriever(library, encoder, pack), reader.wording)
+    return reader, Lookup(Retriever(library, encoder, pack, fusion), reader.wording)
 
 
 def ready_library(

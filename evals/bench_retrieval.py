@@ -5,6 +5,7 @@ Owns ir_measures.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,16 @@ __all__ = ["retrieval"]
 DEPTH = 10
 # Passages asked for, so that their best ten documents are among them.
 PASSAGES = 200
+# Ways of searching other than the one shipped, each with what it changes.
+VARIANTS: dict[str, dict[str, Any]] = {
+    "words-only": {"dense": 0.0},
+    "meaning-only": {"dense": 1.0},
+    "passages-alone": {"dense_around": 0.0, "lexical_around": 0.0},
+    "surroundings-only": {"dense_around": 1.0, "lexical_around": 1.0},
+    "messages-joined": {"context": (1.0, 1.0), "alone": 0.0},
+    "repetitions-left-out": {"same_place": 0.9},
+    "diversified": {"diversity": 0.3},
+}
 
 
 @click.command()
@@ -31,14 +42,21 @@ PASSAGES = 200
 @click.option(
     "--turns", type=click.IntRange(1, 100), default=3, show_default=True, help="Last messages of a conversation used."
 )
+@click.option(
+    "--variant",
+    type=click.Choice(sorted(VARIANTS)),
+    multiple=True,
+    help="Search otherwise than shipped, to see what a part gives (may be repeated).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures for programs.")
 @settings_options()
-def retrieval(folder: Path, turns: int, as_json: bool, settings: Settings) -> None:
+def retrieval(folder: Path, turns: int, variant: tuple[str, ...], as_json: bool, settings: Settings) -> None:
     """Measure nDCG@10 and recall@10 of the retrieval that answers questions.
 
     The documents are cut into passages and indexed as always; a document is as good as its best passage. The index is
     kept under the data folder, so that a second run takes seconds. Queries without judgements are left out.
     """
+    from bot.retrieve import Fusion
     from bot.wiring import make_lookup
     from evals.beir import index_corpus, load_judgements, load_queries
     from ingest.embed import SentenceEncoder
@@ -48,7 +66,8 @@ def retrieval(folder: Path, turns: int, as_json: bool, settings: Settings) -> No
     encoder = SentenceEncoder(settings.embedding_model, settings.embedding_batch)
     with progress_bars() as told:
         library, names = index_corpus(folder, settings, encoder, told)
-        retriever = make_lookup(library, encoder, settings)[1].retriever
+        fusion = replace(Fusion(), **{key: value for part in variant for key, value in VARIANTS[part].items()})
+        retriever = make_lookup(library, encoder, settings, fusion)[1].retriever
         run: dict[str, dict[str, float]] = {}
         for done, query in enumerate(queries):
             told("searching", done, len(queries))
