@@ -141,7 +141,10 @@ class Assistant:
             turn = replace(request.as_turn(), intent=mode, options=advice.options, profile=advice.profile)
         else:
             kind, text, passages, confidence = self._answer(request, last)
-            whole = checked(Spoken(text, passages), self._verifier)
+            # Where something comes from is a list of quotes under the names of their sources.
+            whole = Spoken(text, passages)
+            if request.intent != "origin":
+                whole = checked(whole, self._verifier)
             text, passages, dropped = whole.text, whole.passages, whole.dropped
             if dropped and not passages:
                 kind, text, passages, confidence = self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())

@@ -192,20 +192,20 @@ class Composer:
         self, draft: Draft, title: str, claims: Sequence[Passage], request: Request, *, narrowed: bool = False
     ) -> None:
         """A titled list of claims; those that bear on the question need no title but a word on whose they are."""
-        ordered = self._ordered(claims)
+        groups = self.themes.grouped(self._ordered(claims))
         advice = {p.id: self.themes.remedies(p) for p in claims} if wants_remedy(fold(request.message)) else {}
         of_whom = attributed(self.claims.documents(claims))
         if narrowed:
             yes = "Yes. " if _IS_THERE.search(fold(request.message)) else ""
             draft.paragraph(f"{yes}**{title}** that bear on that, from {of_whom}:")
         else:
-            draft.paragraph(f"**{title}**, {spelt(len(claims))} from {of_whom}:")
-        draft.paragraph(bulleted(draft, self.themes.grouped(ordered), advice))
+            draft.paragraph(f"**{title}**, {spelt(len(groups))} from {of_whom}:")
+        draft.paragraph(bulleted(draft, groups, advice))
         against = [p for p in claims if self.themes.remedies(p)]
         if against and not advice:
             whose = attributed(self.claims.documents(against))
             count = spelt(len(against))
-            draft.paragraph(f"*There is advice against {count} of these in {whose}: ask what to do about them.*")
+            draft.paragraph(f"*For {count} of these {whose} also say what helps: ask what to do about them.*")
 
     def _ordered(self, claims: Sequence[Passage]) -> list[Passage]:
         """The claims as they stand, the source with most first."""

@@ -64,7 +64,7 @@ def _line(draft: Draft, item: _Item, skip: int = 0) -> str:
     parts = [f"{told} {draft.marker(item.claims[0])}"]
     parts += [f"{escape(capital(named(other)[1]))} {draft.marker(other)}" for other in item.claims[1:]]
     if item.advice:
-        parts.append("*Advised against it:* " + " ".join(f"{escape(a.text)} {draft.marker(a)}" for a in item.advice))
+        parts.append("*What helps:* " + " ".join(f"{escape(a.text)} {draft.marker(a)}" for a in item.advice))
     return " ".join(parts)
 
 

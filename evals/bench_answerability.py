@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.lookup import Lookup
     from bot.understand import Reader
     from ingest.config import Settings
+    from ingest.gather import Progress
 
 __all__ = ["answerability", "measures_of"]
 
@@ -31,24 +32,27 @@ POSITIVE, NEGATIVE = "answerable", "unanswerable"
     type=click.Path(path_type=Path),
     help="JSON lines: id, turns (the user's messages) and, if known, label.",
 )
-@click.option("--beir", "folder", required=True, type=click.Path(path_type=Path), help="Documents in BEIR's layout.")
+@click.option(
+    "--beir",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Documents in BEIR's layout; the product's own if not given.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="File to write: each line with confidence added.")
 @click.option("--measures", is_flag=True, help="Also add what the confidence is computed from.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures for programs.")
 @settings_options()
 def answerability(
-    file: Path, folder: Path, out: Path | None, measures: bool, as_json: bool, settings: Settings
+    file: Path, folder: Path | None, out: Path | None, measures: bool, as_json: bool, settings: Settings
 ) -> None:
     """Say for each question how sure it is that the documents answer it, and how well that agrees with the labels.
 
-    AUROC over the lines labelled "answerable" or "unanswerable", and the risk-coverage curve: of the questions that
-    would be answered from a confidence upwards, the share that the documents do not answer.
+    AUROC over the lines labelled "answerable" or "unanswerable" (or that expect "answer" or "refuse", as our own cases
+    do), and the risk-coverage curve: of the questions that would be answered from a confidence upwards, the share that
+    the documents do not answer. Without --beir the confidence is that of the assistant's whole answer.
     """
-    from bot.confidence import confidence
-    from bot.wiring import make_lookup
-    from evals.beir import index_corpus, read_lines, turns_of
+    from evals.beir import read_lines, turns_of
     from evals.curves import auroc, risk_coverage
-    from ingest.embed import SentenceEncoder
     from ingest.errors import DocumentError, StoreError, UsageError
 
     if out is not None and out.resolve() == file.resolve():
@@ -57,25 +61,18 @@ def answerability(
     for line in lines:
         if not turns_of(line.get("turns")):
             raise DocumentError(f"{file}: {line['id']!r} has no turns. Give the user's messages as a list of texts.")
-    encoder = SentenceEncoder(settings.embedding_model, settings.embedding_batch)
     with progress_bars() as told:
-        library, _ = index_corpus(folder, settings, encoder, told)
-        reader, lookup = make_lookup(library, encoder, settings)
-        for done, line in enumerate(lines):
-            told("searching", done, len(lines))
-            found = measures_of(turns_of(line["turns"]), reader, lookup)
-            line["confidence"] = round(confidence(found), 6)
-            if measures:
-                line["measures"] = found.numbers()
-        told("searching", len(lines), len(lines))
-        library.close()
+        if folder is None:
+            _ask(lines, settings, told)
+        else:
+            _search(lines, folder, measures, settings, told)
     if out is not None:
         try:
             out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
         except OSError as error:
             raise StoreError(f"{out} cannot be written: {error.strerror}. Choose another place.") from error
-    judged = [line for line in lines if line.get("label") in (POSITIVE, NEGATIVE)]
-    truth, scores = [line["label"] == POSITIVE for line in judged], [line["confidence"] for line in judged]
+    judged = [(label, line["confidence"]) for line in lines if (label := _label(line)) is not None]
+    truth, scores = [label for label, _ in judged], [score for _, score in judged]
     area = auroc(truth, scores)
     figures: dict[str, Any] = {
         "questions": len(lines),
@@ -94,6 +91,46 @@ def answerability(
             click.echo(f"{row['from']:>13.2f} {100 * row['coverage']:>9.0f} % {100 * row['risk']:>5.0f} %")
     if out is not None:
         notice(f"Written to {out}.")
+
+
+def _label(line: dict[str, Any]) -> bool | None:
+    """Whether the documents answer the question; None where the line does not say, or asks for something else."""
+    said = line.get("label") or {"answer": POSITIVE, "refuse": NEGATIVE}.get(str(line.get("expect")))
+    return {POSITIVE: True, NEGATIVE: False}.get(str(said))
+
+
+def _search(lines: list[dict[str, Any]], folder: Path, measures: bool, settings: Settings, told: Progress) -> None:
+    """Adds the confidence to each line, from what is found among the documents of a set."""
+    from bot.confidence import confidence
+    from bot.wiring import make_lookup
+    from evals.beir import index_corpus
+    from ingest.embed import SentenceEncoder
+
+    encoder = SentenceEncoder(settings.embedding_model, settings.embedding_batch)
+    library, _ = index_corpus(folder, settings, encoder, told)
+    reader, lookup = make_lookup(library, encoder, settings)
+    for done, line in enumerate(lines, start=1):
+        found = measures_of(line["turns"], reader, lookup)
+        line["confidence"] = round(confidence(found), 6)
+        if measures:
+            line["measures"] = found.numbers()
+        told("searching", done, len(lines))
+    library.close()
+
+
+def _ask(lines: list[dict[str, Any]], settings: Settings, told: Progress) -> None:
+    """Adds the confidence to each line, of the assistant's answer to the last message of a conversation."""
+    from bot.wiring import build_assistant
+
+    assistant = build_assistant(settings, notice, told)
+    for done, line in enumerate(lines, start=1):
+        session: str | None = None
+        for turn in line["turns"]:
+            answer = assistant.ask(turn, session)
+            session = answer.session
+        line["confidence"] = answer.confidence
+        told("asking", done, len(lines))
+    assistant.library.close()
 
 
 def measures_of(turns: Sequence[str], reader: Reader, lookup: Lookup) -> Measures:

@@ -142,10 +142,10 @@ def test_two_authors_on_one_theme_share_a_bullet_with_both_citations(yards: Assi
 def test_advice_is_offered_and_comes_with_its_problem_when_it_is_asked_for(yards: Assistant) -> None:
     plain = yards.ask("What are the cons of the depot?")
     assert "plug vans in" not in plain.answer
-    assert "There is advice against one of these in our notes on" in plain.answer or "Baker 2020" in plain.answer
+    assert "For one of these our notes on" in plain.answer or "Baker 2020" in plain.answer
     asked = yards.ask("What are the cons of the depot, and what can we do about them?")
     line = next(line for line in asked.answer.splitlines() if "run flat" in line)
-    assert "*Advised against it:* Against flat batteries in winter, plug vans in" in line
+    assert "*What helps:* Against flat batteries in winter, plug vans in" in line
 
 
 def test_when_it_fits_comes_before_when_it_does_not(yards: Assistant) -> None:

@@ -86,3 +86,26 @@ def test_a_large_document_does_not_crowd_out_the_one_asked_for(tmp_path: Path) -
     assert len(hits) == 3
     assert all(hit.cosine > 0.3 and hit.lexical > 0 for hit in hits)
     library.close()
+
+
+def test_a_claim_told_twice_is_found_once_and_a_place_is_not_lost(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\n- Badgers dig their setts in dry banks of sand.\n")
+    (tmp_path / "third.md").write_text("# Third\n\n- Foxes move into the setts that badgers have left.\n")
+    settings = Settings(home=tmp_path / "home")
+    build_index(settings, WordEncoder(), [tmp_path], only=True)
+    library = open_library(index_slot(settings))
+    assert library is not None
+    retriever = Retriever(library, WordEncoder(), load_pack(settings.corpus))
+    claims = [hit.passage.document_id for hit in retriever.search("where do badgers dig setts", 3, alone=True)]
+    places = [hit.passage.document_id for hit in retriever.search("where do badgers dig setts", 3)]
+    assert claims == ["first", "third"]
+    assert places == ["first", "second", "third"]
+    library.close()
+
+
+def test_earlier_messages_are_searched_for_too_but_count_less(retriever: Retriever) -> None:
+    alone = retriever.search("and the tools?", 5)
+    inside = retriever.search("and the tools?", 5, context=("What does a data engineer do?",))
+    assert "Data Engineer" not in alone[0].passage.section
+    assert "Data Engineer" in inside[0].passage.section

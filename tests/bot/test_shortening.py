@@ -90,4 +90,4 @@ def test_claims_that_say_the_same_stand_in_one_bullet_with_both_markers_and_the_
     advice = claim("Shops should send a van.", "c", stance="neutral")
     text = bulleted(draft, [[one, two]], {"a": [advice]})
     assert text.count("\n") == 0
-    assert "[1] Shops are a long way from the yard. [2] *Advised against it:* Shops should send a van. [3]" in text
+    assert "[1] Shops are a long way from the yard. [2] *What helps:* Shops should send a van. [3]" in text

@@ -21,7 +21,7 @@ def write(path: Path, *cases: object) -> Path:
 def test_our_own_cases_are_valid_and_cover_the_kinds() -> None:
     cases = load_cases([DATASETS])
     kinds = Counter(case.kind for case in cases)
-    assert len(cases) == 140
+    assert len(cases) == 308
     assert kinds["unanswerable"] >= 20
     assert set(kinds) >= {
         "pros_cons",
