@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bot.facts import Reading
     from bot.phrasing import Phrasing
     from bot.request import Request
+    from bot.rerank import Relevance
     from bot.seeking import Mode
     from bot.session import Conversations, Turn
     from bot.suggest import StructuredModel
@@ -73,6 +74,8 @@ class Assistant:
         model: A language model that may add facts which the user's words support.
         conversations: Where conversations are kept; in this process's memory when None.
         phrasing: Has a language model phrase answers; without it, all are the composer's.
+        relevance: Orders what a search finds anew; nothing does when None.
+        verifier: Looks answers over; one that knows the pack's synonyms when None.
 
     Raises:
         EncoderError: The library was built with another model.
@@ -88,6 +91,8 @@ class Assistant:
         model: StructuredModel | None = None,
         conversations: Conversations | None = None,
         phrasing: Phrasing | None = None,
+        relevance: Relevance | None = None,
+        verifier: Verifier | None = None,
     ) -> None:
         if library.manifest.encoder != encoder.name:
             raise EncoderError(
@@ -96,7 +101,7 @@ class Assistant:
             )
         self.library = library
         self.pack = pack
-        self.retriever = Retriever(library, encoder, pack)
+        self.retriever = Retriever(library, encoder, pack, relevance=relevance)
         self._reader = Reader(pack, library)
         self._lookup = Lookup(self.retriever, self._reader.wording)
         self._composer = Composer(library, pack, self.retriever, Themes(library, pack, encoder))
@@ -110,7 +115,7 @@ class Assistant:
         passages = {*library.by_id, *(passage.id for passage in (self._evidence.passages if self._evidence else ()))}
         self._known = Known(pack, book.rubric if book else None, self.documents, passages)
         self.phrasing = phrasing
-        self._verifier = Verifier(pack.synonyms)
+        self._verifier = verifier or Verifier(pack.synonyms)
         self._max_question_chars = max_question_chars
 
     def ask(
@@ -187,8 +192,9 @@ class Assistant:
         return {**(self._evidence.documents if self._evidence else {}), **self.library.documents}
 
     def warm_up(self) -> None:
-        """Loads the model now, so that the first question does not wait for it."""
+        """Loads the models now, so that the first question does not wait for them."""
         self.retriever.search(self.pack.title, 1)
+        self._verifier.warm_up()
 
     def history(self, session: str) -> list[Exchange]:
         """The transcript of a conversation, the oldest exchange first; empty when there is none.

@@ -12,6 +12,7 @@ import numpy as np
 
 from bot import phrases
 from bot.lexical import LexicalIndex
+from bot.rerank import RERANKED, reranked
 from bot.surroundings import Surroundings
 from bot.vocabulary import RARE_IDF, Vocabulary
 from ingest.lexicon import QUESTION_WORDS, STANCE_CUES, content_stems, fold, tokens
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bot.rerank import Relevance
     from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
@@ -96,7 +98,7 @@ class Hit:
 
     Attributes:
         passage: The passage.
-        score: Fused score, comparable within one search.
+        score: Fused score, mixed with the reranker's where there is one; comparable within one search.
         cosine: Cosine similarity of question and passage.
         lexical: Share of the question's words that the passage holds, by BM25, 0 to 1.
     """
@@ -115,12 +117,22 @@ class Retriever:
         encoder: Embeds the query; must be the model the library was built with.
         pack: Names words that mean the same.
         fusion: How scores are weighed; as measured best when None.
+        relevance: A cross-encoder that orders the best hits anew; none when None.
     """
 
-    def __init__(self, library: Library, encoder: Encoder, pack: Pack, fusion: Fusion | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        encoder: Encoder,
+        pack: Pack,
+        *,
+        fusion: Fusion | None = None,
+        relevance: Relevance | None = None,
+    ) -> None:
         self._fusion = fusion or Fusion()
         self._library = library
         self._encoder = encoder
+        self._relevance = relevance
         self.vocabulary = Vocabulary(library, pack)
         self._plain = {passage.id: fold(passage.text) for passage in library.passages}
         self._roles = {passage.id: _roles(passage) for passage in library.passages}
@@ -188,8 +200,9 @@ class Retriever:
             factor, extra = bonus(passages[rank])
             score = factor * (float(scores[rank]) + extra)
             hits.append(Hit(passages[rank], score, float(cosines[rank]), float(own[rank])))
-        ranked_hits = sorted(hits, key=lambda hit: (-hit.score, self._library.ranks[hit.passage.id]))
-        return self._distinct(ranked_hits, k, self._fusion.same if alone else self._fusion.same_place)
+        hits.sort(key=lambda hit: (-hit.score, self._library.ranks[hit.passage.id]))
+        hits = self._reranked(hits, query, context)
+        return self._distinct(hits, k, self._fusion.same if alone else self._fusion.same_place)
 
     def _distinct(self, hits: Sequence[Hit], k: int, same: float) -> list[Hit]:
         """The best hits, none that only repeats a better one."""
@@ -204,6 +217,17 @@ class Retriever:
             if likest < same:
                 kept.append(replace(hit, score=hit.score * (1 - diversity * likest)))
         return sorted(kept, key=lambda hit: -hit.score) if diversity else kept
+
+    def _reranked(self, hits: list[Hit], query: str, context: Sequence[str]) -> list[Hit]:
+        """The hits with the best of them in the cross-encoder's order; as they are without one."""
+        if self._relevance is None:
+            return hits
+        best, rest = hits[:RERANKED], hits[RERANKED:]
+        # Read with the message before it, as the encoder reads it: "and the costs?" alone asks for nothing.
+        asked = f"{context[0]} {query}" if context else query
+        texts = [hit.passage.embedding_text for hit in best]
+        order = reranked(asked, texts, [hit.score for hit in best], self._relevance)
+        return [replace(best[place], score=score) for place, score in order] + rest
 
     def _cosines(self, query: str, context: Sequence[str], sources: Collection[str]) -> NDArray[np.float32]:
         vector = self._vector(query)

@@ -2,8 +2,9 @@
 
 Two questions are kept apart. Do the passages hold what the sentence says (`bot.support`, from shared words)? Does
 anything in them speak against it (`bot.contradiction`: numbers, denials, roles)? A sentence is supported when the first
-is likely enough and the second finds nothing. No model is loaded; what is not written in much the same words is judged
-by the words it shares, so a free paraphrase of a false claim can pass and one of a true claim can fail.
+is likely enough and the second finds nothing. What is not written in much the same words is judged by the words it
+shares, so a free paraphrase of a false claim can pass and one of a true claim can fail. No model is loaded, unless one
+is given for a second opinion on what would pass (`bot.inference`).
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING
 
 from bot.contradiction import contradictions
 from bot.grounds import Evidence, Synonyms
+from bot.inference import denied
 from bot.reading import read_sentence, split_sentences
 from bot.support import features, logit, probability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.inference import InferenceModel
     from bot.reading import Sentence
 
 __all__ = ["SUPPORTED_FROM", "Verdict", "Verifier"]
@@ -64,10 +67,18 @@ class Verifier:
         supported_from: Probability from which a sentence counts as supported. Ask for more where a false sentence costs
             more than a lost one: on BEGIN 16 % of the unsupported remarks pass at 0.1 and 4 % of the true ones are
             lost; at 0.5 it is 4 % and 14 %.
+        inference: A model asked about what would else be supported, and believed when it finds a contradiction.
     """
 
-    def __init__(self, synonyms: Sequence[Sequence[str]] = (), *, supported_from: float = SUPPORTED_FROM) -> None:
+    def __init__(
+        self,
+        synonyms: Sequence[Sequence[str]] = (),
+        *,
+        supported_from: float = SUPPORTED_FROM,
+        inference: InferenceModel | None = None,
+    ) -> None:
         self._supported_from = supported_from
+        self._inference = inference
         marks = Synonyms(synonyms)
         self._evidence = lru_cache(maxsize=KEPT)(lambda passages: Evidence(passages, marks))
 
@@ -92,16 +103,25 @@ class Verifier:
         """
         return self._verdict(response, split_sentences(response)[:MAX_SENTENCES], passages)
 
+    def warm_up(self) -> None:
+        """Loads the model, where one is given, so that the first sentence does not wait for it."""
+        if self._inference is not None:
+            self._inference.entailment([("", "")])
+
     def _verdict(self, text: str, parts: Sequence[str], passages: Sequence[str]) -> Verdict:
         evidence: Evidence = self._evidence(tuple(passages))
         sentences = [read_sentence(part) for part in parts]
         against = list(dict.fromkeys(r for one in sentences for r in _against(one, evidence)))[:MAX_REASONS]
-        score = probability(logit(features(sentences, evidence)) - (CONTRADICTED if against else 0.0))
+        odds = logit(features(sentences, evidence))
+        score = probability(odds - (CONTRADICTED if against else 0.0))
         if not against and sentences and all(evidence.copies(one) for one in sentences):
             score = max(score, COPIED)
         if not against and score < self._supported_from:
             against = [_lacking(sentences, evidence)]
             return Verdict(text, score, False, tuple(against))
+        if not against and self._inference is not None:
+            against = denied(sentences, passages, evidence, self._inference)[:MAX_REASONS]
+            score = probability(odds - CONTRADICTED) if against else score
         return Verdict(text, score, not against, tuple(against))
 
 

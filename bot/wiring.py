@@ -14,6 +14,7 @@ from bot.session import limits_of
 from bot.understand import Reader
 from bot.verify import Verifier
 from bot.writer import Writer
+from ingest.cross_encoder import EntailmentScorer, PairScorer
 from ingest.embed import SentenceEncoder
 from ingest.errors import DamagedIndexError
 from ingest.generations import index_slot
@@ -22,7 +23,7 @@ from ingest.naming import Namer
 from ingest.pack import load_pack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.retrieve import Fusion
     from bot.session import Conversations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ingest.library import Library
     from ingest.types import Encoder
 
-__all__ = ["build_assistant", "keep_conversations", "make_encoder", "make_lookup", "ready_library"]
+__all__ = ["build_assistant", "keep_conversations", "make_encoder", "make_lookup", "make_verifier", "ready_library"]
 
 
 def make_encoder(settings: Settings) -> SentenceEncoder:
@@ -45,7 +46,17 @@ def make_lookup(
     """What reads messages and looks facts up, as the assistant does it, over a library of one's own."""
     pack = load_pack(settings.corpus)
     reader = Reader(pack, library)
-    return reader, Lookup(Retriever(library, encoder, pack, fusion), reader.wording)
+    retriever = Retriever(library, encoder, pack, fusion=fusion, relevance=_relevance(settings))
+    return reader, Lookup(retriever, reader.wording)
+
+
+def make_verifier(settings: Settings, synonyms: Sequence[Sequence[str]] = ()) -> Verifier:
+    """What looks answers over, with the model that the settings name, if any; loaded at its first use."""
+    return Verifier(synonyms, inference=EntailmentScorer(settings.nli_model) if settings.nli_model else None)
+
+
+def _relevance(settings: Settings) -> PairScorer | None:
+    return PairScorer(settings.reranker) if settings.reranker else None
 
 
 def ready_library(
@@ -118,12 +129,15 @@ def build_assistant(
     library = ready_library(settings, encoder, say, progress)
     pack = load_pack(settings.corpus)
     model = language_model(settings)
+    verifier = make_verifier(settings, pack.synonyms)
     return Assistant(
         library,
         pack,
         encoder,
         max_question_chars=settings.max_question_chars,
         model=model,
-        phrasing=Phrasing(Writer(model, Verifier(pack.synonyms), Namer(pack).option_ids)) if model else None,
+        phrasing=Phrasing(Writer(model, verifier, Namer(pack).option_ids)) if model else None,
+        relevance=_relevance(settings),
+        verifier=verifier,
         conversations=conversations or MemoryConversations(limits_of(settings)),
     )

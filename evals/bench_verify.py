@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evals.planted import KINDS
-from ingest.console import notice, print_json, progress_bars
+from ingest.console import notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evals.planted import Kind
+    from ingest.config import Settings
 
 __all__ = ["fit_verify", "verify"]
 
@@ -37,12 +38,16 @@ __all__ = ["fit_verify", "verify"]
     "--sentences", is_flag=True, help="With --plant: take the sentences of the passages instead of the responses."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures for programs.")
-def verify(file: Path, out: Path | None, plant: Kind | None, sentences: bool, as_json: bool) -> None:
+@settings_options()
+def verify(
+    file: Path, out: Path | None, plant: Kind | None, sentences: bool, as_json: bool, settings: Settings
+) -> None:
     """Say for each response whether its passages support it, and how well that agrees with the labels.
 
     With --plant only supported texts are taken: the figures are the share flagged of the unchanged texts and of the
     same texts with one error each.
     """
+    from bot.wiring import make_verifier
     from evals.judged import figures, judge, load_judged, passage_sentences, planted_pairs
     from ingest.errors import StoreError, UsageError
 
@@ -51,13 +56,14 @@ def verify(file: Path, out: Path | None, plant: Kind | None, sentences: bool, as
     if sentences and not plant:
         raise UsageError("--sentences goes with --plant number, negation or names. Give both.")
     items = load_judged(file)
+    verifier = make_verifier(settings)
     figured: dict[str, Any]
     with progress_bars() as told:
         if plant:
             true = passage_sentences(items) if sentences else [one for one in items if one.label in (None, "supported")]
             pairs = planted_pairs(true, plant)
-            before = judge([one for one, _ in pairs], told, "unchanged")
-            after = judge([one for _, one in pairs], told, "planted")
+            before = judge([one for one, _ in pairs], verifier, told, "unchanged")
+            after = judge([one for _, one in pairs], verifier, told, "planted")
             lines = [one.line() for one in after]
             figured = figures(after) | {
                 "planted": plant,
@@ -65,7 +71,7 @@ def verify(file: Path, out: Path | None, plant: Kind | None, sentences: bool, as
                 "flagged_planted": _share([one.supported for one in after], False),
             }
         else:
-            results = judge(items, told, "verifying")
+            results = judge(items, verifier, told, "verifying")
             lines = [one.line() for one in results]
             figured = figures(results)
     if out is not None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from bot.reading import split_sentences
-from bot.verify import Verifier
 from evals.curves import auroc
 from evals.json_lines import Identified, load_lines
 from evals.planted import plant
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from bot.verify import Verifier
     from evals.planted import Kind
 
 __all__ = ["Judged", "Result", "figures", "judge", "load_judged", "passage_sentences", "planted_pairs"]
@@ -82,9 +82,10 @@ def load_judged(file: Path) -> list[Judged]:
     return items
 
 
-def judge(items: Sequence[Judged], told: Callable[[str, int, int], None], stage: str) -> list[Result]:
+def judge(
+    items: Sequence[Judged], verifier: Verifier, told: Callable[[str, int, int], None], stage: str
+) -> list[Result]:
     """The verifier's verdicts, in order."""
-    verifier = Verifier()
     found = []
     for n, item in enumerate(items, start=1):
         start = time.perf_counter()

@@ -45,6 +45,17 @@ class Settings(BaseSettings):
         description="Embedding model: the default comes with the install; else a hub name or a folder.",
     )
     embedding_batch: int = Field(64, ge=1, le=4096, description="Passages embedded at a time.")
+    reranker: str | None = Field(
+        None,
+        min_length=1,
+        description="Cross-encoder that orders the best passages anew: a hub name or a folder; without one, none does.",
+    )
+    nli_model: str | None = Field(
+        None,
+        min_length=1,
+        description="Cross-encoder for natural language inference that sentences are also checked by: "
+        "a hub name or a folder.",
+    )
     llm_url: str | None = Field(
         None,
         pattern="^https?://",

@@ -1,4 +1,4 @@
-"""The embedding model. Owns sentence-transformers; everything else knows only the `Encoder` protocol."""
+"""The embedding model, through sentence-transformers; everything else knows only the `Encoder` protocol."""
 
 from __future__ import annotations
 
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
-__all__ = ["DEFAULT_MODEL", "DEFAULT_WEIGHTS_SHA256", "SentenceEncoder", "encoder_name"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_WEIGHTS_SHA256",
+    "SentenceEncoder",
+    "encoder_name",
+    "quieten_transformers",
+    "reason_of",
+]
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -93,20 +100,31 @@ class SentenceEncoder:
 def _load(model: str) -> SentenceTransformer:
     where = str(_packaged_default()) if model == DEFAULT_MODEL else model
     # Four seconds of import: only who encodes pays for it.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
+    quieten_transformers()
+    from sentence_transformers import SentenceTransformer
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(where)
     except Exception as error:  # the library raises whatever its own libraries raise
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(
-            f"embedding model {model!r} cannot be loaded: {reason:.200}. "
+            f"embedding model {model!r} cannot be loaded: {reason_of(error)}. "
             "Set GROUNDRULE_EMBEDDING_MODEL to a sentence-transformers model's hub name or folder."
         ) from error
+
+
+def quieten_transformers() -> None:
+    """Imports the library without its warnings, and turns its progress bars off."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import sentence_transformers  # noqa: F401 - what warns is the import
+        from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def reason_of(error: Exception) -> str:
+    """The first line of a library's own error, short enough for one of ours."""
+    return str(error).strip().splitlines()[0][:200].rstrip(".") if str(error).strip() else type(error).__name__
 
 
 def _packaged_default() -> Path:

@@ -7,7 +7,7 @@
     │   └── PathError          a path that is not there
     ├── DocumentError          a document that cannot be read
     ├── PackError              a corpus pack that breaks a rule
-    ├── EncoderError           the embedding model
+    ├── EncoderError           the embedding model or a cross-encoder
     ├── ModelError             the language model
     │   └── ModelTimeoutError  it took too long
     └── StoreError             the data folder or the index
@@ -70,7 +70,7 @@ class PackError(GroundruleError):
 
 
 class EncoderError(GroundruleError):
-    """The embedding model is missing, not the one expected, or does not fit the index."""
+    """The embedding model or a cross-encoder is missing, not the one expected, or does not fit the index."""
 
 
 class ModelError(GroundruleError):

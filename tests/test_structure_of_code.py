@@ -28,7 +28,7 @@ OWNERS = {
     "pydantic_settings": {"ingest.config"},
     "rapidfuzz": {"bot.alignment", "bot.support", "bot.wording"},
     "sklearn": {"evals.curves"},
-    "sentence_transformers": {"ingest.embed"},
+    "sentence_transformers": {"ingest.cross_encoder", "ingest.embed"},
     "sqlalchemy": {"bot.conversations", "bot.database"},
     "sqlite3": {"bot.database"},
     "Stemmer": {"ingest.lexicon"},
