@@ -54,7 +54,7 @@ class _Pairs:
         self._name = model
         self._setting = setting
         # Also held while reading: the tokeniser's truncation is set anew for each batch, and two threads that set it at
-        # the same time make it fail.
+        # the same time can make it fail ("Already borrowed").
         self._lock = threading.RLock()
         self._loaded: CrossEncoder | None = None
 

@@ -31,13 +31,12 @@ def make_cross_encoder(folder: Path, labels: tuple[str, ...]) -> Path:
         intermediate_size=32,
         # Large enough for different texts to get clearly different scores.
         initializer_range=0.5,
-        num_labels=len(labels),
         id2label=dict(enumerate(labels)),
         label2id={label: n for n, label in enumerate(labels)},
     )
     with torch.random.fork_rng():
         torch.manual_seed(SEED)
-        BertForSequenceClassification(config).save_pretrained(folder)  # type: ignore[no-untyped-call]
+        BertForSequenceClassification(config).save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"):
         shutil.copy(source / name, folder / name)
     return folder
