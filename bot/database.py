@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,6 +37,8 @@ T = TypeVar("T")
 # A write takes about a millisecond; who waits longer than this meets a program that keeps the file to itself.
 _BUSY_SECONDS = 2.0
 _CONNECT_SECONDS = 5
+# Between two attempts, while another process is just making the file.
+_SET_UP_PAUSE = 0.02
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # In WAL mode this keeps the file whole through a power cut; the last answers before it may be lost.
@@ -273,10 +276,24 @@ def _set_up(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     try:
         for pragma in _PRAGMAS:
-            connection.execute(pragma).close()
+            _patiently(connection, pragma)
     except BaseException:
         connection.close()
         raise
+
+
+def _patiently(connection: Any, pragma: str) -> None:
+    """Runs a pragma, again while another process holds the file: for the journal's mode SQLite does not wait itself."""
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(pragma).close()
+        except sqlite3.OperationalError as error:
+            if (error.sqlite_errorcode & 0xFF) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_SET_UP_PAUSE)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
