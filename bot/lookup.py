@@ -116,11 +116,14 @@ class Lookup:
 
     def _search(self, request: Request) -> list[Hit]:
         """The hits for a question; for one that refers back, also for its own words alone, whichever bear better."""
-        hits = self._scoped(request, request.search)
         if not (request.follows_up and request.topic):
-            return hits
-        best = {hit.passage.id: replace(hit, score=hit.score * CONTEXT_WEIGHT) for hit in hits}
-        for hit in self._scoped(request, request.own):
+            return self._scoped(request, request.search)
+        # Joined, each of the two messages may drown the other: a passage counts by the better of two ways to ask.
+        best = {
+            hit.passage.id: replace(hit, score=hit.score * CONTEXT_WEIGHT)
+            for hit in self._scoped(request, request.search)
+        }
+        for hit in self._scoped(request, request.own, request.context):
             if hit.passage.id not in best or best[hit.passage.id].score < hit.score:
                 best[hit.passage.id] = hit
         return sorted(best.values(), key=lambda hit: -hit.score)[:SEARCHED]
@@ -137,8 +140,15 @@ class Lookup:
         hits = self.retriever.search(request.search, SEARCHED_FOR_NAMES, sources=request.sources, alone=True)
         return [hit for hit in hits if all(words.covers(hit.passage, word, request.message) for word in named)]
 
-    def _scoped(self, request: Request, query: str) -> list[Hit]:
-        return self.retriever.search(query, SEARCHED, sources=request.sources, options=request.options, alone=True)
+    def _scoped(self, request: Request, query: str, context: str = "") -> list[Hit]:
+        return self.retriever.search(
+            query,
+            SEARCHED,
+            context=(context,) if context else (),
+            sources=request.sources,
+            options=request.options,
+            alone=True,
+        )
 
     def _of_wanted_kind(self, request: Request, hits: Sequence[Hit]) -> list[Hit]:
         """The hits that hold the kind of thing asked for; a message of a few words asks for what the last one did."""

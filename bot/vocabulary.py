@@ -84,7 +84,7 @@ class Vocabulary:
         self._by_opening: dict[str, list[str]] = {}
         for root in self._idf:
             self._by_opening.setdefault(root[:RELATED_LETTERS], []).append(root)
-        self._names, self._small = _proper_names(passage.text for passage in library.passages)
+        self._names, self._opening_names, self._small = _proper_names(passage.text for passage in library.passages)
         self._document = {passage.id: passage.document_id for passage in library.passages}
         self._group_passages: dict[int, frozenset[str]] = {}
         self._speaking: dict[tuple[Word, str], frozenset[str]] = {}
@@ -100,7 +100,7 @@ class Vocabulary:
 
     def is_name(self, word: Word) -> bool:
         """Whether the library writes the word as a proper name wherever it has it, however the question does."""
-        return word.text in self._names or (word.name and word.root in self._idf and word.text not in self._small)
+        return word.text in self._names or (word.name and word.text in self._opening_names)
 
     def has(self, passage: Passage, word: Word) -> bool:
         """Whether a passage contains the word itself, in any form."""
@@ -175,14 +175,17 @@ class Vocabulary:
         return self._group_passages[number]
 
 
-def _proper_names(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """The words, folded, that are always capitalised, and not only to open a sentence; and those written small."""
+def _proper_names(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The words, folded, that are always capitalised, and not only to open a sentence; those that may only open one;
+    and those that are written small somewhere. Abbreviations in capitals ("ML") are in none of the first two."""
     within: set[str] = set()
     small: set[str] = set()
+    opening: set[str] = set()
     for text in texts:
+        opening.update(fold(found[0]).removesuffix("'s") for found in _CAPITAL.finditer(text))
         small.update(fold(found[0]) for found in _SMALL.finditer(text))
         within.update(fold(found[0]) for found in _CAPITAL_WITHIN.finditer(text))
-    return frozenset(within - small), frozenset(small)
+    return frozenset(within - small), frozenset(opening - small), frozenset(small)
 
 
 def related(root: str, other: str) -> bool:

@@ -47,3 +47,10 @@ def test_a_sound_premise_is_left_alone(assistant: Assistant, question: str) -> N
     assert not answer.refused
     assert "The sources do not" not in answer.answer
     assert "The sources list this among" not in answer.answer
+
+
+def test_an_abbreviation_in_capitals_is_nobody(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "We have one central ML team and IT finds it slow to react. What do the sources say of that?"
+    )
+    assert "The sources do not tell this" not in answer.answer
