@@ -8,20 +8,20 @@ words follow, what else can be asked) and stays.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from bot.draft import MARKER, Draft
 from bot.phrasing import Spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.verify import Verdict
+    from bot.verify import Verifier
     from ingest.types import Passage
 
 __all__ = ["checked"]
 
-_MARKERS = re.compile(r"((?:\s*(?<!\\)\[\d+\])+)")
-_NUMBER = re.compile(r"\[(\d+)\]")
+_MARKERS = re.compile(rf"((?:\s*{MARKER.pattern.replace('(', '(?:')})+)")
 _ESCAPED = re.compile(r"\\([^\w\s])")
 # Labels in bold name the option or the claim, which stands in the passage's headings; bullets are no words.
 _FRAMING = re.compile(r"\*\*[^*]*\*\*:?|^\s*[-*]\s")
@@ -29,20 +29,12 @@ _CELL = re.compile(r"(?<!\\)\|")
 EMPTY_CELL = " – "
 
 
-class Judge(Protocol):
-    """Says whether passages support a sentence."""
-
-    def sentence(self, sentence: str, passages: Sequence[str]) -> Verdict:
-        """The verdict on one sentence."""
-        ...
-
-
-def checked(spoken: Spoken, judge: Judge) -> Spoken:
+def checked(spoken: Spoken, verifier: Verifier) -> Spoken:
     """The answer without the sentences that their passages do not support.
 
     Args:
         spoken: Markdown with numbers, and the passages in order of number.
-        judge: Says whether passages support a sentence.
+        verifier: Says whether passages support a sentence.
 
     Returns:
         The answer as it was when all hold. No passages when nothing is left.
@@ -51,7 +43,7 @@ def checked(spoken: Spoken, judge: Judge) -> Spoken:
     lines = []
     for line in spoken.text.split("\n"):
         cells = _CELL.split(line) if line.startswith("|") else [line]
-        kept = [_supported(cell, spoken.passages, judge) for cell in cells]
+        kept = [_supported(cell, spoken.passages, verifier) for cell in cells]
         lost = sum(count for _, count in kept)
         dropped += lost
         if not lost:
@@ -62,18 +54,19 @@ def checked(spoken: Spoken, judge: Judge) -> Spoken:
             lines.append(kept[0][0])
     if not dropped:
         return spoken
-    text, passages = _renumbered("\n".join(lines), spoken.passages)
-    return Spoken(text, passages, spoken.generator, dropped=spoken.dropped + dropped)
+    draft = Draft()
+    text = draft.renumbered("\n".join(lines), spoken.passages)
+    return Spoken(text, draft.passages, spoken.generator, dropped=spoken.dropped + dropped)
 
 
-def _supported(text: str, passages: Sequence[Passage], judge: Judge) -> tuple[str, int]:
+def _supported(text: str, passages: Sequence[Passage], verifier: Verifier) -> tuple[str, int]:
     """A line or cell without what is not supported, and how many sentences that were."""
     pieces = _MARKERS.split(text)
     kept, lost = [], 0
     for sentence, markers in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
-        cited = [passages[int(number) - 1] for number in _NUMBER.findall(markers)]
+        cited = [passages[int(number) - 1] for number in MARKER.findall(markers)]
         said = _ESCAPED.sub(r"\1", _FRAMING.sub("", sentence)).strip(" .;,:")
-        if cited and said and not judge.sentence(said, [_whole(passage) for passage in cited]).supported:
+        if cited and said and not verifier.sentence(said, [_whole(passage) for passage in cited]).supported:
             lost += 1
             continue
         kept.append(sentence + markers)
@@ -83,11 +76,3 @@ def _supported(text: str, passages: Sequence[Passage], judge: Judge) -> tuple[st
 def _whole(passage: Passage) -> str:
     """A passage behind its headings: a bullet seldom names its subject."""
     return f"{passage.section}. {passage.lead_in} {passage.text}"
-
-
-def _renumbered(text: str, passages: Sequence[Passage]) -> tuple[str, list[Passage]]:
-    """The text with its numbers closed up, and the passages that are still cited."""
-    left = list(dict.fromkeys(int(number) for group in _MARKERS.findall(text) for number in _NUMBER.findall(group)))
-    place = {number: at for at, number in enumerate(left, start=1)}
-    closed = _MARKERS.sub(lambda group: _NUMBER.sub(lambda one: f"[{place[int(one[1])]}]", group[0]), text)
-    return closed, [passages[number - 1] for number in left]

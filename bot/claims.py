@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.draft import escape
+from bot.vocabulary import stems_of_names
 from ingest.lexicon import content_stems
 from ingest.naming import Namer
 
@@ -62,13 +63,7 @@ class Claims:
     def describing(self, options: Sequence[str]) -> frozenset[str]:
         """Stems of the words that say what the options are and how they are called."""
         found = {root for o in options for p in self.definition(o, ()) for root in content_stems(p.text)}
-        for option in map(self.pack.option, options):
-            found.update(root for name in (option.name, *option.aliases) for root in content_stems(name))
-        return frozenset(found)
-
-    def sources_of(self, option: str) -> list[Document]:
-        """The documents that speak of an option."""
-        return self.documents(self.about(option, ()))
+        return stems_of_names(map(self.pack.option, options)) | found
 
     def documents(self, passages: Iterable[Passage]) -> list[Document]:
         """The documents of the passages, the one with most first."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.bearing import Bearing
@@ -59,7 +60,7 @@ class Composer:
     retriever: Retriever
     themes: Themes
 
-    @property
+    @cached_property
     def claims(self) -> Claims:
         """The library's claims by option and stance."""
         return Claims(self.library, self.pack, self.retriever)
@@ -224,7 +225,7 @@ class Composer:
         words = self.bearing.narrowing(request, listed, self.claims.describing((option,)))
         return bool(words)
 
-    @property
+    @cached_property
     def bearing(self) -> Bearing:
         """Weighs claims against the question's own words."""
         return Bearing(self.retriever)

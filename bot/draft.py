@@ -10,10 +10,13 @@ from bot.shortening import MAX_LABEL, capital, gist, named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ingest.pack import Pack
     from ingest.types import Document, Passage, Source
 
-__all__ = ["MAX_NAMED", "Draft", "attributed", "escape", "joined", "short_name", "spelt"]
+__all__ = ["MARKER", "MAX_NAMED", "Draft", "attributed", "escape", "joined", "names_of", "short_name", "spelt"]
 
+MARKER = re.compile(r"\[(\d+)\]")
+"""The number of a passage in finished Markdown; brackets of the passages' own words are escaped and do not match."""
 # Documents named one by one; more are counted.
 MAX_NAMED = 6
 _SPECIAL = re.compile(r"([\\`*_\[\]|]|~(?=~)|(?<=~)~|\$(?=\$)|(?<=\$)\$)")
@@ -54,6 +57,15 @@ class Draft:
             self._numbers[passage.id] = len(self._numbers) + 1
             self.passages.append(passage)
         return f"[{self._numbers[passage.id]}]"
+
+    def renumbered(self, text: str, passages: Sequence[Passage]) -> str:
+        """Finished Markdown whose numbers stand for `passages`, with this draft's numbers for them.
+
+        Args:
+            text: Markdown.
+            passages: What its numbers refer to, in order from 1.
+        """
+        return MARKER.sub(lambda match: self.marker(passages[int(match[1]) - 1]), text)
 
     def paragraph(self, text: str) -> None:
         """Adds a paragraph of finished Markdown."""
@@ -99,6 +111,11 @@ def attributed(documents: Sequence[Document]) -> str:
         originals.append(f"{len(documents) - len(shown)} other documents")
     parts = ([f"our notes on {joined(notes)}"] if notes else []) + ([joined(originals)] if originals else [])
     return joined(parts)
+
+
+def names_of(options: Sequence[str], pack: Pack) -> str:
+    """What people read for some options, as a list in prose, safe in Markdown."""
+    return joined([escape(pack.option(option).name) for option in options])
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:

@@ -6,24 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.quantities import TENS, UNITS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Number", "numbers_of"]
 
-_SMALL = {
-    word: n
-    for n, word in enumerate(
-        [
-            "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-            "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-        ]
-    )
-}  # fmt: skip
-_TENS = {
-    word: 10 * n
-    for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
-}
+_SMALL = {word: n for n, word in enumerate(UNITS)}
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "k": 1e3, "m": 1e6, "mn": 1e6,
     "bn": 1e9, "tn": 1e12, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9,
@@ -118,13 +108,13 @@ def _spelt(words: Sequence[str], at: int) -> Number | None:
         one = words[n]
         if one in _SMALL:
             # "Twenty one" is one number; "one two" are two.
-            if n > at and words[n - 1] not in _TENS and words[n - 1] not in _SCALES and words[n - 1] != "and":
+            if n > at and words[n - 1] not in TENS and words[n - 1] not in _SCALES and words[n - 1] != "and":
                 break
             current += _SMALL[one]
-        elif one in _TENS:
+        elif one in TENS:
             if n > at and words[n - 1] not in _SCALES and words[n - 1] != "and":
                 break
-            current += _TENS[one]
+            current += TENS[one]
         elif one in _SCALES and len(one) > 2 and (n > at or one.endswith("s") or one in _SCALES):
             if one.startswith("hundred"):
                 current = max(current, 1.0) * 100
@@ -133,7 +123,7 @@ def _spelt(words: Sequence[str], at: int) -> Number | None:
                 current = 0.0
         elif one == "and" and n > at and words[n - 1] in _SCALES and n + 1 < len(words) and _joins(words[n + 1]):
             pass
-        elif one in _ORDINALS and n > at and words[n - 1] in _TENS:
+        elif one in _ORDINALS and n > at and words[n - 1] in TENS:
             current += _ORDINALS[one]
             kind = "ordinal"
             n += 1
@@ -147,4 +137,4 @@ def _spelt(words: Sequence[str], at: int) -> Number | None:
 
 
 def _joins(word: str) -> bool:
-    return word in _SMALL or word in _TENS
+    return word in _SMALL or word in TENS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from ingest.types import Passage
 
 __all__ = ["PartAnswer", "merged"]
-
-_MARKER = re.compile(r"(?<!\\)\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def merged(answers: Sequence[PartAnswer]) -> PartAnswer | None:
     for answer in held:
         known = {passage.id for passage in draft.passages}
         if any(passage.id not in known for passage in answer.passages):
-            draft.paragraph(_renumbered(answer, draft))
+            draft.paragraph(draft.renumbered(answer.text, answer.passages))
     if missing := [f"“{escape(answer.question.strip(' ?.!'))}”" for answer in answers if not answer.passages]:
         draft.paragraph(f"The documents I have do not answer {joined(missing, 'or')}.")
     return PartAnswer(
@@ -60,7 +57,3 @@ def merged(answers: Sequence[PartAnswer]) -> PartAnswer | None:
         passages=draft.passages,
         confidence=min(answer.confidence for answer in held),
     )
-
-
-def _renumbered(answer: PartAnswer, draft: Draft) -> str:
-    return _MARKER.sub(lambda match: draft.marker(answer.passages[int(match[1]) - 1]), answer.text)

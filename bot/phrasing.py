@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot import phrases
-from bot.draft import Draft
+from bot.draft import MARKER, Draft
 from bot.written import Brief
 from ingest.lexicon import fold
 from ingest.naming import phrase_pattern
@@ -35,7 +35,6 @@ _PHRASED: frozenset[Intent] = frozenset({"fact", "pros_cons", "describe", "fit"}
 MAX_PASSAGES = 12
 # Claims about the option that comes first, for a short why.
 MAX_WHY = 8
-_MARKER = re.compile(r"\[\d+\]")
 # A paragraph without a number that is a sentence, as in "none are listed in ...", says what no passage says.
 _NOTE = re.compile(r"[.!?][*_)]*$")
 _ORDERS = phrase_pattern(phrases.DIRECTIVE)
@@ -164,4 +163,4 @@ def _gives_orders(passage: Passage) -> bool:
 def _notes(markdown: str) -> list[str]:
     """The paragraphs that no passage stands for: what is missing, whose words these are."""
     blocks = markdown.split("\n\n")
-    return [block for block in blocks if not _MARKER.search(block) and _NOTE.search(block)]
+    return [block for block in blocks if not MARKER.search(block) and _NOTE.search(block)]

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot import phrases
-from bot.draft import escape, joined
+from bot.draft import names_of
 from ingest.lexicon import fold
 from ingest.naming import phrase_pattern
 
@@ -51,15 +51,11 @@ def correction(request: Request, passages: Sequence[Passage], pack: Pack, *, nam
         decisions = {pack.decision_of(option).id for option in options}
         others = [o.id for o in pack.options if o.id in told and pack.decision_of(o.id).id in decisions]
         if others:
-            return f"The sources do not tell this of {_names(options, pack)}, but of {_names(others, pack)}:"
+            return f"The sources do not tell this of {names_of(options, pack)}, but of {names_of(others, pack)}:"
     sides = {passage.stance for passage in passages}
     side = next(iter(sides)) if len(sides) == 1 else ""
     builds_upon = asked is not None or _BUILDS_UPON.search(folded)
     about = all(set(passage.options) & set(options) for passage in passages)
     if side in _SIDES and side != asked and builds_upon and about and (asked or side == "con"):
-        return f"The sources list this among the {_SIDES[side]} of {_names(options, pack)}:"
+        return f"The sources list this among the {_SIDES[side]} of {names_of(options, pack)}:"
     return ""
-
-
-def _names(options: Sequence[str], pack: Pack) -> str:
-    return joined([escape(pack.option(option).name) for option in options])

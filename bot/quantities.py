@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Quantity", "quantities"]
+__all__ = ["TENS", "UNITS", "Quantity", "quantities"]
 
-_UNITS = (
+UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
 ).split()
-_TENS = {
-    word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
+TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
 _WORDS: dict[str, float] = {
-    **{word: float(n) for n, word in enumerate(_UNITS)},
-    **{word: float(n) for word, n in _TENS.items()},
-    **{f"{ten}{sep}{_UNITS[n]}": float(tens + n) for ten, tens in _TENS.items() for n in range(1, 10) for sep in "- "},
+    **{word: float(n) for n, word in enumerate(UNITS)},
+    **{word: float(n) for word, n in TENS.items()},
+    **{f"{ten}{sep}{UNITS[n]}": float(tens + n) for ten, tens in TENS.items() for n in range(1, 10) for sep in "- "},
     "no": 0,
     "none": 0,
     "single": 1,

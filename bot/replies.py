@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.draft import MAX_NAMED, escape, joined, short_name
+from bot.draft import MAX_NAMED, escape, joined, names_of, short_name
 from ingest.lexicon import fold
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[Wo
         d.source for d in library.documents.values()
     ]
     names = _named(searched)
-    about = joined([escape(pack.option(option).name) for option in request.options])
+    about = names_of(request.options, pack)
     elsewhere = [d.source for d in library.documents.values() if _speaks(library, d.id, request.options)]
     if request.options and not any(
         _speaks(library, id_, request.options) for id_ in request.sources or library.documents

@@ -14,7 +14,7 @@ from bot import phrases
 from bot.lexical import LexicalIndex
 from bot.rerank import RERANKED, reranked
 from bot.surroundings import Surroundings
-from bot.vocabulary import RARE_IDF, Vocabulary
+from bot.vocabulary import RARE_IDF, Vocabulary, stems_of_names
 from ingest.lexicon import QUESTION_WORDS, STANCE_CUES, content_stems, fold, tokens
 from ingest.naming import phrase_pattern
 
@@ -138,9 +138,7 @@ class Retriever:
         self._roles = {passage.id: _roles(passage) for passage in library.passages}
         self._about = {p.id for p in library.passages if _ABOUT.search(fold(" / ".join(p.heading_path[1:])))}
         self._vector = lru_cache(maxsize=VECTORS_KEPT)(lambda text: encoder.encode([text])[0])
-        self._option_stems = frozenset(
-            root for o in pack.options for name in (o.name, *o.aliases) for root in content_stems(name)
-        )
+        self._option_stems = stems_of_names(pack.options)
         self._titles = {passage.id: self._naming_titles(passage) for passage in library.passages}
         stems = self.vocabulary.stems
         self._lexical = LexicalIndex(stems)
@@ -177,10 +175,13 @@ class Retriever:
         if not passages:
             return []
         cosines = self._cosines(query, context, sources)
-        own, around = self._shares(query, context)
+        words = self._words(query, context)
+        own = self._lexical.shares(*words)
         fusion = self._fusion
-        dense = cosines if alone else _mixed(cosines, self._surroundings.mean(cosines), fusion.dense_around)
-        lexical = own if alone else _mixed(own, around, fusion.lexical_around)
+        dense, lexical = cosines, own
+        if not alone:
+            dense = _mixed(cosines, self._surroundings.mean(cosines), fusion.dense_around)
+            lexical = _mixed(own, self._lexical_around.shares(*words), fusion.lexical_around)
         scores = fusion.dense * dense + (1 - fusion.dense) * lexical
 
         def allowed(passage: Passage) -> bool:
@@ -202,7 +203,7 @@ class Retriever:
             hits.append(Hit(passages[rank], score, float(cosines[rank]), float(own[rank])))
         hits.sort(key=lambda hit: (-hit.score, self._library.ranks[hit.passage.id]))
         hits = self._reranked(hits, query, context)
-        return self._distinct(hits, k, self._fusion.same if alone else self._fusion.same_place)
+        return self._distinct(hits, k, fusion.same if alone else fusion.same_place)
 
     def _distinct(self, hits: Sequence[Hit], k: int, same: float) -> list[Hit]:
         """The best hits, none that only repeats a better one."""
@@ -236,14 +237,13 @@ class Retriever:
             vector = self._fusion.alone * vector + (1 - self._fusion.alone) * joined
         return self._library.cosines(vector, sources)
 
-    def _shares(self, query: str, context: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """How much of the words each passage holds by itself and in its surroundings."""
+    def _words(self, query: str, context: Sequence[str]) -> tuple[dict[str, float], dict[str, list[str]]]:
+        """The stems that are searched for, each with what it counts, and what stands for them as well."""
         weights: dict[str, float] = {}
         for text, weight in zip((query, *context), (1.0, *self._fusion.context), strict=False):
             for root in content_stems(text):
                 weights.setdefault(root, weight)
-        kin = self.vocabulary.kin(" ".join((query, *context)))
-        return self._lexical.shares(weights, kin), self._lexical_around.shares(weights, kin)
+        return weights, self.vocabulary.kin(" ".join((query, *context)))
 
     def _bonus(self, query: str, options: Collection[str]) -> Callable[[Passage], tuple[float, float]]:
         """What a passage's score is multiplied by, and what is added before, for what it is rather than says."""

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.shortening import label_of
+from bot.vocabulary import stems_of_names
 from ingest.lexicon import content_stems
 from ingest.naming import phrase_pattern
 
@@ -137,7 +138,7 @@ class Themes:
 
     @cached_property
     def _option_stems(self) -> frozenset[str]:
-        return frozenset(s for o in self.pack.options for name in (o.name, *o.aliases) for s in content_stems(name))
+        return stems_of_names(self.pack.options)
 
 
 def _between(places: Sequence[int | None], at: int) -> int | None:

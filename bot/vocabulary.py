@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from ingest.library import Library
-    from ingest.pack import Pack
+    from ingest.pack import Option, Pack
     from ingest.types import Passage
 
-__all__ = ["RARE_IDF", "Vocabulary", "Word", "related"]
+__all__ = ["RARE_IDF", "Vocabulary", "Word", "related", "stems_of_names"]
 
 # Stems of this many letters, of which one opens the other and makes up this share of it, are one family.
 RELATED_LETTERS = 4
@@ -186,6 +186,11 @@ def _proper_names(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str],
         small.update(fold(found[0]) for found in _SMALL.finditer(text))
         within.update(fold(found[0]) for found in _CAPITAL_WITHIN.finditer(text))
     return frozenset(within - small), frozenset(opening - small), frozenset(small)
+
+
+def stems_of_names(options: Iterable[Option]) -> frozenset[str]:
+    """Stems of the words by which options are called."""
+    return frozenset(root for o in options for name in (o.name, *o.aliases) for root in content_stems(name))
 
 
 def related(root: str, other: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -44,6 +44,8 @@ _MAX_EDITS_LONG = 2
 MENDED_CUE = 7
 # Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
 MAX_TOPIC = 60
+# Messages whose clauses are remembered while they are read.
+MESSAGES_KEPT = 32
 # Nouns for the options of any decision, beside those that the pack gives.
 _GENERAL_NOUNS = (
     "model",
@@ -125,14 +127,12 @@ class Wording:
 
     def without_directives(self, text: str) -> str:
         """The clauses that ask or tell something; those that give the bot orders are left out, unless all do."""
-        parts = orders.clauses(text)
-        kept = [clause for clause in parts if not orders.is_order(clause)]
+        parts, kept = _without_orders(text)
         return text if len(kept) == len(parts) or not kept else " ".join(kept)
 
     def only_orders(self, text: str) -> bool:
         """Whether the message gives the bot orders, and asks nothing and names nothing beside them."""
-        parts = orders.clauses(text)
-        kept = [clause for clause in parts if not orders.is_order(clause)]
+        parts, kept = _without_orders(text)
         if len(kept) == len(parts):
             return False
         return not any(self._says_something(clause) for clause in kept)
@@ -256,6 +256,14 @@ def questions(text: str) -> list[str]:
 def asks(sentence: str) -> bool:
     """Whether a sentence asks or requests, by its mark or by its first words."""
     return sentence.rstrip(" \"')").endswith("?") or bool(_INTERROGATIVE.match(fold(sentence)))
+
+
+# Asked twice of a message: for what is left of it, and for whether anything is.
+@lru_cache(maxsize=MESSAGES_KEPT)
+def _without_orders(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The clauses of a message, and those that give the bot no orders."""
+    parts = tuple(orders.clauses(text))
+    return parts, tuple(clause for clause in parts if not orders.is_order(clause))
 
 
 def _names(source: Source) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +52,10 @@ def answerability(
     """
     from evals.beir import read_lines, turns_of
     from evals.curves import auroc, risk_coverage
-    from ingest.errors import DocumentError, StoreError, UsageError
+    from evals.json_lines import apart, write_lines
+    from ingest.errors import DocumentError
 
-    if out is not None and out.resolve() == file.resolve():
-        raise UsageError(f"--out is the set itself, {file}. Choose another file.")
+    apart(file, out)
     lines = list(read_lines(file, ("id",)))
     for line in lines:
         if not turns_of(line.get("turns")):
@@ -67,17 +66,14 @@ def answerability(
         else:
             _search(lines, folder, measures, settings, told)
     if out is not None:
-        try:
-            out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-        except OSError as error:
-            raise StoreError(f"{out} cannot be written: {error.strerror}. Choose another place.") from error
+        write_lines(out, lines)
     judged = [(label, line["confidence"]) for line in lines if (label := _label(line)) is not None]
     truth, scores = [label for label, _ in judged], [score for _, score in judged]
     area = auroc(truth, scores)
     figures: dict[str, Any] = {
         "questions": len(lines),
         "judged": len(judged),
-        "auroc": None if area is None else {"value": area.value, "low": area.low, "high": area.high},
+        "auroc": area.as_json() if area else None,
         "risk_coverage": risk_coverage(truth, scores),
     }
     if as_json:
@@ -102,11 +98,10 @@ def _label(line: dict[str, Any]) -> bool | None:
 def _search(lines: list[dict[str, Any]], folder: Path, measures: bool, settings: Settings, told: Progress) -> None:
     """Adds the confidence to each line, from what is found among the documents of a set."""
     from bot.confidence import confidence
-    from bot.wiring import make_lookup
+    from bot.wiring import make_encoder, make_lookup
     from evals.beir import index_corpus
-    from ingest.embed import SentenceEncoder
 
-    encoder = SentenceEncoder(settings.embedding_model, settings.embedding_batch)
+    encoder = make_encoder(settings)
     library, _ = index_corpus(folder, settings, encoder, told)
     reader, lookup = make_lookup(library, encoder, settings)
     for done, line in enumerate(lines, start=1):

@@ -57,13 +57,12 @@ def retrieval(folder: Path, turns: int, variant: tuple[str, ...], as_json: bool,
     kept under the data folder, so that a second run takes seconds. Queries without judgements are left out.
     """
     from bot.retrieve import Fusion
-    from bot.wiring import make_lookup
+    from bot.wiring import make_encoder, make_lookup
     from evals.beir import index_corpus, load_judgements, load_queries
-    from ingest.embed import SentenceEncoder
 
     judgements = load_judgements(folder)
     queries = [query for query in load_queries(folder) if judgements.get(query.id)]
-    encoder = SentenceEncoder(settings.embedding_model, settings.embedding_batch)
+    encoder = make_encoder(settings)
     with progress_bars() as told:
         library, names = index_corpus(folder, settings, encoder, told)
         fusion = replace(Fusion(), **{key: value for part in variant for key, value in VARIANTS[part].items()})

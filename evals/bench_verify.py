@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,11 +47,11 @@ def verify(
     same texts with one error each.
     """
     from bot.wiring import make_verifier
+    from evals.json_lines import apart, write_lines
     from evals.judged import figures, judge, load_judged, passage_sentences, planted_pairs
-    from ingest.errors import StoreError, UsageError
+    from ingest.errors import UsageError
 
-    if out is not None and out.resolve() == file.resolve():
-        raise UsageError(f"--out is the set itself, {file}. Choose another file.")
+    apart(file, out)
     if sentences and not plant:
         raise UsageError("--sentences goes with --plant number, negation or names. Give both.")
     items = load_judged(file)
@@ -75,10 +74,7 @@ def verify(
             lines = [one.line() for one in results]
             figured = figures(results)
     if out is not None:
-        try:
-            out.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines), encoding="utf-8")
-        except OSError as error:
-            raise StoreError(f"{out} cannot be written: {error.strerror}. Choose another place.") from error
+        write_lines(out, lines)
     if as_json:
         print_json(figured)
         return

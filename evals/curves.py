@@ -37,6 +37,10 @@ class Interval:
     low: float
     high: float
 
+    def as_json(self) -> dict[str, float]:
+        """The figure and its bounds for programs."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
     def __str__(self) -> str:
         return f"{self.value:.3f} (95 % {self.low:.3f} to {self.high:.3f})"
 

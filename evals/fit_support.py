@@ -58,7 +58,7 @@ def cross_fitted(
     found = {}
     for name in sets:
         area = auroc(labels[name], scores[name])
-        found[name] = {"value": area.value, "low": area.low, "high": area.high} if area else None
+        found[name] = area.as_json() if area else None
     return found
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+import json
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from ingest.errors import DocumentError, PathError
+from ingest.errors import DocumentError, PathError, StoreError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["Identified", "load_lines"]
+__all__ = ["Identified", "apart", "load_lines", "write_lines"]
 
 
 class Identified(BaseModel):
@@ -66,3 +67,25 @@ def load_lines(paths: Sequence[Path], model: type[T], what: str) -> list[T]:
                     )
                 found[one.id] = one
     return list(found.values())
+
+
+def apart(file: Path, out: Path | None) -> None:
+    """Makes sure that a result is not written over the set that it is about.
+
+    Raises:
+        UsageError: It would be.
+    """
+    if out is not None and out.resolve() == file.resolve():
+        raise UsageError(f"--out is the set itself, {file}. Choose another file.")
+
+
+def write_lines(out: Path, lines: Iterable[Any]) -> None:
+    """Writes one JSON object a line.
+
+    Raises:
+        StoreError: The file cannot be written.
+    """
+    try:
+        out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{out} cannot be written: {error.strerror}. Choose another place.") from error

@@ -108,7 +108,7 @@ def figures(results: Sequence[Result]) -> dict[str, Any]:
     return {
         "items": len(results),
         "labelled": len(labelled),
-        "auroc": {"value": area.value, "low": area.low, "high": area.high} if area else None,
+        "auroc": area.as_json() if area else None,
         "flagged_supported": 1 - sum(passed[True]) / len(passed[True]) if passed[True] else None,
         "caught_unsupported": 1 - sum(passed[False]) / len(passed[False]) if passed[False] else None,
         "median_ms": statistics.median(times),
