@@ -9,44 +9,44 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot import replies
-from bot.advisor import Advisor
-from bot.answer_type import has_number
-from bot.checked import checked
-from bot.citations import cite_all
-from bot.compose import Composer
-from bot.evidence import ClaimsOrEvidence, load_rubric_book
-from bot.lookup import Lookup
-from bot.memory import MemoryConversations
-from bot.parts import PartAnswer, merged
-from bot.phrasing import Spoken
-from bot.premise import correction
-from bot.prompt import MAX_EXCHANGES, exchange
-from bot.retrieve import Retriever
-from bot.seeking import MIN_TOLD
-from bot.session import MAX_SESSION_ID, Exchange, new_session_id
-from bot.suggest import FactSuggester
-from bot.themes import Themes
-from bot.turns import Known
+from bot.advising.advisor import Advisor
+from bot.advising.evidence import ClaimsOrEvidence, load_rubric_book
+from bot.advising.seeking import MIN_TOLD
+from bot.advising.suggest import FactSuggester
+from bot.composing import replies
+from bot.composing.compose import Composer
+from bot.composing.parts import PartAnswer, merged
+from bot.composing.premise import correction
+from bot.composing.themes import Themes
+from bot.finding.answer_type import has_number
+from bot.finding.lookup import Lookup
+from bot.finding.retrieve import Retriever
+from bot.llm.phrasing import Spoken
+from bot.llm.prompt import MAX_EXCHANGES, exchange
+from bot.messages.understand import Reader
+from bot.sessions.memory import MemoryConversations
+from bot.sessions.session import MAX_SESSION_ID, Exchange, new_session_id
+from bot.sessions.turns import Known
 from bot.types import Answer
-from bot.understand import Reader
-from bot.verify import Verifier
+from bot.verifying.checked import checked
+from bot.verifying.citations import cite_all
+from bot.verifying.verify import Verifier
 from ingest.errors import EncoderError, QuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.advisor import Advice
-    from bot.draft import Draft
-    from bot.facts import Reading
-    from bot.phrasing import Phrasing
-    from bot.request import Request
-    from bot.rerank import Relevance
-    from bot.seeking import Mode
-    from bot.session import Conversations, Turn
-    from bot.suggest import StructuredModel
+    from bot.advising.advisor import Advice
+    from bot.advising.seeking import Mode
+    from bot.advising.suggest import StructuredModel
+    from bot.composing.draft import Draft
+    from bot.deciding.facts import Reading
+    from bot.finding.rerank import Relevance
+    from bot.language.vocabulary import Word
+    from bot.llm.phrasing import Phrasing
+    from bot.messages.request import Request
+    from bot.sessions.session import Conversations, Turn
     from bot.types import Intent, Kind
-    from bot.vocabulary import Word
     from ingest.library import Library
     from ingest.pack import Pack
     from ingest.types import Document, Encoder, Passage

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.assistant import Assistant
-from bot.generate import language_model
-from bot.lookup import Lookup
-from bot.memory import MemoryConversations, SafeConversations
-from bot.phrasing import Phrasing
-from bot.retrieve import Retriever
-from bot.session import limits_of
-from bot.understand import Reader
-from bot.verify import Verifier
-from bot.writer import Writer
+from bot.finding.lookup import Lookup
+from bot.finding.retrieve import Retriever
+from bot.llm.generate import language_model
+from bot.llm.phrasing import Phrasing
+from bot.llm.writer import Writer
+from bot.messages.understand import Reader
+from bot.sessions.memory import MemoryConversations, SafeConversations
+from bot.sessions.session import limits_of
+from bot.verifying.verify import Verifier
 from ingest.cross_encoder import EntailmentScorer, PairScorer
 from ingest.embed import SentenceEncoder
 from ingest.errors import DamagedIndexError
@@ -25,8 +25,8 @@ from ingest.pack import load_pack
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.retrieve import Fusion
-    from bot.session import Conversations
+    from bot.finding.retrieve import Fusion
+    from bot.sessions.session import Conversations
     from ingest.config import Settings
     from ingest.gather import Progress
     from ingest.library import Library
@@ -106,7 +106,7 @@ def keep_conversations(settings: Settings, say: Callable[[str], None]) -> Conver
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
     """
     # Whoever keeps no conversation need not load a database.
-    from bot.conversations import stored_conversations
+    from bot.sessions.conversations import stored_conversations
 
     return SafeConversations(stored_conversations(settings, say), limits_of(settings), say)
 

@@ -12,9 +12,9 @@ from ingest.console import notice, print_json, progress_bars, settings_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.confidence import Measures
-    from bot.lookup import Lookup
-    from bot.understand import Reader
+    from bot.finding.confidence import Measures
+    from bot.finding.lookup import Lookup
+    from bot.messages.understand import Reader
     from ingest.config import Settings
     from ingest.gather import Progress
 
@@ -97,7 +97,7 @@ def _label(line: dict[str, Any]) -> bool | None:
 
 def _search(lines: list[dict[str, Any]], folder: Path, measures: bool, settings: Settings, told: Progress) -> None:
     """Adds the confidence to each line, from what is found among the documents of a set."""
-    from bot.confidence import confidence
+    from bot.finding.confidence import confidence
     from bot.wiring import make_encoder, make_lookup
     from evals.beir import index_corpus
 
@@ -130,7 +130,7 @@ def _ask(lines: list[dict[str, Any]], settings: Settings, told: Progress) -> Non
 
 def measures_of(turns: Sequence[str], reader: Reader, lookup: Lookup) -> Measures:
     """How what is found for the last message of a conversation bears on it, as the assistant finds it."""
-    from bot.session import Turn
+    from bot.sessions.session import Turn
 
     last = Turn()
     for turn in turns[:-1]:

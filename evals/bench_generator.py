@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from bot.assistant import Assistant
-    from bot.phrasing import SentenceWriter
-    from bot.written import Brief, Written
+    from bot.llm.phrasing import SentenceWriter
+    from bot.llm.written import Brief, Written
     from evals.cases import Case
     from ingest.config import Settings
     from ingest.types import Passage
@@ -69,7 +69,7 @@ def generator(cases: tuple[Path, ...], out: Path, limit: int | None, as_json: bo
     Asks the questions of a set and notes every sentence that the model writes: shown, withdrawn with the whole answer
     because too little of it held, or dropped, with the reason.
     """
-    from bot.phrasing import Phrasing
+    from bot.llm.phrasing import Phrasing
     from bot.wiring import build_assistant
     from evals.cases import load_cases
     from ingest.errors import SettingError

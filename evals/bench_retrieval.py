@@ -16,7 +16,7 @@ from ingest.console import print_json, progress_bars, settings_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.retrieve import Hit, Retriever
+    from bot.finding.retrieve import Hit, Retriever
     from evals.beir import BeirQuery
     from ingest.config import Settings
 
@@ -56,7 +56,7 @@ def retrieval(folder: Path, turns: int, variant: tuple[str, ...], as_json: bool,
     The documents are cut into passages and indexed as always; a document is as good as its best passage. The index is
     kept under the data folder, so that a second run takes seconds. Queries without judgements are left out.
     """
-    from bot.retrieve import Fusion
+    from bot.finding.retrieve import Fusion
     from bot.wiring import make_encoder, make_lookup
     from evals.beir import index_corpus, load_judgements, load_queries
 

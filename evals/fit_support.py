@@ -1,13 +1,13 @@
-"""Fits the coefficients of `bot.support` to labelled sets, and says how well they do on parts held out."""
+"""Fits the coefficients of `bot.verifying.support` to labelled sets, and says how well they do on parts held out."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from bot import support
-from bot.grounds import Evidence, Synonyms
-from bot.reading import read_sentence, split_sentences
+from bot.verifying import support
+from bot.verifying.grounds import Evidence, Synonyms
+from bot.verifying.reading import read_sentence, split_sentences
 from evals.curves import auroc, fit_logistic
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from bot.reading import split_sentences
+from bot.verifying.reading import split_sentences
 from evals.curves import auroc
 from evals.json_lines import Identified, load_lines
 from evals.planted import plant
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from bot.verify import Verifier
+    from bot.verifying.verify import Verifier
     from evals.planted import Kind
 
 __all__ = ["Judged", "Result", "figures", "judge", "load_judged", "passage_sentences", "planted_pairs"]

@@ -1,7 +1,8 @@
 """Cross-encoders: models that read two texts together. Off unless a setting names one.
 
-One kind says how well a passage answers a question, another (natural language inference, NLI) whether a premise entails
-or contradicts a sentence. Everything else knows only the protocols in `bot.rerank` and `bot.inference`.
+One kind says how well a passage answers a question, another (natural language inference, NLI) whether a premise
+entails or contradicts a sentence. Everything else knows only the protocols in `bot.finding.rerank` and
+`bot.verifying.inference`.
 """
 
 from __future__ import annotations

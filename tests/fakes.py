@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bot.generate import Message
+    from bot.llm.generate import Message
 
 DIMENSION = 256
 

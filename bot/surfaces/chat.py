@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from bot.draft import escape
+from bot.composing.draft import escape
 from ingest.errors import GroundruleError, QuestionError
 
 if TYPE_CHECKING:

@@ -87,9 +87,9 @@ def _pack_faults(pack: Pack, library: Library) -> Iterator[str]:
 
 def _rubric_faults(pack: Pack, documents: Mapping[str, Document]) -> Iterator[str]:
     """What is wrong with the pack's rubric: broken rules, or, when none is, what cannot be proved."""
-    from bot.rubric import Scorecard
-    from bot.rubric_file import has_rubric, load_rubric, rubric_faults
-    from bot.rubric_proofs import unproved
+    from bot.deciding.rubric import Scorecard
+    from bot.deciding.rubric_file import has_rubric, load_rubric, rubric_faults
+    from bot.deciding.rubric_proofs import unproved
     from ingest.errors import PackError
 
     if not has_rubric(pack):
@@ -118,8 +118,8 @@ def _answer_faults(path: Path, documents: Mapping[str, Document]) -> tuple[int, 
     """How many citations a batch file holds, and what is wrong with them."""
     from pydantic import ValidationError
 
-    from bot.citations import citation_faults
     from bot.types import Answer
+    from bot.verifying.citations import citation_faults
     from ingest.errors import PathError
 
     try:

@@ -25,7 +25,7 @@ def forget(session: str | None, older_than: float | None, everything: bool, yes:
 
     It cannot be undone. A conversation that is going on begins anew with its next question.
     """
-    from bot.conversations import stored_conversations
+    from bot.sessions.conversations import stored_conversations
     from ingest.errors import UsageError
 
     if [session is not None, older_than is not None, everything].count(True) != 1:

@@ -10,8 +10,8 @@ import click
 from ingest.console import print_json, settings_options
 
 if TYPE_CHECKING:
-    from bot.advisor import Advice, Advisor
-    from bot.facts import Profile
+    from bot.advising.advisor import Advice, Advisor
+    from bot.deciding.facts import Profile
     from bot.types import Answer
     from ingest.config import Settings
 
@@ -34,7 +34,7 @@ def recommend(facts: tuple[str, ...], decision: str | None, as_json: bool, setti
     Without --facts it asks, the most telling question first, and stops when no answer could change the result. Enter
     skips a question, `q` ends the questions.
     """
-    from bot.facts import Profile
+    from bot.deciding.facts import Profile
     from bot.surfaces.output import print_answer
 
     advisor, chosen, profile = advise_on(facts, decision, settings)
@@ -55,9 +55,9 @@ def advise_on(facts: tuple[str, ...], decision: str | None, settings: Settings) 
         PackError: The pack has no rubric, or one that breaks a rule.
         UsageError: The decision or a fact is not known.
     """
-    from bot.advisor import Advisor
-    from bot.evidence import require_rubric_book
-    from bot.facts_given import given_profile
+    from bot.advising.advisor import Advisor
+    from bot.advising.evidence import require_rubric_book
+    from bot.deciding.facts_given import given_profile
     from ingest.errors import UsageError
     from ingest.pack import load_pack
 
@@ -72,8 +72,8 @@ def advise_on(facts: tuple[str, ...], decision: str | None, settings: Settings) 
 
 def answer_of(advisor: Advisor, advice: Advice) -> Answer:
     """Advice in the form that every door shows."""
-    from bot.citations import cite_all
     from bot.types import Answer
+    from bot.verifying.citations import cite_all
 
     return Answer(
         session="",

@@ -38,8 +38,8 @@ def record(
     """Write a decision record: context, decision, ranking, pros and cons, what would change it, citations."""
     import datetime as dt
 
-    from bot.facts_given import answered_profile
-    from bot.record import write_record
+    from bot.advising.record import write_record
+    from bot.deciding.facts_given import answered_profile
     from bot.surfaces.recommend import advise_on
     from ingest.errors import StoreError, UsageError
 
@@ -74,7 +74,7 @@ def replay(file: Path, as_json: bool, settings: Settings) -> None:
 
     Exit status 0 when all is the same, 1 when something has changed.
     """
-    from bot import record as records
+    from bot.advising import record as records
     from bot.surfaces.recommend import advise_on
     from ingest.errors import PathError
 

@@ -11,7 +11,7 @@ from ingest.console import print_json, settings_options
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from bot.evidence import RubricBook
+    from bot.advising.evidence import RubricBook
     from ingest.config import Settings
     from ingest.pack import Decision, Pack
 
@@ -56,8 +56,8 @@ def show(decision: str | None, evidence: bool, as_json: bool, settings: Settings
 @settings_options()
 def explain(option: str, as_json: bool, settings: Settings) -> None:
     """Print what speaks for and against OPTION, each with its quote, and an organisation it fits best."""
-    from bot.rubric import Scorecard
-    from bot.rubric_proofs import way_to_win
+    from bot.deciding.rubric import Scorecard
+    from bot.deciding.rubric_proofs import way_to_win
     from ingest.errors import UsageError
 
     pack, book = _opened(settings)
@@ -92,13 +92,13 @@ def explain(option: str, as_json: bool, settings: Settings) -> None:
 @rubric.command()
 def schema() -> None:
     """Print the JSON Schema of rubric.yaml, with which editors complete and check it."""
-    from bot.rubric_file import json_schema
+    from bot.deciding.rubric_file import json_schema
 
     print_json(json_schema())
 
 
 def _opened(settings: Settings) -> tuple[Pack, RubricBook]:
-    from bot.evidence import require_rubric_book
+    from bot.advising.evidence import require_rubric_book
     from ingest.pack import load_pack
 
     pack = load_pack(settings.corpus)
@@ -118,7 +118,7 @@ def _table(console: Console, decision: Decision, book: RubricBook) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from bot.rubric_model import JUDGEMENT
+    from bot.deciding.rubric_model import JUDGEMENT
 
     table = Table(title=decision.name, title_justify="left", show_lines=False)
     table.add_column("criterion and level", overflow="fold")
@@ -152,7 +152,7 @@ def _evidence(console: Console, decision: Decision, book: RubricBook) -> None:
 
 def _cells(book: RubricBook, decision: Decision, option: str) -> list[dict[str, Any]]:
     """Every score of an option that is not 0, with its quotes."""
-    from bot.citations import cite
+    from bot.verifying.citations import cite
 
     found = []
     for id_, weighing in book.rubric.decisions[decision.id].criteria.items():

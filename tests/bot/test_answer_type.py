@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answer_type import holding_answer, wants_kind
-from bot.retrieve import Hit
+from bot.finding.answer_type import holding_answer, wants_kind
+from bot.finding.retrieve import Hit
 from ingest.types import Passage
 
 

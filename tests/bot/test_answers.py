@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.citations import citation_faults
 from bot.types import Answer
+from bot.verifying.citations import citation_faults
 from evals.cases import load_cases
 from ingest.errors import QuestionError
 

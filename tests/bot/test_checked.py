@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.checked import checked
-from bot.phrasing import Spoken
-from bot.verify import Verifier
+from bot.llm.phrasing import Spoken
+from bot.verifying.checked import checked
+from bot.verifying.verify import Verifier
 from ingest.types import Passage
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.confidence import ANSWER_FROM, BIAS, WEIGHTS, Measures, confidence
+from bot.finding.confidence import ANSWER_FROM, BIAS, WEIGHTS, Measures, confidence
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant

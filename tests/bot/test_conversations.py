@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.conversations import StoredConversations
-from bot.facts import Fact, Profile
-from bot.memory import MemoryConversations, SafeConversations
-from bot.session import Exchange, Limits, Turn, new_session_id
+from bot.deciding.facts import Fact, Profile
+from bot.sessions.conversations import StoredConversations
+from bot.sessions.memory import MemoryConversations, SafeConversations
+from bot.sessions.session import Exchange, Limits, Turn, new_session_id
 from tests.bot.keepers import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bot.session import Conversations
+    from bot.sessions.session import Conversations
 
 DAY = 86_400.0
 FULL = Turn(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.copying import changed_words
+from bot.llm.copying import changed_words
 
 PASSAGE = "The shared oven lets bakers in small towns practise at night, and lowers the cost of bread for all shops."
 

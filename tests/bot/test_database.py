@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from bot import database
-from bot.conversations import DATABASE_FILE, StoredConversations, stored_conversations
-from bot.memory import SafeConversations
-from bot.session import Limits, Turn
+from bot.sessions import database
+from bot.sessions.conversations import DATABASE_FILE, StoredConversations, stored_conversations
+from bot.sessions.memory import SafeConversations
+from bot.sessions.session import Limits, Turn
 from bot.surfaces.cli import main
 from bot.surfaces.forget import forget
 from ingest.config import Settings, load_settings
@@ -78,8 +78,8 @@ _WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from bot.conversations import StoredConversations
-from bot.session import Exchange, Turn
+from bot.sessions.conversations import StoredConversations
+from bot.sessions.session import Exchange, Turn
 store = StoredConversations(Path(sys.argv[1]))
 for number in range(40):
     name = f"{sys.argv[2]}.{number}"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.described import Describer
-from bot.session import Turn
-from bot.understand import Reader
+from bot.messages.described import Describer
+from bot.messages.understand import Reader
+from bot.sessions.session import Turn
 from ingest.config import BUNDLED_CORPUS
 from ingest.errors import PackError
 from ingest.pack import load_pack

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from bot.draft import Draft, escape, joined, short_name, spelt
+from bot.composing.draft import Draft, escape, joined, short_name, spelt
 from ingest.types import Passage, Source
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.generate import LanguageModel, Message
+from bot.llm.generate import LanguageModel, Message
 from ingest.errors import ModelError, ModelTimeoutError, SettingError
 
 if TYPE_CHECKING:

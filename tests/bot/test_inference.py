@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.inference import CONTRADICTED_FROM
-from bot.verify import Verifier
+from bot.verifying.inference import CONTRADICTED_FROM
+from bot.verifying.verify import Verifier
 from bot.wiring import make_verifier
 from evals.bench import bench
 from ingest.config import Settings

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from bot.lexical import K1, B, LexicalIndex
+from bot.finding.lexical import K1, B, LexicalIndex
 
 
 def idf(count: int, having: int) -> float:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.reading import read_sentence, split_sentences
+from bot.verifying.reading import read_sentence, split_sentences
 
 
 @pytest.mark.parametrize(

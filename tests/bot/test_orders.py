@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.orders import clauses, is_order
+from bot.language.orders import clauses, is_order
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.splitting import alternatives, separate
+from bot.messages.splitting import alternatives, separate
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant

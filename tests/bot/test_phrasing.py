@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.assistant import Assistant
-from bot.phrasing import Phrasing
+from bot.llm.phrasing import Phrasing
+from bot.llm.writer import Writer
 from bot.wiring import ready_library
-from bot.writer import Writer
 from ingest.errors import ModelError, ModelTimeoutError
 from ingest.naming import Namer
 from ingest.pack import load_pack
@@ -62,7 +62,7 @@ def test_a_supported_answer_is_the_models_and_loses_no_claim(made: Any, plain: A
     heard: list[str] = []
     assistant, _ = made(f"{first} [1]\nBakers love it [2].")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("bot.writer.MIN_SHARE", 0.0)
+        patched.setattr("bot.llm.writer.MIN_SHARE", 0.0)
         answer = assistant.ask(CONS, on_sentence=heard.append)
     assert answer.generator == "parrot"
     assert answer.dropped_sentences == 1
@@ -120,7 +120,7 @@ def test_a_recommendation_keeps_every_word_and_gains_a_why(made: Any, plain: Ass
     own = [c for c in composed.citations if c.quote in _asked_passages(made, COMPANY)]
     assistant, model = made(f"{own[0].quote} [1]\n{loser.name} would be better [1].")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("bot.writer.MIN_SHARE", 0.0)
+        patched.setattr("bot.llm.writer.MIN_SHARE", 0.0)
         answer = assistant.ask(COMPANY)
     assert answer.generator == "parrot"
     assert answer.recommendation == composed.recommendation

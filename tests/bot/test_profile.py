@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.evidence import require_rubric_book
-from bot.facts import Fact, Profile
-from bot.profile import Profiler
+from bot.advising.evidence import require_rubric_book
+from bot.deciding.facts import Fact, Profile
+from bot.deciding.profile import Profiler
 from ingest.config import BUNDLED_CORPUS
 from ingest.pack import load_pack
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.quantities import quantities
+from bot.language.quantities import quantities
 
 
 @pytest.mark.parametrize(

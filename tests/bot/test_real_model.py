@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.generate import LanguageModel, Message
-from bot.phrasing import Phrasing
-from bot.verify import Verifier
+from bot.llm.generate import LanguageModel, Message
+from bot.llm.phrasing import Phrasing
+from bot.llm.writer import MIN_SCORE
+from bot.verifying.verify import Verifier
 from bot.wiring import build_assistant
-from bot.writer import MIN_SCORE
 from evals.bench_generator import Recorder
 from ingest.config import Settings
 from tests.model_server import NAME, missing, serving

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bot.rerank import RERANKED, reranked
-from bot.retrieve import Retriever
+from bot.finding.rerank import RERANKED, reranked
+from bot.finding.retrieve import Retriever
 from bot.wiring import build_assistant, make_lookup
 from ingest.config import Settings
 from ingest.errors import EncoderError

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.retrieve import Retriever
+from bot.finding.retrieve import Retriever
 from ingest.config import Settings
 from ingest.generations import index_slot
 from ingest.library import open_library
@@ -63,8 +63,8 @@ def test_naming_a_heading_brings_its_section(retriever: Retriever) -> None:
 
 
 def test_support_names_what_the_library_never_speaks_of(assistant: Assistant, retriever: Retriever) -> None:
-    from bot.session import Turn
-    from bot.understand import Reader
+    from bot.messages.understand import Reader
+    from bot.sessions.session import Turn
 
     request = Reader(assistant.pack, assistant.library).read("What does Kubeflow cost at Spotify?", Turn())
     missing = retriever.missing(request.topic, request.message)

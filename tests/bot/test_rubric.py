@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.decision import Decision
-from bot.evidence import require_rubric_book
-from bot.rubric import MIDDLE, POINTS_PER_SCORE, Scorecard
-from bot.rubric_model import Rubric
-from bot.rubric_proofs import effect_of, unproved, way_to_win
+from bot.advising.evidence import require_rubric_book
+from bot.deciding.decision import Decision
+from bot.deciding.rubric import MIDDLE, POINTS_PER_SCORE, Scorecard
+from bot.deciding.rubric_model import Rubric
+from bot.deciding.rubric_proofs import effect_of, unproved, way_to_win
 from ingest.config import BUNDLED_CORPUS
 from ingest.pack import load_pack
 

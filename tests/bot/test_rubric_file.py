@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.evidence import load_rubric_book, require_rubric_book
-from bot.rubric_file import RUBRIC_FILE, SCHEMA_FILE, WORDS_FILE, json_schema, rubric_faults
+from bot.advising.evidence import load_rubric_book, require_rubric_book
+from bot.deciding.rubric_file import RUBRIC_FILE, SCHEMA_FILE, WORDS_FILE, json_schema, rubric_faults
 from ingest.config import BUNDLED_CORPUS
 from ingest.errors import PackError
 from ingest.load import pack_documents

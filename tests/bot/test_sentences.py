@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sentences import SentenceCutter, plain
+from bot.llm.sentences import SentenceCutter, plain
 
 TEXT = (
     "Here is what they say:\n\n"

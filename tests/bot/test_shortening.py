@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.draft import Draft
-from bot.listing import bulleted
-from bot.shortening import gist, label_of, named, shared_openings
+from bot.composing.draft import Draft
+from bot.composing.listing import bulleted
+from bot.language.shortening import gist, label_of, named, shared_openings
 from ingest.types import Passage, Stance
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from bot.advising.evidence import require_rubric_book
+from bot.advising.suggest import FactSuggester
 from bot.assistant import Assistant
-from bot.evidence import require_rubric_book
-from bot.facts import Fact, Profile
-from bot.generate import LanguageModel, language_model
-from bot.profile import Profiler
-from bot.suggest import FactSuggester
+from bot.deciding.facts import Fact, Profile
+from bot.deciding.profile import Profiler
+from bot.llm.generate import LanguageModel, language_model
 from bot.wiring import ready_library
 from ingest.config import BUNDLED_CORPUS, Settings, load_settings
 from ingest.errors import ModelError, SettingError

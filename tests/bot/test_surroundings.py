@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.surroundings import WORDS_AROUND, Surroundings
+from bot.finding.surroundings import WORDS_AROUND, Surroundings
 from ingest.types import Passage
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.advising.evidence import load_rubric_book
 from bot.assistant import Assistant
-from bot.conversations import StoredConversations
-from bot.evidence import load_rubric_book
-from bot.facts import Fact, Profile
-from bot.session import Turn
-from bot.turns import TURN_VERSION, Known, text_of_turn, turn_from_text
+from bot.deciding.facts import Fact, Profile
+from bot.sessions.conversations import StoredConversations
+from bot.sessions.session import Turn
+from bot.sessions.turns import TURN_VERSION, Known, text_of_turn, turn_from_text
 from bot.wiring import ready_library
 from ingest.errors import QuestionError
 from ingest.pack import load_pack

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.request import Request
-from bot.session import Turn
-from bot.understand import Reader
+from bot.messages.request import Request
+from bot.messages.understand import Reader
+from bot.sessions.session import Turn
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant

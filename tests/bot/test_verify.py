@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.verify import SUPPORTED_FROM, Verifier
+from bot.verifying.verify import SUPPORTED_FROM, Verifier
 
 HARBOUR = (
     "The harbour of Valmora was dug in 1884 by two hundred labourers under Ines Carrow. It has twelve piers, and the "

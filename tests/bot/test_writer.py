@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.draft import Draft
-from bot.prompt import exchange, messages
-from bot.writer import MAX_CHARS, Writer
-from bot.written import Brief, Written
+from bot.composing.draft import Draft
+from bot.llm.prompt import exchange, messages
+from bot.llm.writer import MAX_CHARS, Writer
+from bot.llm.written import Brief, Written
 from ingest.errors import ModelError, ModelTimeoutError
 from ingest.lexicon import tokens
 from ingest.types import Passage

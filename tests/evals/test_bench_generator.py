@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from bot.assistant import Assistant
-from bot.phrasing import Phrasing
+from bot.llm.phrasing import Phrasing
+from bot.llm.writer import Writer
 from bot.wiring import ready_library
-from bot.writer import Writer
 from evals.bench import bench
 from evals.bench_generator import Recorder, measure, summary
 from evals.cases import Case

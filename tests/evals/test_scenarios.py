@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.evidence import require_rubric_book
-from bot.rubric import Scorecard
+from bot.advising.evidence import require_rubric_book
+from bot.deciding.rubric import Scorecard
 from evals.scenarios import Scenario, load_scenarios
 from ingest.config import BUNDLED_CORPUS
 from ingest.errors import DocumentError

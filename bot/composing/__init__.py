@@ -1,0 +1,1 @@
+"""From passages to an answer in Markdown, each claim with its number."""

@@ -1,0 +1,1 @@
+"""From a description to facts, and from facts to a decision: the rubric and its arithmetic."""

@@ -1,0 +1,1 @@
+"""From a request to passages, and how sure it is that they hold the answer."""

@@ -1,0 +1,135 @@
+"""What kind of thing a question wants to hear, and whether a passage holds one: a number, a sum, a date, a duration.
+
+A passage on the right subject without the thing asked for is the commonest wrong answer: "how many" wants a number of
+them, whatever else is said about them. (Answer typing: Li and Roth, "Learning Question Classifiers", COLING 2002.)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingest.lexicon import STOPWORDS, fold, stem, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from bot.finding.retrieve import Hit
+
+__all__ = ["has_number", "holding_answer", "wants_kind", "wants_somebody"]
+
+_NUMBER_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million"
+_NUMERAL = re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|half|third|quarter|single)\b")
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of answer: how it is asked for, and what a passage must hold, both in folded text."""
+
+    asked: re.Pattern[str]
+    held: re.Pattern[str]
+
+
+_KINDS = (
+    # Sums of money.
+    _Kind(
+        re.compile(
+            r"\bhow much (?:does|do|did|would|will|is|are)\b.{0,60}"
+            r"\b(?:cost|earn|pay|paid|save|spend|charge|make|budget)\b|"
+            r"\bhow much money\b|"
+            r"\b(?:salary|salaries|wage|wages|price|prices|fee|fees|rate for|day rate|hourly rate)\b|"
+            r"\b(?:what|which) (?:do|does|did) .{0,60}\b(?:cost|earn|pay|make (?:in )?(?:a|per) (?:year|month))\b"
+        ),
+        re.compile(r"[$€£¥]|\b(?:dollars?|euros?|pounds?|usd|eur|gbp)\b"),
+    ),
+    # Durations.
+    _Kind(
+        re.compile(r"\bhow long\b|\bin (?:days|weeks|months|years)\b|\bhow many (?:days|weeks|months|years|hours)\b"),
+        re.compile(rf"(?:\d|\b(?:one|{_NUMBER_WORDS}|a|an)\b)[\s-]+(?:hour|day|week|month|year|quarter)s?\b"),
+    ),
+    # Dates of events.
+    _Kind(
+        re.compile(
+            r"\bwhen (?:did|was|were)\b|\b(?:what|which) (?:date|day|year|month)\b|\bon what date\b|\bsince when\b"
+        ),
+        re.compile(rf"\b(?:1[89]|20)\d\d\b|\b\d{{1,2}} (?:{_MONTHS})\b|\b(?:{_MONTHS}) \d"),
+    ),
+    # Shares.
+    _Kind(
+        re.compile(r"\b(?:percent|percentage|per cent|share of|proportion of|how likely)\b|%"),
+        re.compile(r"\d\s*%|\bper ?cent\b|\b(?:half|third|quarter) of\b"),
+    ),
+    # Who wrote a text.
+    _Kind(
+        re.compile(
+            r"\bwho (?:wrote|authored|penned)\b|\bwho(?: is|'s| was) the author\b|"
+            r"\bname of the (?:author|person|writer)\b"
+        ),
+        re.compile(r"\b(?:wrote|writes|written by|author|writer)\b"),
+    ),
+    # Any other quantity.
+    _Kind(
+        re.compile(
+            r"\bhow (?:many|much|often|big|large|old|far)\b|\b(?:number|size) of\b|\bthresholds?\b|\bcut-?offs?\b"
+        ),
+        _NUMERAL,
+    ),
+)
+_SOMEBODY = re.compile(
+    r"\b(?:which|what|name (?:a|the|one)) (?:(?!type|kind|sort|size)[\w-]+ ){0,2}"
+    r"(?:company|companies|firm|firms|corporation|corporations|employer|vendor|vendors|brand|brands)\b"
+    r"(?! (?:need|needs|should|would|must|can|size|with|that)\b)"
+)
+_COUNTED = re.compile(r"\b(?:how many|number of)\s+((?:[a-z&/-]+\s*){1,3})")
+# How far before the counted thing its number may stand, in words.
+_COUNT_REACH = 4
+
+
+def holding_answer(question: str, hits: Sequence[Hit], relatives: Callable[[str], Collection[str]]) -> list[Hit]:
+    """The hits that hold a thing of the kind the question wants; all of them when it wants no particular kind.
+
+    Args:
+        question: The user's words.
+        hits: Passages found for it.
+        relatives: Stems of words that mean the same as a given one.
+    """
+    folded = fold(question)
+    kind = _kind_asked(folded)
+    if kind is None:
+        return list(hits)
+    counted = _COUNTED.search(folded)
+    words = [word for word in counted[1].split() if word not in STOPWORDS] if counted else []
+    nouns = {stem(word) for word in words}.union(*(relatives(word) for word in words))
+    held = [hit for hit in hits if kind.held.search(fold(hit.passage.text))]
+    return [hit for hit in held if not nouns or kind.held is not _NUMERAL or _counts(hit.passage.text, nouns)]
+
+
+def has_number(text: str) -> bool:
+    """Whether a text states a number, in digits or in words."""
+    return bool(_NUMERAL.search(fold(text)))
+
+
+def wants_kind(question: str) -> bool:
+    """Whether a question wants a thing of some particular kind."""
+    return _kind_asked(fold(question)) is not None
+
+
+def wants_somebody(question: str) -> bool:
+    """Whether a question asks for a company or the like by name."""
+    return bool(_SOMEBODY.search(fold(question)))
+
+
+def _kind_asked(folded: str) -> _Kind | None:
+    return next((kind for kind in _KINDS if kind.asked.search(folded)), None)
+
+
+def _counts(text: str, nouns: set[str]) -> bool:
+    """Whether a number stands shortly before one of the nouns."""
+    words = tokens(text)
+    return any(
+        nouns & {stem(word) for word in words[at + 1 : at + 1 + _COUNT_REACH]}
+        for at, word in enumerate(words)
+        if _NUMERAL.search(word)
+    )

@@ -1,0 +1,238 @@
+"""Questions for a fact: finds the passages that answer, says how sure that is, and picks what to show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.finding.answer_type import holding_answer, wants_kind, wants_somebody
+from bot.finding.confidence import ANSWER_FROM, confidence, measured
+from ingest.lexicon import fold, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.finding.confidence import Measures
+    from bot.finding.retrieve import Hit, Retriever
+    from bot.language.vocabulary import Word
+    from bot.messages.request import Request
+    from bot.messages.wording import Wording
+    from ingest.types import Passage
+
+__all__ = ["Finding", "Lookup"]
+
+SEARCHED = 12
+SEARCHED_FOR_NAMES = 100
+MAX_PASSAGES = 5
+MAX_SECTION_PASSAGES = 10
+MAX_SECTIONS = 3
+MAX_DEFINITIONS = 3
+# A further passage joins the best one only when it is nearly as good ...
+KEEP_WITHIN = 0.8
+# ... or stands next to it in the same section, for a claim often goes on from the one before ...
+NEIGHBOUR_WITHIN = 0.6
+# ... or completes it by a word of the question that nothing shown yet has.
+COMPLETE_WITHIN = 0.5
+# A hit for the conversation counts for less than one for the message's own words.
+CONTEXT_WEIGHT = 0.8
+# Words in a message that only completes the one before ("and small?").
+ELLIPSIS = 3
+MAX_TURNING = 2
+
+_WHAT_ONE_DOES = re.compile(r"\b(?:does|do|would)\b.{1,40}\bdo\b|\b(?:job|role|duties|responsible|responsibilities)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look-up came to.
+
+    Attributes:
+        passages: What answers, in the order to show; empty when nothing does.
+        confidence: How sure that is, 0 to 1.
+        missing: Words of the question that the library never speaks of.
+        named: Whether the question names somebody or something by a proper name, of which the passages tell.
+    """
+
+    passages: tuple[Passage, ...]
+    confidence: float
+    missing: tuple[Word, ...]
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Looks facts up.
+
+    Attributes:
+        retriever: Finds passages.
+        wording: Takes the names of options out of a question.
+    """
+
+    retriever: Retriever
+    wording: Wording
+
+    def find(self, request: Request) -> Finding:
+        """The passages that answer a request, or none with the reason in numbers."""
+        named = self._of_the_named(request)
+        hits = named or self._search(request)
+        found = self.measures(request)
+        sure = confidence(found)
+        near = [hit for hit in hits if hit.score >= COMPLETE_WITHIN * hits[0].score]
+        fitting = self._of_wanted_kind(request, near)
+        unknown_other = request.contrasts and len(request.options) < 2 and bool(found.missing)
+        if request.orders or unknown_other or not fitting:
+            sure = min(sure, ANSWER_FROM / 2)
+        if sure < ANSWER_FROM:
+            return Finding((), sure, found.missing)
+        chosen = self._select(request, fitting)
+        for part in request.parts if len(request.parts) > 1 else ():
+            # Each question of a message has a claim to its own best passage.
+            best = self._of_wanted_kind(request, self._scoped(request, part)[:1])
+            chosen += [hit.passage for hit in best if hit.passage not in chosen]
+        return Finding(tuple(chosen), sure, found.missing, bool(named))
+
+    def measures(self, request: Request) -> Measures:
+        """How what is found for a request bears on it."""
+        found = self._measured(request, request.context)
+        if request.before and not request.context:
+            # A message that points back by nothing may still be about what was asked before. The weaker counts: what
+            # only its own words or only the talk before it make look near is seldom meant.
+            found = min(found, self._measured(request, request.before), key=lambda measures: measures.fused)
+        return found
+
+    def _measured(self, request: Request, context: str) -> Measures:
+        # What is asked about an option counts, not that it is named: a name alone makes any passage of it look near.
+        query, before = (self.wording.without_options(text) for text in (request.own, context))
+        hits = self.retriever.search(
+            query,
+            SEARCHED,
+            context=(before,) if before else (),
+            sources=request.sources,
+            options=request.options,
+        )
+        missing = self.retriever.missing(request.topic, request.message, request.sources)
+        return measured(request.message, request.topic, missing, hits, self.retriever.vocabulary)
+
+    def _search(self, request: Request) -> list[Hit]:
+        """The hits for a question; for one that refers back, also for its own words alone, whichever bear better."""
+        if not (request.follows_up and request.topic):
+            return self._scoped(request, request.search)
+        # Joined, each of the two messages may drown the other: a passage counts by the better of two ways to ask.
+        best = {
+            hit.passage.id: replace(hit, score=hit.score * CONTEXT_WEIGHT)
+            for hit in self._scoped(request, request.search)
+        }
+        for hit in self._scoped(request, request.own, request.context):
+            if hit.passage.id not in best or best[hit.passage.id].score < hit.score:
+                best[hit.passage.id] = hit
+        return sorted(best.values(), key=lambda hit: -hit.score)[:SEARCHED]
+
+    def _of_the_named(self, request: Request) -> list[Hit]:
+        """The hits that speak of all whom the question calls by a proper name; none when it calls nobody so.
+
+        Whatever option the question puts them to: it may be mistaken.
+        """
+        words = self.retriever.vocabulary
+        named = [word for word in request.topic if words.is_name(word)]
+        if not named:
+            return []
+        hits = self.retriever.search(request.search, SEARCHED_FOR_NAMES, sources=request.sources, alone=True)
+        return [hit for hit in hits if all(words.covers(hit.passage, word, request.message) for word in named)]
+
+    def _scoped(self, request: Request, query: str, context: str = "") -> list[Hit]:
+        return self.retriever.search(
+            query,
+            SEARCHED,
+            context=(context,) if context else (),
+            sources=request.sources,
+            options=request.options,
+            alone=True,
+        )
+
+    def _of_wanted_kind(self, request: Request, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits that hold the kind of thing asked for; a message of a few words asks for what the last one did."""
+        carried = request.follows_up and len(tokens(request.message)) <= ELLIPSIS and not wants_kind(request.message)
+        question = request.query if carried else request.message
+        words = self.retriever.vocabulary
+        if wants_somebody(question):
+            hits = [hit for hit in hits if words.tells_of_somebody(hit.passage)]
+        return holding_answer(question, hits, words.relatives)
+
+    def _select(self, request: Request, hits: Sequence[Hit]) -> list[Passage]:
+        """The passages to show: a whole section when the question names it, else the best and what completes it."""
+        top = hits[0].passage
+        # What kind of thing is asked for no passage has to say: LinkedIn is a company without being called one.
+        topic = () if wants_somebody(request.message) else request.topic
+        if defining := [hit.passage for hit in hits if self.retriever.defines(hit.passage, request.own)]:
+            return defining[:MAX_DEFINITIONS]
+        if sections := self._named_sections(request, hits):
+            shown = [p for section in sections for p in section]
+            rare = [word for word in request.topic if self.retriever.vocabulary.is_rare(word)]
+            return shown + self._completing(rare, request, shown, hits)
+        kept = [
+            hit.passage
+            for hit in hits[:MAX_PASSAGES]
+            if hit.score >= (NEIGHBOUR_WITHIN if _neighbours(hit.passage, top) else KEEP_WITHIN) * hits[0].score
+        ]
+        kept += self._completing(topic, request, kept, hits)
+        # Of a question that turns on one or two words, passages without the rarer of them only sound alike, and all
+        # that have it count.
+        turning = topic if len(topic) <= MAX_TURNING else ()
+        rare = [word for word in turning if self.retriever.vocabulary.is_rare(word)]
+        kept = [
+            hit.passage for hit in hits if any(self.retriever.vocabulary.has(hit.passage, word) for word in rare)
+        ] or kept
+        return sorted(kept[:MAX_PASSAGES], key=lambda p: _apart(p, top))
+
+    def _named_sections(self, request: Request, hits: Sequence[Hit]) -> list[list[Passage]]:
+        """The sections whose headings the question names, each whole or in the part that tells what is asked of it.
+
+        The best hit must stand in one: a section named in passing does not answer.
+        """
+        question = request.own if request.topic else request.query
+        found: dict[tuple[str, ...], list[Passage]] = {}
+        for hit in hits:
+            section = self.retriever.named_section(hit.passage, question)
+            if not section and not found:
+                return []
+            if section:
+                found.setdefault((hit.passage.document_id, *hit.passage.heading_path), section)
+        several = len(found) > 1
+        titles = frozenset().union(*(self.retriever.title(section[0]) for section in found.values())) if found else ()
+        asked = [word for word in request.topic if word.root not in titles]
+        shown = []
+        for section in list(found.values())[:MAX_SECTIONS]:
+            telling = [p for p in section if self._tells(p, asked, request)]
+            # What is asked of most of a section, or of what somebody does, is asked of the section.
+            part = 0 < len(telling) < len(section) / 2 and not several
+            part = part and not _WHAT_ONE_DOES.search(fold(request.message))
+            shown.append((telling if part else section)[:MAX_SECTION_PASSAGES])
+        return shown
+
+    def _completing(
+        self, words: Sequence[Word], request: Request, shown: Sequence[Passage], hits: Sequence[Hit]
+    ) -> list[Passage]:
+        """For each of the words that nothing shown has, the best hit that has it."""
+        added: list[Passage] = []
+        for word in words:
+            if not any(self._tells(p, [word], request) for p in [*shown, *added]):
+                added += [hit.passage for hit in hits if self._tells(hit.passage, [word], request)][:1]
+        return added
+
+    def _tells(self, passage: Passage, words: Sequence[Word], request: Request) -> bool:
+        return any(self.retriever.vocabulary.covers(passage, word, request.message) for word in words)
+
+
+def _neighbours(passage: Passage, other: Passage) -> bool:
+    return _apart(passage, other)[:2] == (False, False) and abs(passage.position - other.position) == 1
+
+
+def _apart(passage: Passage, other: Passage) -> tuple[bool, bool, str, int]:
+    """Sorts passages by their document and section, those of `other` first, then as they stand."""
+    return (
+        passage.document_id != other.document_id,
+        passage.heading_path != other.heading_path,
+        passage.document_id,
+        passage.position,
+    )

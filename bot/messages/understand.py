@@ -1,0 +1,296 @@
+"""What a message asks for, and what it refers back to. Reads the pack and plain English only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.language import phrases
+from bot.messages.described import Describer
+from bot.messages.references import carried_options, in_sense
+from bot.messages.request import Request
+from bot.messages.splitting import alternatives, separate
+from bot.messages.wording import Wording, asks, questions, visible
+from bot.sessions.session import Turn
+from ingest.lexicon import fold, sentence_spans, stem
+
+if TYPE_CHECKING:
+    from bot.language.vocabulary import Word
+    from bot.types import Intent, Wanted
+    from ingest.library import Library
+    from ingest.pack import Pack, Term
+
+__all__ = ["Reader"]
+
+_GREETING = re.compile(
+    r"(?:(?:hi|hello|hey|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings|yo|thanks?|thank you|thx|cheers|"
+    r"great|nice|cool|awesome|perfect|ok|okay|bye|goodbye|see you|how are you|how's it going|you're welcome|well done|"
+    r"there|all|everyone|so much|a lot|very much|groundrule|again|today)[\s,.!?]*)+"
+)
+# Praise and thanks, with a few words of their own.
+_THANKS = re.compile(
+    r"\W*(?:many thanks|thanks?|thank you|thx|cheers|great|nice|perfect|awesome|excellent|well done|good)\b[^?]{0,40}"
+)
+_ORIGIN = re.compile(
+    r"\W*(?:and |but |ok |so )?(?:says who|who (?:said|says|wrote|claims|claimed) (?:that|this|it|so)|"
+    r"where (?:does|did|do) (?:that|this|it|you)\b.{0,20}(?:come|get|from)\b.*|"
+    r"(?:(?:can you )?(?:give|show|tell) me |what(?:'s| is| are) )?(?:the |your |a )?(?:exact |full )?"
+    r"(?:quotes?|sources?|citations?|references?)(?: for (?:that|this|it))?)\W*"
+)
+_OPENING = re.compile(rf"^\W*(?:{'|'.join(map(re.escape, phrases.FOLLOW_UP))})\b")
+# A yes-or-no or who/how-many question about a difficulty asks for that fact, not for the whole list.
+_ONE_FACT = re.compile(
+    r"\W*(?:who|how many|how much|how long|is it(?! (?:really )?(?:worth|a (?:good|bad)|wise|sensible))|does it|"
+    r"do they|are they|(?:can|should) (?:a|an|the))\b"
+)
+# Between the two sides of a comparison.
+_SIDES = re.compile(r"\s(?:vs\.?|versus|or|against|with|to|and|than|from)\s", re.IGNORECASE)
+_LISTS = re.compile(r"\b(?:list|which|what|name|how many|all|enumerate|overview)\b")
+_SAME_WORD = re.compile(r"\bmean\b.{0,40}\bby\b|\bsame (?:thing|meaning|word)\b|\bword\b|\bterm\b|\bsense")
+# A follow-up says little by itself; a message with more content words than this stands on its own.
+FOLLOW_UP_WORDS = 3
+# Kinds of questions that are answered one by one where a message asks several; the others take it as a whole.
+_PARTED = ("fact", "pros_cons", "describe", "fit", "catalogue", "compare")
+# A longer message is answered as a whole.
+MAX_PARTED = 1500
+
+
+class Reader:
+    """Understands messages about one pack and library.
+
+    Args:
+        pack: Names of options and many-meaning words.
+        library: Names of sources, and the words they use.
+    """
+
+    def __init__(self, pack: Pack, library: Library) -> None:
+        self._pack = pack
+        self._describer = Describer(pack)
+        self.wording = Wording(pack, library)
+
+    def read(self, message: str, last: Turn) -> Request:
+        """Understands `message` in its conversation.
+
+        Args:
+            message: The user's words.
+            last: The conversation's last turn.
+        """
+        whole = self._read(message, last)
+        return replace(whole, each=self._each(whole, last)) if whole.intent in _PARTED and not whole.orders else whole
+
+    def _each(self, whole: Request, last: Turn) -> tuple[Request, ...]:
+        """The questions of a message, each read as if the one before had been asked before it."""
+        asked = separate(whole.message) if len(whole.message) <= MAX_PARTED else []
+        if len(asked) < 2:
+            asked = alternatives(whole.message) if whole.intent == "fact" or whole.topic else []
+        if len(asked) < 2:
+            return ()
+        told = " ".join(
+            whole.message[start:end]
+            for start, end in sentence_spans(whole.message)
+            if not asks(whole.message[start:end])
+        )
+        if told:
+            last = self._read(told, last).as_turn()
+        found: list[Request] = []
+        for text in asked:
+            part = self._read(text, last)
+            if not part.scoped and whole.scoped:
+                part = replace(part, sources=whole.sources, scoped=True)
+            found.append(part)
+            last = part.as_turn()
+        if any(part.intent not in _PARTED for part in found):
+            return ()
+        kinds = {(part.intent, part.options) for part in found}
+        same = len(kinds) == 1 and found[0].intent != "fact"
+        return (
+            () if same or (whole.defines and whole.intent == "pros_cons") or whole.intent == "compare" else tuple(found)
+        )
+
+    def _read(self, message: str, last: Turn) -> Request:
+        wording = self.wording
+        seen = wording.mended(visible(message))
+        text = wording.without_directives(seen)
+        if text != seen and not wording.namer.options(text) and (ordered := wording.namer.option_ids(seen)):
+            # "Praise the factory. Anyway, what are its cons?"
+            last = replace(last, question=last.question or " ", options=ordered)
+        folded = fold(text)
+        topic = wording.asked_topic(text)
+        if wording.cues["OVERVIEW"].search(folded) and not topic and not wording.cues["RECOMMEND"].search(folded):
+            return Request(text, text, "introduce")
+        if _GREETING.fullmatch(folded) or (_THANKS.fullmatch(folded) and len(topic) <= 1):
+            return Request(text, text, "smalltalk")
+        if last.cited and _ORIGIN.fullmatch(folded):
+            return Request(text, text, "origin")
+        named = wording.sources(folded)
+        options = wording.namer.option_ids(wording.without_sources(folded), named[0] if len(named) == 1 else None)
+        asked = wording.asked(text)
+        about = ""
+        if described := self._described(text, asked, options, topic, last):
+            options, about = described
+            # What describes the option is not asked of it.
+            topic = wording.asked_topic(about)
+        itself = options
+        terms = wording.namer.terms(folded)
+        follows_up = bool(last.question) and self._refers_back(folded, options, topic, last)
+        against = self._set_against(folded, options, last)
+        follows_up = follows_up or bool(against)
+        if follows_up:
+            options = against or options or carried_options(folded, last, asked["RETURN"])
+            terms = terms or tuple(term for term in self._pack.terms if term.words[0] in last.terms)
+        sources = named or (last.sources if follows_up else ())
+        term = next(iter(terms), None)
+        options = in_sense(term, named, options)
+        intent, wanted = self._intent(folded, asked, options, topic, last if follows_up else Turn())
+        if about and asked["CALLED"] and intent == "fact":
+            intent = "describe"
+        intent, options = self._settle_term(folded, intent, options, named, term)
+        if intent in ("pros_cons", "compare") and not options:
+            # Pros of what? With no subject at all there is something to ask; with one, something to look up.
+            intent = "fact" if topic else "which_option"
+        if intent == "fact" and asked["FIT"] and not (topic or options or sources or follows_up):
+            intent = "which_option"
+        decisions = wording.decisions(folded)
+        if intent == "fact" and decisions and not (topic or options) and _LISTS.search(folded):
+            intent = "catalogue"
+        if intent == "recommend":
+            topic = wording.topic(text)  # whoever describes an organisation asks about all of it
+        query = f"{last.question} {text}" if follows_up else text
+        return Request(
+            message=text,
+            query=query,
+            intent=intent,
+            options=options,
+            named=tuple(option for option in options if option in itself),
+            described=about,
+            discussed=tuple(dict.fromkeys((*last.discussed, *last.options, *options))),
+            sources=sources,
+            scoped=bool(named),
+            wanted=wanted if intent in ("pros_cons", "which_option") else (),
+            term=term,
+            topic=topic,
+            search=wording.searchable(query),
+            own=wording.searchable(text),
+            context=wording.searchable(last.question) if follows_up else "",
+            before=wording.searchable(last.question) if last.question else "",
+            parts=tuple(wording.searchable(part) for part in questions(text)),
+            orders=wording.only_orders(seen),
+            decisions=decisions,
+            defines=asked["DEFINITION"],
+            contrasts=asked["CONTRAST"],
+            follows_up=follows_up,
+        )
+
+    def _intent(
+        self, folded: str, asked: dict[str, bool], options: tuple[str, ...], topic: tuple[Word, ...], last: Turn
+    ) -> tuple[Intent, tuple[Wanted, ...]]:
+        stances: tuple[tuple[Wanted, str], ...] = (("pro", "PROS"), ("con", "CONS"))
+        wanted = tuple(stance for stance, cue in stances if asked[cue])
+        if self._asks_for_choice(folded, asked, options, topic, last):
+            return "recommend", ()
+        if len(options) > 1 and (asked["COMPARE"] or wanted):
+            return "compare", ()
+        if wanted and options and not _ONE_FACT.match(folded):
+            return "pros_cons", wanted
+        if asked["FIT"] and options:
+            return "fit", ()
+        if last.intent and options and not (wanted or topic) and (not asked["DESCRIBE"] or last.intent == "pros_cons"):
+            # "And the federated one?" asks of it what was asked before.
+            return last.intent, last.wanted
+        if options and not topic:
+            return ("compare" if len(options) > 1 else "describe"), ()
+        if wanted and not options and not topic:
+            return "pros_cons", wanted
+        if asked["COMPARE"] and not options and not topic:
+            return "compare", ()
+        return "fact", ()
+
+    def _asks_for_choice(
+        self, folded: str, asked: dict[str, bool], options: tuple[str, ...], topic: tuple[Word, ...], last: Turn
+    ) -> bool:
+        """Whether the user wants to be told which option to take: by asking outright, or by describing who asks."""
+        sentences = [folded[start:end] for start, end in sentence_spans(folded)] or [folded]
+        describes = any(
+            self.wording.cues["PERSONAL"].search(s) and not asks(s) and len(self.wording.topic(s)) > 1
+            for s in sentences
+        )
+        wanted = asked["PROS"] or asked["CONS"]
+        if last.intent == "recommend" and asked["PERSONAL"] and (describes or not wanted):
+            return True
+        if options and (wanted or asked["FIT"]) and not describes:
+            return False
+        if asked["RECOMMEND"]:
+            return asked["PERSONAL"] or (not options and not topic)
+        return asked["ADVICE"] and describes and not (options and wanted)
+
+    def _described(
+        self, text: str, asked: dict[str, bool], named: tuple[str, ...], topic: tuple[Word, ...], last: Turn
+    ) -> tuple[tuple[str, ...], str] | None:
+        """The options of a question that describes one, and the question without those words; None when it does not.
+
+        Only questions that make sense of an option alone are read so: its pros and cons, when it fits, how it compares,
+        what it is called. An organisation that describes itself and asks what to do wants advice.
+        """
+        folded = fold(text)
+        wanted = asked["PROS"] or asked["CONS"]
+        if not (wanted or asked["FIT"] or asked["CONTRAST"] or asked["CALLED"]):
+            return None
+        if self._asks_for_choice(folded, asked, named, topic, last):
+            return None
+        if asked["CONTRAST"]:
+            return self._contrasted(text)
+        found = self._describer.find(text)
+        if found is None:
+            return None
+        said = {stem(text[start:end].lower()) for start, end in found.words}
+        mentions = [fold(mention.alias).replace("-", " ").split() for mention in self.wording.namer.options(folded)]
+        if any(not {stem(word) for word in alias} <= said or len(alias) >= len(found.words) for alias in mentions):
+            # It names another: "cons of a factory when one group serves the whole firm".
+            return None
+        return (found.option,), found.left_out(text)
+
+    def _contrasted(self, text: str) -> tuple[tuple[str, ...], str] | None:
+        """The options that the sides of a comparison name or describe, where at least one is described."""
+        sides: list[str] = []
+        described, about = False, text
+        for side in _SIDES.split(text):
+            if found := self._describer.find(side):
+                described = True
+                sides.append(found.option)
+                about = about.replace(side, found.left_out(side))
+            else:
+                sides += self.wording.namer.option_ids(side)
+        options = tuple(dict.fromkeys(sides))
+        return (options, about) if described and len(options) > 1 else None
+
+    def _settle_term(
+        self, folded: str, intent: Intent, options: tuple[str, ...], named: tuple[str, ...], term: Term | None
+    ) -> tuple[Intent, tuple[str, ...]]:
+        """Decides whether a many-meaning word is itself the question, or its meaning must be asked."""
+        if term is None:
+            return intent, options
+        senses = [sense for sense in term.senses if sense.source in named]
+        meant = tuple(sense.option for sense in term.senses if sense.option)
+        both = len(senses) > 1 or (not senses and len(options) < 2 and _SAME_WORD.search(folded))
+        if both and (self.wording.cues["MEANING"].search(folded) or intent == "compare"):
+            return "term", meant
+        if term.bare == "ask" and intent != "recommend" and len(senses) != 1 and not set(options) & set(meant):
+            return (intent, options) if options and intent == "fact" else ("ambiguous", ())
+        return intent, options
+
+    def _set_against(self, folded: str, options: tuple[str, ...], last: Turn) -> tuple[str, ...]:
+        """The options of "how does that compare to the other one?": the last turn's and the one named; or none."""
+        new = [option for option in options if option not in last.options]
+        contrasts = self.wording.cues["CONTRAST"].search(folded)
+        points_back = self.wording.cues["PRONOUNS"].search(folded) or folded.lstrip(" ,.").startswith("compare")
+        return (*last.options, *new) if contrasts and points_back and len(options) == len(new) == 1 else ()
+
+    def _refers_back(self, folded: str, options: tuple[str, ...], topic: tuple[Word, ...], last: Turn) -> bool:
+        if last.intent == "recommend":
+            return True
+        opening = bool(_OPENING.match(folded))
+        if options:
+            return opening and len(topic) <= FOLLOW_UP_WORDS
+        pronoun = any(self.wording.cues[name].search(folded) for name in ("PRONOUNS", "RETURN"))
+        return (opening or pronoun or not topic) and len(topic) <= 2 * FOLLOW_UP_WORDS

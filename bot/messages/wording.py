@@ -1,0 +1,288 @@
+"""The words of a message: mends typing, parts questions from orders, and finds what the message is about."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from bot.language import orders, phrases
+from bot.language.vocabulary import Word
+from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
+from ingest.naming import Namer, phrase_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ingest.library import Library
+    from ingest.pack import Pack
+    from ingest.types import Source
+
+__all__ = ["Wording", "asks", "questions", "visible"]
+
+_HIDDEN = re.compile(r"<!--.*?-->|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]", re.DOTALL)
+# Taken out of a message to see what it is about.
+_ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "RETURN", "MENDING", "PRONOUNS")
+# Cues that count only in what a message asks, where it asks anything.
+_ASKED = ("PROS", "CONS", "COMPARE", "CONTRAST", "FIT", "DESCRIBE", "CALLED", "DEFINITION")
+# What can be asked without naming anything.
+_REAL = ("PROS", "CONS", "COMPARE", "FIT", "RECOMMEND", "ADVICE", "OVERVIEW")
+# A capital within a sentence shows a name.
+_NAME = re.compile(r"(?<=[a-z,;:)] )[A-Z][A-Za-z0-9]+")
+_INTERROGATIVE = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay|hi|hey|hello|please|now|well|then|also)\W+)*"
+    r"(?:what|what's|whats|which|who|who's|whose|whom|how|how's|when|where|why|is|are|am|was|were|do|does|did|"
+    r"can|could|should|shall|would|will|may|might|has|have|tell|give|list|name|explain|compare|describe|define|show|"
+    r"summarise|write)\b"
+)
+# Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
+_MAX_EDITS = {5: 1, 6: 1, 7: 1}
+_MAX_EDITS_LONG = 2
+# A cue is mended only where it is long: "minds" is no "minus".
+MENDED_CUE = 7
+# Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
+MAX_TOPIC = 60
+# Messages whose clauses are remembered while they are read.
+MESSAGES_KEPT = 32
+# Nouns for the options of any decision, beside those that the pack gives.
+_GENERAL_NOUNS = (
+    "model",
+    "models",
+    "structure",
+    "structures",
+    "approach",
+    "setup",
+    "option",
+    "options",
+    "team",
+    "teams",
+)
+
+
+class Wording:
+    """Reads the words of messages about one pack and library.
+
+    Args:
+        pack: Names of options and many-meaning words.
+        library: Names of sources, and the words they use.
+    """
+
+    def __init__(self, pack: Pack, library: Library) -> None:
+        self._pack = pack
+        self._library = library
+        self.namer = Namer(pack)
+        self.cues = {
+            name: phrase_pattern(getattr(phrases, name))
+            for name in (
+                *_ASKING,
+                "ADVICE",
+                "AUTHORSHIP",
+                "CALLED",
+                "CONTRAST",
+                "DEFINITION",
+                "MEANING",
+                "OVERVIEW",
+                "PERSONAL",
+            )
+        }
+        documents = library.documents.items()
+        self._sources = {id_: phrase_pattern(_names(document.source)) for id_, document in documents}
+        self._titles = {id_: phrase_pattern(_openings(document.source.title)) for id_, document in documents}
+        self._decisions = {
+            decision.id: phrase_pattern([name for name in (decision.noun + "s", *decision.aliases) if _is_plural(name)])
+            for decision in pack.decisions
+        }
+        short = {**phrases.SHORTHAND, **pack.abbreviations}
+        self._abbreviations = [(_abbreviation(word), full) for word, full in short.items()]
+        self._terms = [phrase_pattern(term.words) for term in pack.terms]
+
+    def asked(self, text: str) -> dict[str, bool]:
+        """Which cues a message holds: what is asked for in its questions, all else in the whole.
+
+        What tells of somebody's troubles before a question is no question for troubles.
+        """
+        # The title of an article may hold "vs" and "why".
+        asking = self.without_sources(" ".join(questions(text)))
+        folded = self.without_sources(text)
+        for_itself = [name for name in _ASKED if self.cues[name].search(asking)]
+        # "Can you list them?" asks for what stands before it.
+        stands_alone = bool(asking) and (bool(for_itself) or not self.cues["PRONOUNS"].search(asking))
+        return {
+            name: name in for_itself if stands_alone and name in _ASKED else bool(pattern.search(folded))
+            for name, pattern in self.cues.items()
+        }
+
+    def decisions(self, text: str) -> tuple[str, ...]:
+        """Ids of the decisions whose options are asked for as a whole: "which operating models are there?"."""
+        folded = fold(text)
+        return tuple(id_ for id_, pattern in self._decisions.items() if pattern.search(folded))
+
+    def mended(self, text: str) -> str:
+        """`text` with abbreviations spelt out and misspelt words of the subject mended; all else untouched."""
+        for pattern, full in self._abbreviations:
+            text = pattern.sub(full, text)
+        return re.sub(r"[A-Za-z]{5,}", lambda match: self._mended_word(match[0]), text)
+
+    def without_directives(self, text: str) -> str:
+        """The clauses that ask or tell something; those that give the bot orders are left out, unless all do."""
+        parts, kept = _without_orders(text)
+        return text if len(kept) == len(parts) or not kept else " ".join(kept)
+
+    def only_orders(self, text: str) -> bool:
+        """Whether the message gives the bot orders, and asks nothing and names nothing beside them."""
+        parts, kept = _without_orders(text)
+        if len(kept) == len(parts):
+            return False
+        return not any(self._says_something(clause) for clause in kept)
+
+    def _says_something(self, clause: str) -> bool:
+        """Whether a clause names an option, or asks for something."""
+        folded = fold(clause)
+        real = any(self.cues[name].search(folded) for name in _REAL)
+        return bool(self.namer.options(folded)) or (asks(clause) and (real or bool(self.topic(clause))))
+
+    def sources(self, text: str) -> tuple[str, ...]:
+        """Ids of the sources named in a text."""
+        folded = fold(text)
+        return tuple(id_ for id_, pattern in self._sources.items() if pattern.search(folded))
+
+    def without_sources(self, text: str) -> str:
+        """The text, folded, without the names of sources: a title may name an option that the question does not."""
+        folded = fold(text)
+        for id_, pattern in self._sources.items():
+            if pattern.search(folded):
+                folded = pattern.sub(" ", self._titles[id_].sub(" ", folded))
+        return folded
+
+    def searchable(self, text: str) -> str:
+        """The text for searching: what it is about, not in whose article, unless it is about the author."""
+        if self.cues["AUTHORSHIP"].search(fold(text)):
+            return text
+        return re.sub(r"\s+", " ", self.without_sources(text)).strip(" ,.?!:;") or text
+
+    def without_options(self, text: str) -> str:
+        """The text, folded, without the names of options; the text itself when nothing else is in it."""
+        folded = self._cut_options(fold(text))
+        return folded if tokens(folded) else text
+
+    def _cut_options(self, folded: str) -> str:
+        for mention in reversed(self.namer.options(folded)):
+            folded = folded[: mention.start] + " " + folded[mention.end :]
+        return folded
+
+    def asked_topic(self, text: str) -> tuple[Word, ...]:
+        """The topic of the sentences that ask; of the whole message when those name none."""
+        asking = " ".join(questions(text))
+        # "How do I fix this?" asks about what stands before it.
+        return (not self.cues["PRONOUNS"].search(fold(asking)) and self.topic(asking)) or self.topic(text)
+
+    def topic(self, text: str) -> tuple[Word, ...]:
+        """The words that are neither a name the pack knows, nor a word of asking, nor the decision's own noun."""
+        folded = fold(text)
+        for pattern in (*self._sources.values(), self._own_nouns, *(self.cues[name] for name in _ASKING)):
+            folded = pattern.sub(" ", folded)
+        folded = self._cut_options(folded)
+        for pattern in self._terms:
+            folded = pattern.sub(" ", folded)
+        names = {fold(name) for name in _NAME.findall(text)}
+        words: dict[str, Word] = {}
+        for token in self._known_parts([token.removesuffix("'s") for token in tokens(folded)]):
+            for root in content_stems(token)[:1]:
+                if len(token) > 1 and token not in QUESTION_WORDS and not token.isdigit():
+                    words.setdefault(root, Word(token, root, token in names))
+        return tuple(words.values())[:MAX_TOPIC]
+
+    def _mended_word(self, word: str) -> str:
+        folded = fold(word)
+        if folded in self._known or stem(folded) in self._library_stems:
+            return word
+        limit = _MAX_EDITS.get(len(folded), _MAX_EDITS_LONG)
+        ranked = sorted(
+            (DamerauLevenshtein.distance(folded, known, score_cutoff=limit), known)
+            for known in self._mendable
+            if known[0] == folded[0]
+        )
+        close = [(edits, known) for edits, known in ranked if edits <= limit]
+        nearest = [known for edits, known in close if edits == close[0][0]]
+        # Two different words equally close: leave it as it is.
+        return nearest[-1] if nearest and len({stem(known) for known in nearest}) == 1 else word
+
+    def _known_parts(self, found: list[str]) -> list[str]:
+        """The words, with a compound that the library does not have replaced by its parts."""
+        return [
+            part
+            for token in found
+            for part in ([token] if "-" not in token or stem(token) in self._library_stems else token.split("-"))
+        ]
+
+    @cached_property
+    def _mendable(self) -> frozenset[str]:
+        cues = (word for cue in (phrases.PROS, phrases.CONS) for phrase in cue for word in fold(phrase).split())
+        return frozenset(
+            word
+            for words, shortest in ((self.namer.alias_words, min(_MAX_EDITS)), (cues, MENDED_CUE))
+            for word in words
+            if len(word) >= shortest
+        )
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return self._mendable | STOPWORDS | QUESTION_WORDS
+
+    @cached_property
+    def _library_stems(self) -> frozenset[str]:
+        texts: Iterable[str] = (passage.embedding_text for passage in self._library.passages)
+        return frozenset(root for text in texts for root in content_stems(text))
+
+    @cached_property
+    def _own_nouns(self) -> re.Pattern[str]:
+        nouns = [noun for decision in self._pack.decisions for noun in (decision.noun, *decision.aliases)]
+        plurals = [noun + "s" for noun in nouns]
+        return phrase_pattern([*nouns, *plurals, *self._pack.title.split(), *_GENERAL_NOUNS])
+
+
+def visible(text: str) -> str:
+    """The text as a reader sees it: no comments, no characters without a shape, blanks folded."""
+    return re.sub(r"\s+", " ", _HIDDEN.sub(" ", text)).strip()
+
+
+def questions(text: str) -> list[str]:
+    """The sentences that ask something."""
+    return [text[start:end] for start, end in sentence_spans(text) if asks(text[start:end])]
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence asks or requests, by its mark or by its first words."""
+    return sentence.rstrip(" \"')").endswith("?") or bool(_INTERROGATIVE.match(fold(sentence)))
+
+
+# Asked twice of a message: for what is left of it, and for whether anything is.
+@lru_cache(maxsize=MESSAGES_KEPT)
+def _without_orders(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The clauses of a message, and those that give the bot no orders."""
+    parts = tuple(orders.clauses(text))
+    return parts, tuple(clause for clause in parts if not orders.is_order(clause))
+
+
+def _names(source: Source) -> list[str]:
+    """What a source is called: its aliases, its author by full name and surname, its publisher."""
+    people = [source.author, source.author.split()[-1]] if source.author else []
+    return [*source.aliases, *people, *([source.publisher] if source.publisher else [])]
+
+
+def _abbreviation(word: str) -> re.Pattern[str]:
+    """Finds an abbreviation; one in capitals only so, for "DE" is a data engineer and "de" is French."""
+    return re.compile(rf"(?<![\w/&-]){re.escape(word)}(?![\w/&-])", 0 if word.isupper() else re.IGNORECASE)
+
+
+def _is_plural(name: str) -> bool:
+    """Whether one of the words of a noun phrase, other than its last resort "of ...", ends like a plural."""
+    return name.split(" of ")[0].endswith("s")
+
+
+def _openings(title: str) -> list[str]:
+    """A title and what people leave of it: at least its first three words."""
+    words = tokens(title)
+    return [" ".join(words[:count]) for count in range(min(3, len(words)), len(words) + 1)]
