@@ -20,14 +20,14 @@ OWNERS = {
     "fastapi": {"bot.surfaces.web"},
     "filelock": {"ingest.generations"},
     "gradio": {"bot.surfaces.chat", "bot.surfaces.web"},
-    "ir_measures": {"evals.bench_retrieval"},
+    "ir_measures": {"evals.benches.retrieval"},
     "llama_index": {"bot.llm.generate", "ingest.pipeline"},
     "markdown_it": {"ingest.markdown"},
     "openai": {"bot.llm.generate"},
     "platformdirs": {"ingest.config"},
     "pydantic_settings": {"ingest.config"},
     "rapidfuzz": {"bot.verifying.alignment", "bot.verifying.support", "bot.messages.wording"},
-    "sklearn": {"evals.curves"},
+    "sklearn": {"evals.metrics.curves"},
     "sentence_transformers": {"ingest.cross_encoder", "ingest.embed"},
     "sqlalchemy": {"bot.sessions.conversations", "bot.sessions.database"},
     "sqlite3": {"bot.sessions.database"},
@@ -91,7 +91,9 @@ def test_nothing_imports_in_a_circle(folders: bool) -> None:
         place = folder_of(name_of(path)) if folders else name_of(path)
         needed = {n for n in imports_of(path) if n.split(".")[0] in PACKAGES}
         # `from bot.language import phrases` names a folder and means a module of it.
-        graph.setdefault(place, set()).update(folder_of(n + ".x" if is_folder(n) else n) if folders else n for n in needed)
+        graph.setdefault(place, set()).update(
+            folder_of(n + ".x" if is_folder(n) else n) if folders else n for n in needed
+        )
         if folders:
             graph[place].discard(place)
     done: set[str] = set()

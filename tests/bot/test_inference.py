@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from bot.verifying.inference import CONTRADICTED_FROM
 from bot.verifying.verify import Verifier
 from bot.wiring import make_verifier
-from evals.bench import bench
+from evals.benches.bench import bench
 from ingest.config import Settings
 from ingest.cross_encoder import EntailmentScorer
 from ingest.errors import EncoderError

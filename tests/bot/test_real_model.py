@@ -16,7 +16,7 @@ from bot.llm.phrasing import Phrasing
 from bot.llm.writer import MIN_SCORE
 from bot.verifying.verify import Verifier
 from bot.wiring import build_assistant
-from evals.bench_generator import Recorder
+from evals.benches.generator import Recorder
 from ingest.config import Settings
 from tests.model_server import NAME, missing, serving
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from evals.beir import load_judgements, load_queries
-from evals.bench import bench
-from evals.curves import interval, risk_coverage
+from evals.benches.beir import load_judgements, load_queries
+from evals.benches.bench import bench
+from evals.metrics.curves import interval, risk_coverage
 from ingest.errors import DocumentError, PathError, UsageError
 
 DOCUMENTS = {

@@ -12,8 +12,8 @@ from bot.assistant import Assistant
 from bot.llm.phrasing import Phrasing
 from bot.llm.writer import Writer
 from bot.wiring import ready_library
-from evals.bench import bench
-from evals.bench_generator import Recorder, measure, summary
+from evals.benches.bench import bench
+from evals.benches.generator import Recorder, measure, summary
 from evals.cases import Case
 from ingest.errors import ModelTimeoutError, SettingError
 from ingest.naming import Namer

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from evals.bench import bench
-from evals.curves import auroc, fit_logistic
-from evals.planted import KINDS, plant
+from evals.benches.bench import bench
+from evals.benches.planted import KINDS, plant
+from evals.metrics.curves import auroc, fit_logistic
 from ingest.errors import DocumentError, GroundruleError, PathError, UsageError
 
 MILL = "The mill at Orrin Bridge was built in 1790 by Per Holm. It grinds rye for Dunmere, and Dunmere pays Orrin Bridge in salt."

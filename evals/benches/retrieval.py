@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.finding.retrieve import Hit, Retriever
-    from evals.beir import BeirQuery
+    from evals.benches.beir import BeirQuery
     from ingest.config import Settings
 
 __all__ = ["retrieval"]
@@ -58,7 +58,7 @@ def retrieval(folder: Path, turns: int, variant: tuple[str, ...], as_json: bool,
     """
     from bot.finding.retrieve import Fusion
     from bot.wiring import make_encoder, make_lookup
-    from evals.beir import index_corpus, load_judgements, load_queries
+    from evals.benches.beir import index_corpus, load_judgements, load_queries
 
     judgements = load_judgements(folder)
     queries = [query for query in load_queries(folder) if judgements.get(query.id)]
@@ -100,7 +100,7 @@ def _figures(
 ) -> dict[str, Any]:
     import ir_measures
 
-    from evals.curves import interval
+    from evals.metrics.curves import interval
 
     found = list(
         ir_measures.iter_calc([ir_measures.nDCG @ DEPTH, ir_measures.R @ DEPTH], {q: judgements[q] for q in run}, run)

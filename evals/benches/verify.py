@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evals.planted import KINDS
+from evals.benches.planted import KINDS
 from ingest.console import notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.planted import Kind
+    from evals.benches.planted import Kind
     from ingest.config import Settings
 
 __all__ = ["fit_verify", "verify"]
@@ -47,8 +47,8 @@ def verify(
     same texts with one error each.
     """
     from bot.wiring import make_verifier
+    from evals.benches.judged import figures, judge, load_judged, passage_sentences, planted_pairs
     from evals.json_lines import apart, write_lines
-    from evals.judged import figures, judge, load_judged, passage_sentences, planted_pairs
     from ingest.errors import UsageError
 
     apart(file, out)
@@ -118,8 +118,8 @@ def fit_verify(short: Path, long_: Path, as_json: bool) -> None:
     The set is cut into five parts by its passages (or by conversation, for ids with "<::>"); each part is judged by
     coefficients that were fitted to the other four.
     """
-    from evals.fit_support import cross_fitted, fitted
-    from evals.judged import load_judged
+    from evals.benches.fit_support import cross_fitted, fitted
+    from evals.benches.judged import load_judged
 
     sets = load_judged(short), load_judged(long_)
     with progress_bars() as told:

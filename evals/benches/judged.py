@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from bot.verifying.reading import split_sentences
-from evals.curves import auroc
+from evals.benches.planted import plant
 from evals.json_lines import Identified, load_lines
-from evals.planted import plant
+from evals.metrics.curves import auroc
 from ingest.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.verifying.verify import Verifier
-    from evals.planted import Kind
+    from evals.benches.planted import Kind
 
 __all__ = ["Judged", "Result", "figures", "judge", "load_judged", "passage_sentences", "planted_pairs"]
 

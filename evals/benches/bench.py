@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from evals.bench_answerability import answerability
-from evals.bench_generator import generator
-from evals.bench_retrieval import retrieval
-from evals.bench_verify import fit_verify, verify
+from evals.benches.answerability import answerability
+from evals.benches.generator import generator
+from evals.benches.retrieval import retrieval
+from evals.benches.verify import fit_verify, verify
 
 __all__ = ["bench"]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from bot.verifying import support
 from bot.verifying.grounds import Evidence, Synonyms
 from bot.verifying.reading import read_sentence, split_sentences
-from evals.curves import auroc, fit_logistic
+from evals.metrics.curves import auroc, fit_logistic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from evals.judged import Judged
+    from evals.benches.judged import Judged
 
 __all__ = ["cross_fitted", "fitted"]
 

@@ -50,9 +50,9 @@ def answerability(
     do), and the risk-coverage curve: of the questions that would be answered from a confidence upwards, the share that
     the documents do not answer. Without --beir the confidence is that of the assistant's whole answer.
     """
-    from evals.beir import read_lines, turns_of
-    from evals.curves import auroc, risk_coverage
+    from evals.benches.beir import read_lines, turns_of
     from evals.json_lines import apart, write_lines
+    from evals.metrics.curves import auroc, risk_coverage
     from ingest.errors import DocumentError
 
     apart(file, out)
@@ -99,7 +99,7 @@ def _search(lines: list[dict[str, Any]], folder: Path, measures: bool, settings:
     """Adds the confidence to each line, from what is found among the documents of a set."""
     from bot.finding.confidence import confidence
     from bot.wiring import make_encoder, make_lookup
-    from evals.beir import index_corpus
+    from evals.benches.beir import index_corpus
 
     encoder = make_encoder(settings)
     library, _ = index_corpus(folder, settings, encoder, told)
