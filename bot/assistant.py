@@ -112,8 +112,7 @@ class Assistant:
             FactSuggester(book.rubric, self.advisor.profiler, model) if book and self.advisor and model else None
         )
         self._conversations = conversations or MemoryConversations()
-        passages = {*library.by_id, *(passage.id for passage in (self._evidence.passages if self._evidence else ()))}
-        self._known = Known(pack, book.rubric if book else None, self.documents, passages)
+        self._known = Known(pack, book.rubric if book else None, self.documents, set(self.passages))
         self.phrasing = phrasing
         self._verifier = verifier or Verifier(pack.synonyms)
         self._max_question_chars = max_question_chars
@@ -190,6 +189,11 @@ class Assistant:
     def documents(self) -> dict[str, Document]:
         """Everything that may be cited: the library, and the pack's own documents as the rubric's evidence."""
         return {**(self._evidence.documents if self._evidence else {}), **self.library.documents}
+
+    @cached_property
+    def passages(self) -> dict[str, Passage]:
+        """Every passage that may be cited, by id."""
+        return {**{p.id: p for p in (self._evidence.passages if self._evidence else ())}, **self.library.by_id}
 
     def warm_up(self) -> None:
         """Loads the models now, so that the first question does not wait for them."""

@@ -2,7 +2,9 @@
 
 A case file holds one JSON object a line with the keys `id`, `kind`, `turns` (the user's messages), `expect` ("answer",
 "refuse", "clarify" or "recommend"), `nuggets` (facts with a regex that any wording of them matches; `vital` ones
-decide), `forbidden` (regexes that must not match), `gold_sources` (source ids) and `why`.
+decide), `forbidden` (regexes that must not match), `gold_sources` (source ids), for recommendations `best_models` and
+`wrong_models` (options that are right, or plainly wrong, in the first place), `paraphrases` (other wordings of the last
+message, for which the answer must come out the same) and `why`.
 """
 
 from __future__ import annotations
@@ -48,7 +50,20 @@ class Nugget(BaseModel):
 
 
 class Case(Identified):
-    """One conversation and what its last answer should be."""
+    """One conversation and what its last answer should be.
+
+    Attributes:
+        kind: What sort of question it is; figures are told by kind.
+        turns: The user's messages; the answer to the last one is judged.
+        expect: "answer", "refuse" (the documents do not hold it), "clarify" (the bot must ask back) or "recommend".
+        nuggets: Facts that a right answer holds.
+        forbidden: Regular expressions, case ignored, that no right answer matches.
+        gold_sources: Ids of the documents that hold the answer.
+        best_models: Options that are a right first choice.
+        wrong_models: Options that are plainly wrong as a first choice.
+        paraphrases: Other wordings of the last message.
+        why: What in the documents says so.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -58,6 +73,9 @@ class Case(Identified):
     nuggets: tuple[Nugget, ...] = ()
     forbidden: tuple[str, ...] = ()
     gold_sources: tuple[str, ...] = ()
+    best_models: tuple[str, ...] = ()
+    wrong_models: tuple[str, ...] = ()
+    paraphrases: tuple[str, ...] = ()
     why: str = ""
 
     @field_validator("forbidden")
