@@ -24,7 +24,7 @@ class Cited(BaseModel):
         source_id: The document.
         section: Headings above the passage.
         quote: What a reader is shown.
-        text: What the verifier reads: the quote behind its headings and its list's opening sentence.
+        text: What the verifier reads: the quote behind its author, title and headings and its list's opening sentence.
         exact: Whether the quote stands in its document at the place that the citation names.
     """
 
@@ -82,7 +82,7 @@ def reply_of(answer: Answer, assistant: Assistant) -> Reply:
                 source_id=one.source_id,
                 section=one.section,
                 quote=one.quote,
-                text=f"{one.section}. {lead_in} {one.quote}",
+                text=f"{one.author or ''} {one.title}. {one.section}. {lead_in} {one.quote}".strip(),
                 exact=not citation_faults(one, assistant.documents),
             )
         )

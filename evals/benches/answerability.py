@@ -100,31 +100,37 @@ def _search(lines: list[dict[str, Any]], folder: Path, measures: bool, settings:
     from bot.finding.confidence import confidence
     from bot.wiring import make_encoder, make_lookup
     from evals.benches.beir import index_corpus
+    from evals.runner import run_each
 
     encoder = make_encoder(settings)
     library, _ = index_corpus(folder, settings, encoder, told)
     reader, lookup = make_lookup(library, encoder, settings)
-    for done, line in enumerate(lines, start=1):
+
+    def search(line: dict[str, Any]) -> None:
         found = measures_of(line["turns"], reader, lookup)
         line["confidence"] = round(confidence(found), 6)
         if measures:
             line["measures"] = found.numbers()
-        told("searching", done, len(lines))
+
+    run_each(lines, search, told=told, stage="searching")
     library.close()
 
 
 def _ask(lines: list[dict[str, Any]], settings: Settings, told: Progress) -> None:
     """Adds the confidence to each line, of the assistant's answer to the last message of a conversation."""
     from bot.wiring import build_assistant
+    from evals.runner import run_each
 
     assistant = build_assistant(settings, notice, told)
-    for done, line in enumerate(lines, start=1):
+
+    def ask(line: dict[str, Any]) -> None:
         session: str | None = None
         for turn in line["turns"]:
             answer = assistant.ask(turn, session)
             session = answer.session
         line["confidence"] = answer.confidence
-        told("asking", done, len(lines))
+
+    run_each(lines, ask, told=told, stage="asking")
     assistant.library.close()
 
 

@@ -13,14 +13,16 @@ from bot.verifying.reading import split_sentences
 from evals.benches.planted import plant
 from evals.json_lines import Identified, load_lines
 from evals.metrics.curves import auroc
+from evals.runner import run_each
 from ingest.errors import DocumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bot.verifying.verify import Verifier
     from evals.benches.planted import Kind
+    from ingest.gather import Progress
 
 __all__ = ["Judged", "Result", "figures", "judge", "load_judged", "passage_sentences", "planted_pairs"]
 
@@ -82,17 +84,16 @@ def load_judged(file: Path) -> list[Judged]:
     return items
 
 
-def judge(
-    items: Sequence[Judged], verifier: Verifier, told: Callable[[str, int, int], None], stage: str
-) -> list[Result]:
+def judge(items: Sequence[Judged], verifier: Verifier, told: Progress, stage: str) -> list[Result]:
     """The verifier's verdicts, in order."""
-    found = []
-    for n, item in enumerate(items, start=1):
+
+    def one(item: Judged) -> Result:
         start = time.perf_counter()
         verdict = verifier.text(item.response, item.passages)
-        found.append(Result(item, verdict.score, verdict.supported, time.perf_counter() - start))
-        told(stage, n, len(items))
-    return found
+        return Result(item, verdict.score, verdict.supported, time.perf_counter() - start)
+
+    # One at a time: how long each takes is a figure, too.
+    return run_each(items, one, told=told, stage=stage, workers=1)
 
 
 def figures(results: Sequence[Result]) -> dict[str, Any]:

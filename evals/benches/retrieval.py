@@ -59,6 +59,7 @@ def retrieval(folder: Path, turns: int, variant: tuple[str, ...], as_json: bool,
     from bot.finding.retrieve import Fusion
     from bot.wiring import make_encoder, make_lookup
     from evals.benches.beir import index_corpus, load_judgements, load_queries
+    from evals.runner import run_each
 
     judgements = load_judgements(folder)
     queries = [query for query in load_queries(folder) if judgements.get(query.id)]
@@ -67,11 +68,8 @@ def retrieval(folder: Path, turns: int, variant: tuple[str, ...], as_json: bool,
         library, names = index_corpus(folder, settings, encoder, told)
         fusion = replace(Fusion(), **{key: value for part in variant for key, value in VARIANTS[part].items()})
         retriever = make_lookup(library, encoder, settings, fusion)[1].retriever
-        run: dict[str, dict[str, float]] = {}
-        for done, query in enumerate(queries):
-            told("searching", done, len(queries))
-            run[query.id] = _documents(searched(retriever, query.turns[-turns:]), names)
-        told("searching", len(queries), len(queries))
+        found = run_each(queries, lambda q: searched(retriever, q.turns[-turns:]), told=told, stage="searching")
+        run = {query.id: _documents(hits, names) for query, hits in zip(queries, found, strict=True)}
         library.close()
     figures = _figures(queries, judgements, run)
     if as_json:

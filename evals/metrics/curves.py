@@ -1,26 +1,28 @@
 """Curves and fits over scores: the area under the ROC curve with its interval, and logistic regression.
 
-Owns scikit-learn.
+Owns scikit-learn and scipy.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import brier_score_loss, roc_auc_score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Interval", "auroc", "fit_logistic", "interval", "risk_coverage"]
+__all__ = ["Interval", "auroc", "calibration", "fit_logistic", "interval", "rank_correlation", "risk_coverage"]
 
 # Bootstrap samples; more change the second decimal of the bounds no longer.
 SAMPLES = 1000
 SEED = 20240501
 THRESHOLDS = 21
+BINS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,44 @@ def risk_coverage(labels: Sequence[bool], scores: Sequence[float]) -> list[dict[
         coverage = float(kept.mean()) if len(kept) else 0.0
         rows.append({"from": round(float(threshold), 2), "coverage": round(coverage, 4), "risk": round(risk, 4)})
     return rows
+
+
+def calibration(labels: Sequence[bool], shares: Sequence[float]) -> dict[str, Any] | None:
+    """How far a stated share is also the share of times that it comes true.
+
+    Args:
+        labels: Whether it came true.
+        shares: What was stated, 0 to 1.
+
+    Returns:
+        "brier": mean squared difference (Brier 1950); "ece": mean difference between stated and observed over five
+        equal bins, weighted by their items (Naeini, Cooper and Hauskrecht, AAAI 2015); "bins": "from", "to", "n",
+        "stated" and "observed" of those that hold any. None without items.
+    """
+    if not labels:
+        return None
+    truth, values = np.asarray(labels, dtype=float), np.asarray(shares, dtype=float)
+    place = np.minimum((values * BINS).astype(int), BINS - 1)
+    bins, gap = [], 0.0
+    for n in range(BINS):
+        held = place == n
+        if not held.any():
+            continue
+        stated, observed = float(values[held].mean()), float(truth[held].mean())
+        gap += abs(stated - observed) * float(held.mean())
+        bins.append(
+            {"from": n / BINS, "to": (n + 1) / BINS, "n": int(held.sum()), "stated": stated, "observed": observed}
+        )
+    # Given as numbers, for with labels of one kind alone scikit-learn cannot tell which is which.
+    brier = float(brier_score_loss(truth, values, pos_label=1))
+    return {"brier": brier, "ece": gap, "bins": bins}
+
+
+def rank_correlation(ratings: Sequence[float], scores: Sequence[float]) -> float | None:
+    """Spearman's rank correlation, -1 to 1; None when one side is all the same or there are fewer than three."""
+    if len(ratings) < 3 or len(set(ratings)) == 1 or len(set(scores)) == 1:
+        return None
+    return float(spearmanr(ratings, scores).statistic)
 
 
 def fit_logistic(

@@ -247,7 +247,7 @@ def test_every_citation_of_every_answer_holds(assistant: Assistant, case) -> Non
 
 @pytest.mark.parametrize(
     ("file", "most_refusals", "most_answers"),
-    [("core.jsonl", 5, 7), ("second.jsonl", 2, 5), ("second-held-out.jsonl", 5, 9)],
+    [("core.jsonl", 5, 7), ("second.jsonl", 2, 5), ("held-out/second.jsonl", 5, 9)],
 )
 def test_our_own_cases_are_answered_as_well_as_measured(
     assistant: Assistant, file: str, most_refusals: int, most_answers: int

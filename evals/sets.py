@@ -1,0 +1,79 @@
+"""Sets of cases: where ours lie, and whether what a set names is known here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evals.cases import Case, load_cases
+from ingest.errors import DocumentError
+from ingest.naming import Namer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from ingest.pack import Pack
+
+__all__ = ["DATASETS", "load_set"]
+
+DATASETS = Path(__file__).resolve().parent / "datasets"
+"""Our own cases. Folders within hold sets of other sorts, and cases that are kept apart."""
+
+
+def load_set(
+    paths: Sequence[Path], kinds: Collection[str], pack: Pack, sources: Collection[str], say: Callable[[str], None]
+) -> list[Case]:
+    """The cases of a set, their options by id.
+
+    Args:
+        paths: Files and folders; ours when empty.
+        kinds: Only cases of these kinds; all when empty.
+        pack: Whose options the cases may name, by id or by any of their names.
+        sources: Ids of the documents that are searched.
+        say: Told in a sentence what is not measured, and why.
+
+    Raises:
+        PathError, DocumentError: As in `load_cases`; or no case is left, or one names an option that is none.
+    """
+    cases = load_cases(paths or [DATASETS])
+    held = [case for case in cases if not kinds or case.kind in kinds]
+    if not held:
+        known = ", ".join(sorted({case.kind for case in cases}))
+        if cases:
+            raise DocumentError(f"the set holds no case of the kind {', '.join(kinds)}; it has: {known}.")
+        named = ", ".join(map(str, paths))
+        raise DocumentError(f"{named} holds no case. Give JSON lines; `groundrule eval schema` shows the layout.")
+    namer = Namer(pack)
+    known_options = {option.id for option in pack.options}
+    resolved = [_with_ids(case, known_options, namer) for case in held]
+    _tell_unread(resolved, say)
+    strange = Counter(source for case in resolved for source in set(case.gold_sources) - set(sources))
+    if strange:
+        say(
+            f"Sources that the cases name but that are not searched: {', '.join(sorted(strange))}. "
+            f"Which sources are cited is not measured for their {sum(strange.values())} cases."
+        )
+    return resolved
+
+
+def _with_ids(case: Case, known: Collection[str], namer: Namer) -> Case:
+    def ids(names: Sequence[str]) -> tuple[str, ...]:
+        found = []
+        for name in names:
+            named = (name,) if name in known else namer.option_ids(name.replace("_", " "))
+            if len(named) != 1:
+                raise DocumentError(
+                    f"case {case.id!r} names {name!r}, which is no option of this pack. Give one of "
+                    f"{', '.join(sorted(known))}."
+                )
+            found += named
+        return tuple(found)
+
+    return case.model_copy(update={"best_models": ids(case.best_models), "wrong_models": ids(case.wrong_models)})
+
+
+def _tell_unread(cases: Sequence[Case], say: Callable[[str], None]) -> None:
+    extra = sorted({key for case in cases for key in case.model_extra or {}})
+    if extra:
+        say(f"Keys that are not read: {', '.join(extra)}. Known ones: {', '.join(Case.model_fields)}.")
