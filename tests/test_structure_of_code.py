@@ -21,7 +21,12 @@ OWNERS = {
     "filelock": {"ingest.generations"},
     "gradio": {"bot.surfaces.chat", "bot.surfaces.web"},
     "ir_measures": {"evals.benches.retrieval"},
-    "llama_index": {"bot.llm.generate", "ingest.pipeline"},
+    "llama_index": {
+        "bot.llm.generate",
+        "evals.adapters",
+        "evals.rivals.quick_start",
+        "ingest.pipeline",
+    },
     "markdown_it": {"ingest.markdown"},
     "openai": {"bot.llm.generate"},
     "platformdirs": {"ingest.config"},
