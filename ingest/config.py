@@ -29,7 +29,7 @@ __all__ = ["BUNDLED_CORPUS", "SETTINGS_FILE", "Settings", "load_settings"]
 BUNDLED_CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SETTINGS_FILE = "config.toml"
 # Never shown, not even when they are wrong.
-_SECRET = frozenset({"llm_key", "database_url"})
+_SECRET = frozenset({"llm_key", "judge_key", "database_url"})
 
 
 class Settings(BaseSettings):
@@ -69,6 +69,18 @@ class Settings(BaseSettings):
         gt=0,
         le=600,
         description="Seconds after which a reply of the language model that has not begun is given up.",
+    )
+    judge_url: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Base address of the language model that judges answers when they are measured; "
+        "without one, the address above.",
+    )
+    judge_model: str | None = Field(
+        None, min_length=1, description="Name of the model that judges; without one, the model above."
+    )
+    judge_key: SecretStr | None = Field(
+        None, description="Key for the judge's address; without one, the key above, where the address is the same."
     )
     host: str = Field("127.0.0.1", min_length=1, description="Address `serve` listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port `serve` listens on.")

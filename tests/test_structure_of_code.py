@@ -24,6 +24,7 @@ OWNERS = {
     "llama_index": {
         "bot.llm.generate",
         "evals.adapters",
+        "evals.judge",
         "evals.rivals.quick_start",
         "ingest.pipeline",
     },

@@ -49,13 +49,20 @@ class LanguageModel:
         key: Key of the endpoint; None where it takes none. Never written anywhere.
         timeout: Seconds after which a call is given up.
         first_token: Seconds after which a reply that has not begun is given up.
+        setting: How the names of the settings that it comes from begin; for messages.
 
     Raises:
         SettingError: The library that speaks the protocol is not installed, or does not take that model.
     """
 
     def __init__(
-        self, url: str, model: str, key: str | None = None, timeout: float = 30.0, first_token: float = 20.0
+        self,
+        url: str,
+        model: str,
+        key: str | None = None,
+        timeout: float = 30.0,
+        first_token: float = 20.0,
+        setting: str = "GROUNDRULE_LLM",
     ) -> None:
         try:
             import openai
@@ -64,7 +71,7 @@ class LanguageModel:
         except ImportError as error:
             raise SettingError(
                 "a language model is set, but its client is not installed. Run `pip install 'groundrule[llm]'` or "
-                "unset GROUNDRULE_LLM_URL."
+                f"unset {setting}_URL."
             ) from error
         self.name = model
         self.timeout = timeout
@@ -95,9 +102,7 @@ class LanguageModel:
                 http_client=http,
             )
         except ValueError as error:
-            raise SettingError(
-                f"GROUNDRULE_LLM_MODEL {model!r} cannot be used: {error}. Name another model."
-            ) from error
+            raise SettingError(f"{setting}_MODEL {model!r} cannot be used: {error}. Name another model.") from error
 
     def structured(self, instructions: str, text: str, schema: dict[str, Any]) -> Any:
         """What the model fills into a schema.
