@@ -83,12 +83,12 @@ class Judged:
         """The figures and the scores for programs."""
         means = self.run_means
         return {
-            "evaluator": self.evaluator,
             "cases": len(self.scores),
+            "calls": sum(map(len, self.scores.values())),
             "mean": _rounded(self.mean),
             "spread": _rounded(self.spread),
-            "least_run": _rounded(min(means, default=None)),
-            "greatest_run": _rounded(max(means, default=None)),
+            "low": _rounded(min(means, default=None)),
+            "high": _rounded(max(means, default=None)),
             "changed": self.changed,
             "failed": self.failed,
             "scores": {case: list(runs) for case, runs in self.scores.items()},
@@ -100,7 +100,7 @@ class JudgeReport:
     """What a judge found.
 
     Attributes:
-        judge: Name of the model that judged.
+        model: Name of the model that judged.
         runs: How often each answer was judged.
         evaluators: What each evaluator found.
         no_reply: Cases without a reply.
@@ -108,7 +108,7 @@ class JudgeReport:
         uncited: Replies that cite nothing, which are judged on correctness alone.
     """
 
-    judge: str
+    model: str
     runs: int
     evaluators: tuple[Judged, ...]
     no_reply: int = 0
@@ -118,12 +118,12 @@ class JudgeReport:
     def as_json(self) -> dict[str, Any]:
         """The report for programs."""
         return {
-            "judge": self.judge,
+            "model": self.model,
             "runs": self.runs,
             "no_reply": self.no_reply,
             "refused": self.refused,
             "uncited": self.uncited,
-            "evaluators": [one.as_json() for one in self.evaluators],
+            "evaluators": {one.evaluator: one.as_json() for one in self.evaluators},
         }
 
 
@@ -194,7 +194,7 @@ def judge(
     tasks = [task for case in judged for run in range(runs) for task in _tasks(case, replies[case.id], run)]
     scores = _ask_all(tasks, _asker(model, window), told or (lambda *_: None), workers)
     return JudgeReport(
-        judge=model.name,
+        model=model.name,
         runs=runs,
         evaluators=tuple(_judged(name, tasks, scores) for name in (FAITHFULNESS, RELEVANCY, CORRECTNESS)),
         no_reply=len(cases) - len(answered),

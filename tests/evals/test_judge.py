@@ -103,19 +103,19 @@ def test_figures_over_cases_and_runs() -> None:
     judged = Judged("faithfulness", {"a": (1.0, 1.0, 0.0), "b": (1.0, None, 0.0), "c": (1.0, 1.0, 1.0)})
     assert judged.run_means == [1.0, 1.0, pytest.approx(1 / 3)]
     assert judged.as_json() == {
-        "evaluator": "faithfulness",
         "cases": 3,
+        "calls": 9,
         "mean": 0.7222,  # (2/3 + 1/2 + 1) / 3
         "spread": 0.3849,  # of 1, 1 and 1/3 about 7/9: sqrt((4 + 4 + 16) / 81 / 2)
-        "least_run": 0.3333,
-        "greatest_run": 1.0,
+        "low": 0.3333,
+        "high": 1.0,
         "changed": 2,
         "failed": 1,
         "scores": {"a": [1.0, 1.0, 0.0], "b": [1.0, None, 0.0], "c": [1.0, 1.0, 1.0]},
     }
     assert Judged("relevancy", {"a": (None,)}).mean is None
     assert Judged("relevancy", {"a": (1.0,)}).spread is None
-    assert Judged("relevancy", {}).as_json()["least_run"] is None
+    assert Judged("relevancy", {}).as_json()["low"] is None
 
 
 def test_a_wavering_judge_is_seen_to_waver() -> None:
@@ -134,7 +134,7 @@ def test_a_wavering_judge_is_seen_to_waver() -> None:
     assert found["correctness"].spread == 1.0
     assert [one.changed for one in report.evaluators] == [1, 0, 1]
     shown = report.as_json()
-    assert (shown["judge"], shown["runs"], [one["mean"] for one in shown["evaluators"]]) == (
+    assert (shown["model"], shown["runs"], [one["mean"] for one in shown["evaluators"].values()]) == (
         "judge",
         3,
         [0.3333, 1.0, 2.0],
@@ -235,7 +235,7 @@ def test_with_nothing_to_judge_nobody_is_asked() -> None:
     model = Judge(lambda *_: "YES")
     report = judge([case("a")], {}, model)
     assert (model.heard, report.no_reply) == ([], 1)
-    assert [one["mean"] for one in report.as_json()["evaluators"]] == [None, None, None]
+    assert [one["mean"] for one in report.as_json()["evaluators"].values()] == [None, None, None]
 
 
 def test_many_workers_find_what_one_finds() -> None:
@@ -256,7 +256,7 @@ def test_the_judge_is_asked_over_http_and_its_key_is_not_told(capfd: pytest.Capt
         settings = load_settings(judge_url=endpoint.url, judge_model="wise", judge_key="s3cret")
         report = judge([case("a")], {"a": reply("In an oven.", OVEN)}, judge_model(settings), 2, workers=2)
         assert [one.mean for one in report.evaluators] == [1.0, 1.0, 4.0]
-        assert {asked["model"] for asked in endpoint.asked} == {report.judge} == {"wise"}
+        assert {asked["model"] for asked in endpoint.asked} == {report.model} == {"wise"}
         assert set(endpoint.keys) == {"Bearer s3cret"}
         assert [message["role"] for asked in endpoint.asked for message in asked["messages"]].count("system") == 2
         endpoint.script = lambda *_: 401
