@@ -59,7 +59,7 @@ def load_set(
 
 def _with_ids(case: Case, known: Collection[str], namer: Namer) -> Case:
     def ids(names: Sequence[str]) -> tuple[str, ...]:
-        found = []
+        found: list[str] = []
         for name in names:
             named = (name,) if name in known else namer.option_ids(name.replace("_", " "))
             if len(named) != 1:

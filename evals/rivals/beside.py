@@ -24,7 +24,7 @@ __all__ = ["quick_start_beside"]
 
 NAME = "LlamaIndex quick-start"
 # More passages than the longest reading holds.
-PASSAGES, CHUNKS = 60, 8
+PASSAGES, CHUNKS = 120, 8
 
 
 class _QuickStartAsked:
