@@ -182,7 +182,9 @@ class Assistant:
             dropped_sentences=spoken.dropped + dropped,
         )
         turn = replace(turn, cited=tuple(p.id for p in spoken.passages) or turn.cited)
-        self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json()))
+        # A refused order to the bot says nothing about the documents: it is no question of substance.
+        unanswered = answer.refused and not request.orders
+        self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json(), unanswered))
         return answer
 
     @cached_property

@@ -4,7 +4,7 @@ A case file holds one JSON object a line with the keys `id`, `kind`, `turns` (th
 "refuse", "clarify" or "recommend"), `nuggets` (facts with a regex that any wording of them matches; `vital` ones
 decide), `forbidden` (regexes that must not match), `gold_sources` (source ids), for recommendations `best_models` and
 `wrong_models` (options that are right, or plainly wrong, in the first place), `paraphrases` (other wordings of the last
-message, for which the answer must come out the same) and `why`.
+message, for which the answer must come out the same) and `why`. A draft of `groundrule eval draft` is no case yet.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from evals.json_lines import Identified, load_lines
 
@@ -63,6 +64,7 @@ class Case(Identified):
         wrong_models: Options that are plainly wrong as a first choice.
         paraphrases: Other wordings of the last message.
         why: What in the documents says so.
+        draft: Never true: a person has to finish a draft first.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -77,11 +79,19 @@ class Case(Identified):
     wrong_models: tuple[str, ...] = ()
     paraphrases: tuple[str, ...] = ()
     why: str = ""
+    draft: Annotated[bool, Field(exclude=True, repr=False)] = False
 
     @field_validator("forbidden")
     @classmethod
     def _forbidden_compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(_compiles, patterns))
+
+    @field_validator("draft")
+    @classmethod
+    def _is_finished(cls, draft: bool) -> bool:
+        if draft:
+            raise PydanticCustomError("draft", "is a draft: finish it and take it over with `groundrule eval accept`")
+        return draft
 
 
 def load_cases(paths: Sequence[Path]) -> list[Case]:

@@ -2,6 +2,10 @@
 
 One row a conversation with its last turn, one row an exchange. What has expired is gone for readers at once, and from
 the database with the next answer that is stored; an index on the time of last use makes that cheap.
+
+Questions that had to be refused are noted as feedback with the exchange itself: what is stored of a conversation is
+stored as one, and where it cannot be, that is told once and made good later. Feedback goes with its conversation when
+that is forgotten or expires.
 """
 
 from __future__ import annotations
@@ -10,25 +14,22 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import delete, func, insert, select, update
 
+from bot.sessions.address import address_of
 from bot.sessions.database import Database
-from bot.sessions.session import MAX_SESSION_ID, Exchange, Limits, Turn, limits_of
+from bot.sessions.feedback import new_feedback
+from bot.sessions.feedback_store import older_feedback, write_feedback
+from bot.sessions.session import Exchange, Limits, Turn, limits_of
+from bot.sessions.tables import (
+    CONVERSATIONS,
+    EXCHANGES,
+    FEEDBACK,
+    LAYOUT_VERSION,
+    METADATA,
+    in_microseconds,
+    in_seconds,
+)
 from bot.sessions.turns import answer_from_text, text_of_answer, text_of_turn, turn_from_text
 from ingest.errors import ConversationError
 
@@ -36,17 +37,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Delete
 
     from ingest.config import Settings
 
-__all__ = ["DATABASE_FILE", "LAYOUT_VERSION", "StoredConversations", "stored_conversations"]
-
-DATABASE_FILE = "conversations.sqlite3"
-LAYOUT_VERSION = 1
-"""Raised when a table changes; see `bot.sessions.database` for the way from one to the next."""
-
-_MICROSECONDS = 1_000_000
+__all__ = ["StoredConversations", "stored_conversations"]
 
 
 class StoredConversations:
@@ -71,27 +66,7 @@ class StoredConversations:
     ) -> None:
         self._limits = limits or Limits()
         self._now = now
-        metadata = MetaData()
-        self._conversations = Table(
-            "conversations",
-            metadata,
-            Column("session", String(MAX_SESSION_ID), primary_key=True),
-            # Microseconds since 1970, here and below: every database keeps whole numbers exactly.
-            Column("used", BigInteger, nullable=False, index=True),
-            Column("turn", Text, nullable=False),
-        )
-        self._exchanges = Table(
-            "exchanges",
-            metadata,
-            # SQLite numbers rows by itself only where the column is of its own integer type.
-            Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-            Column("session", ForeignKey("conversations.session", ondelete="CASCADE"), nullable=False),
-            Column("at", BigInteger, nullable=False),
-            Column("bytes", Integer, nullable=False),
-            Column("answer", Text, nullable=False),
-        )
-        Index("exchanges_of_session", self._exchanges.c.session, self._exchanges.c.id)
-        self._database = Database(address, metadata, LAYOUT_VERSION, say)
+        self._database = Database(address, METADATA, LAYOUT_VERSION, say)
 
     @property
     def place(self) -> str:
@@ -107,7 +82,7 @@ class StoredConversations:
         """The conversation's last turn; an empty one when there is none, when it expired or cannot be read any more."""
         if self._database.absent:
             return Turn()
-        wanted = select(self._conversations.c.turn).where(self._conversations.c.session == session, self._fresh())
+        wanted = select(CONVERSATIONS.c.turn).where(CONVERSATIONS.c.session == session, self._fresh())
         text = self._database.run(lambda connection: connection.execute(wanted).scalar())
         return (turn_from_text(text) if text is not None else None) or Turn()
 
@@ -122,12 +97,14 @@ class StoredConversations:
 
         def work(connection: Connection) -> int:
             # First of all: an expired conversation is not to be revived with its old transcript.
-            expired = connection.execute(delete(self._conversations).where(~self._fresh())).rowcount
+            expired = sum(connection.execute(one).rowcount for one in self._deletions(self._oldest()))
             new = self._write_turn(connection, session, text)
             if exchange:
-                values = {"session": session, "at": _micro(exchange.at.timestamp()), "answer": answer}
-                connection.execute(insert(self._exchanges).values(bytes=len(answer.encode()), **values))
+                values = {"session": session, "at": in_microseconds(exchange.at.timestamp()), "answer": answer}
+                connection.execute(insert(EXCHANGES).values(bytes=len(answer.encode()), **values))
                 self._shorten(connection, session)
+                if exchange.unanswered:
+                    expired += self._note(connection, session, exchange)
             if new:
                 self._crowd_out(connection, session)
             return expired
@@ -141,26 +118,27 @@ class StoredConversations:
         if self._database.absent:
             return []
         wanted = (
-            select(self._exchanges.c.at, self._exchanges.c.answer)
-            .join(self._conversations)
-            .where(self._exchanges.c.session == session, self._fresh())
-            .order_by(self._exchanges.c.id)
+            select(EXCHANGES.c.at, EXCHANGES.c.answer)
+            .join(CONVERSATIONS)
+            .where(EXCHANGES.c.session == session, self._fresh())
+            .order_by(EXCHANGES.c.id)
         )
         rows = self._database.run(lambda connection: connection.execute(wanted).all())
-        read = [(datetime.fromtimestamp(at / _MICROSECONDS, UTC), answer_from_text(text)) for at, text in rows]
+        read = [(datetime.fromtimestamp(in_seconds(at), UTC), answer_from_text(text)) for at, text in rows]
         return [Exchange(at, answer) for at, answer in read if answer is not None]
 
     def forget(self, session: str) -> bool:
         """Deletes everything about a conversation; whether there was anything."""
-        return bool(self._delete(self._conversations.c.session == session))
+        own = delete(FEEDBACK).where(FEEDBACK.c.session == session)
+        return any(self._database.erase(own, delete(CONVERSATIONS).where(CONVERSATIONS.c.session == session)))
 
     def forget_older(self, days: float) -> int:
         """Deletes the conversations unused for more than so many days; how many."""
-        return self._delete(self._conversations.c.used < _micro(self._now() - days * 86_400))
+        return self._database.erase(*self._deletions(self._now() - days * 86_400))[1]
 
     def forget_all(self) -> int:
         """Deletes every conversation, those in files set aside as damaged too; how many could be counted."""
-        count = self._delete(self._conversations.c.used.is_not(None), shrink=True)
+        _, count = self._database.erase(delete(FEEDBACK), delete(CONVERSATIONS), shrink=True)
         for file in self.set_aside:
             try:
                 file.unlink(missing_ok=True)
@@ -174,14 +152,22 @@ class StoredConversations:
         """Lets go of files and connections."""
         self._database.close()
 
+    def _oldest(self) -> float:
+        """The time of last use before which a conversation has expired, in seconds since 1970."""
+        return self._limits.oldest_kept(self._now()) or 0
+
     def _fresh(self) -> ColumnElement[bool]:
         """What has not expired."""
-        oldest = self._limits.oldest_kept(self._now())
-        return self._conversations.c.used >= (0 if oldest is None else _micro(oldest))
+        return CONVERSATIONS.c.used >= in_microseconds(self._oldest())
+
+    def _deletions(self, oldest: float) -> tuple[Delete, Delete]:
+        """What deletes all that is older than a time: feedback, which is found by its conversation too, goes first."""
+        unused = CONVERSATIONS.c.used < in_microseconds(oldest)
+        return delete(FEEDBACK).where(older_feedback(oldest)), delete(CONVERSATIONS).where(unused)
 
     def _write_turn(self, connection: Connection, session: str, text: str) -> bool:
         """Writes a conversation's row; whether it is new."""
-        table, values = self._conversations, {"used": _micro(self._now()), "turn": text}
+        table, values = CONVERSATIONS, {"used": in_microseconds(self._now()), "turn": text}
         if connection.execute(update(table).where(table.c.session == session).values(values)).rowcount:
             return False
         connection.execute(insert(table).values(session=session, **values))
@@ -189,7 +175,7 @@ class StoredConversations:
 
     def _shorten(self, connection: Connection, session: str) -> None:
         """Drops the oldest exchanges of a transcript that has grown too long."""
-        table = self._exchanges
+        table = EXCHANGES
         own = select(table.c.id, table.c.bytes).where(table.c.session == session).order_by(table.c.id.desc())
         rows = connection.execute(own).all()
         fitting = self._limits.fitting([size for _, size in rows])
@@ -197,9 +183,17 @@ class StoredConversations:
             first = rows[fitting - 1][0]
             connection.execute(delete(table).where(table.c.session == session, table.c.id < first))
 
+    def _note(self, connection: Connection, session: str, exchange: Exchange) -> int:
+        """Writes a refused question as feedback; how many rows were deleted for it."""
+        own = select(EXCHANGES.c.answer).where(EXCHANGES.c.session == session).order_by(EXCHANGES.c.id)
+        answers = map(answer_from_text, connection.execute(own).scalars())
+        turns = [str(answer.get("question", "")) for answer in answers if answer is not None]
+        refused = new_feedback("refused", session, turns, exchange.answer, exchange.at)
+        return write_feedback(connection, refused, self._limits)[1]
+
     def _crowd_out(self, connection: Connection, session: str) -> None:
         """Drops the conversations longest unused when there are too many; never the one just written."""
-        table = self._conversations
+        table = CONVERSATIONS
         count = connection.execute(select(func.count()).select_from(table)).scalar_one()
         if count > self._limits.conversations:
             oldest = (
@@ -210,18 +204,6 @@ class StoredConversations:
             )
             connection.execute(delete(table).where(table.c.session.in_(oldest)))
 
-    def _delete(self, which: ColumnElement[bool], *, shrink: bool = False) -> int:
-        if self._database.absent:
-            return 0
-        statement = delete(self._conversations).where(which)
-        count = self._database.run(lambda connection: connection.execute(statement).rowcount, writes=True)
-        if not self._database.scrub(shrink=shrink):
-            raise ConversationError(
-                f"what was deleted from {self.place} may still stand in its log, which another program is reading. "
-                "Delete again once it is done."
-            )
-        return count
-
 
 def stored_conversations(settings: Settings, say: Callable[[str], None] = lambda _: None) -> StoredConversations:
     """The conversations at the place that the settings name; nothing is opened yet.
@@ -229,10 +211,4 @@ def stored_conversations(settings: Settings, say: Callable[[str], None] = lambda
     Raises:
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
     """
-    url = settings.database_url
-    address = url.get_secret_value() if url is not None else settings.home / DATABASE_FILE
-    return StoredConversations(address, limits_of(settings), say)
-
-
-def _micro(seconds: float) -> int:
-    return round(seconds * _MICROSECONDS)
+    return StoredConversations(address_of(settings), limits_of(settings), say)

@@ -4,8 +4,9 @@ SQLite in a file of ours, or a PostgreSQL server. Nothing is opened before it is
 user; it runs in WAL mode, so that readers do not wait for a writer, and overwrites what is deleted with zeros. A file
 that is damaged is set aside, never deleted.
 
-Tables carry the version of their layout. Another layout raises it and adds, in `Database._prepare`, the statements that
-lead there from the one before; a layout newer than this release knows is left alone.
+Tables carry the version of their layout. An older layout is led to this one when it is opened, in one transaction: so
+far that means to add tables. A change to a table adds its statements to `Database._lay_out`. A layout newer than this
+release knows is left alone.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Column, Integer, Table, create_engine, event, insert, inspect, select
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, insert, inspect, select, update
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
-from ingest.errors import ConversationError, SettingError, StoreError
+from bot.sessions.address import VARIABLE, checked_url
+from ingest.errors import ConversationError, StoreError
 from ingest.generations import writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection, Engine, MetaData
+    from sqlalchemy import Connection, Delete, Engine
 
 __all__ = ["Database"]
 
@@ -47,8 +48,12 @@ _PRAGMAS = (
     "PRAGMA secure_delete=ON",
 )
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_VARIABLE = "GROUNDRULE_DATABASE_URL"
-_EXAMPLES = "Give sqlite:////folder/file.sqlite3 or postgresql://user:password@host/database, or unset it."
+_LAYOUT = Table(
+    "groundrule_layout",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
 
 
 class Database:
@@ -65,12 +70,11 @@ class Database:
     """
 
     def __init__(self, address: Path | str, metadata: MetaData, version: int, say: Callable[[str], None]) -> None:
-        self._url = URL.create("sqlite", database=str(address)) if isinstance(address, Path) else _parsed(address)
+        self._url = checked_url(address)
         self.file = Path(str(self._url.database)) if self._url.get_backend_name() == "sqlite" else None
         # No user, no password, no parameters: it stands in messages.
         self.name = str(self.file or f"postgresql://{self._url.host or ''}/{self._url.database or ''}")
         self._metadata = metadata
-        self._layout = Table("groundrule_layout", metadata, Column("id", Integer, primary_key=True), _version_column())
         self._version = version
         self._say = say
         self._engine: Engine | None = None
@@ -135,6 +139,22 @@ class Database:
             raise self._wrapped(error) from error
         return not (busy and busy[0])
 
+    def erase(self, *deletions: Delete, shrink: bool = False) -> list[int]:
+        """Runs deletions, all of them or none, and leaves nothing of what they delete; how many rows each deleted.
+
+        Raises:
+            ConversationError: As in `run`; or it is done, but the log still holds some of it for a reader.
+        """
+        if self.absent:
+            return [0 for _ in deletions]
+        counts = self.run(lambda connection: [connection.execute(one).rowcount for one in deletions], writes=True)
+        if not self.scrub(shrink=shrink):
+            raise ConversationError(
+                f"what was deleted from {self.name} may still stand in its log, which another program is reading. "
+                "Delete again once it is done."
+            )
+        return counts
+
     def close(self) -> None:
         """Lets go of files and connections; the next use opens them again."""
         with self._lock:
@@ -180,24 +200,31 @@ class Database:
         return engine
 
     def _prepare(self, engine: Engine) -> None:
-        """Makes the tables where there are none, and checks the version of those that are there."""
+        """Makes the tables that are not there, and checks the version of those that are."""
         with engine.begin() as connection:
-            found = self._stored_version(connection) if inspect(connection).has_table(self._layout.name) else None
-        if found is None:
+            found = _stored_version(connection) if inspect(connection).has_table(_LAYOUT.name) else None
+        if found is None or found < self._version:
             with engine.execution_options(writes=True).begin() as connection:
-                self._metadata.create_all(connection)
-                found = self._stored_version(connection)
-                if found is None:
-                    connection.execute(insert(self._layout).values(id=1, version=self._version))
-                    found = self._version
+                found = self._lay_out(connection)
         if found != self._version:
             raise ConversationError(
                 f"the conversations in {self.name} are of another release of Groundrule (layout {found}, this one "
-                f"knows {self._version}). Upgrade, or give another place with {_VARIABLE}; nothing in it was changed."
+                f"knows {self._version}). Upgrade, or give another place with {VARIABLE}; nothing in it was changed."
             )
 
-    def _stored_version(self, connection: Connection) -> int | None:
-        return connection.execute(select(self._layout.c.version)).scalar()
+    def _lay_out(self, connection: Connection) -> int:
+        """Leads whatever is there to our layout, unless another process was faster; the version there is then."""
+        _LAYOUT.create(connection, checkfirst=True)
+        found = _stored_version(connection)
+        if found is not None and found >= self._version:
+            return found
+        self._metadata.create_all(connection)
+        connection.execute(
+            insert(_LAYOUT).values(id=1, version=self._version)
+            if found is None
+            else update(_LAYOUT).values(version=self._version)
+        )
+        return self._version
 
     def _move_away(self, error: BaseException) -> None:
         if self.file is None:
@@ -229,46 +256,13 @@ class Database:
         check = (
             "Check that the file may be written, that its disk has space and that no other program holds it."
             if self.file
-            else f"Check that the server runs, and {_VARIABLE}."
+            else f"Check that the server runs, and {VARIABLE}."
         )
         return ConversationError(f"the conversations in {self.name} cannot be used: {reason}. {check}")
 
 
-def _version_column() -> Column[int]:
-    return Column("version", Integer, nullable=False)
-
-
-def _parsed(address: str) -> URL:
-    """The address of a supported database. No message repeats it: it may hold a password."""
-    try:
-        url = make_url(address)
-        backend = url.get_backend_name()
-    except (ArgumentError, ValueError):
-        # Not chained: the parser's own error quotes what it could not read.
-        raise SettingError(f"{_VARIABLE} is no database address. {_EXAMPLES}") from None
-    if backend == "postgres":
-        backend, url = "postgresql", url.set(drivername=url.drivername.replace("postgres", "postgresql", 1))
-    if backend == "sqlite":
-        if (
-            url.drivername != "sqlite"
-            or url.query
-            or url.host
-            or (url.database or ":memory:").startswith((":", "file:"))
-        ):
-            raise SettingError(f"{_VARIABLE} names no SQLite file. {_EXAMPLES}")
-        return url.set(database=str(Path(str(url.database)).expanduser().absolute()))
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    if url.drivername not in ("postgresql+psycopg", "postgresql+psycopg2"):
-        raise SettingError(f"{_VARIABLE} names a {url.drivername!r} database, which is not supported. {_EXAMPLES}")
-    try:
-        url.get_dialect().import_dbapi()
-    except (ImportError, NoSuchModuleError) as error:
-        raise SettingError(
-            f"{_VARIABLE} names a PostgreSQL database, but its driver is not installed. "
-            "Run `pip install 'groundrule[postgres]'` or unset it."
-        ) from error
-    return url
+def _stored_version(connection: Connection) -> int | None:
+    return connection.execute(select(_LAYOUT.c.version)).scalar()
 
 
 def _set_up(connection: Any, _record: object) -> None:

@@ -26,8 +26,9 @@ __all__ = ["MemoryConversations", "SafeConversations"]
 class _Kept:
     turn: Turn
     used: float
-    # The newest first: when, and the answer as UTF-8 JSON, which takes half the room of its objects and cannot change.
-    exchanges: deque[tuple[datetime, bytes]] = field(default_factory=deque)
+    # The newest first: when, the answer as UTF-8 JSON, which takes half the room of its objects and cannot change, and
+    # whether it went unanswered, which a store is told when it works again.
+    exchanges: deque[tuple[datetime, bytes, bool]] = field(default_factory=deque)
 
 
 class MemoryConversations:
@@ -60,8 +61,8 @@ class MemoryConversations:
             kept.turn, kept.used = turn, self._now()
             self._kept.move_to_end(session)
             if exchange:
-                kept.exchanges.appendleft((exchange.at, text_of_answer(exchange.answer).encode()))
-                fitting = self._limits.fitting([len(text) for _, text in kept.exchanges])
+                kept.exchanges.appendleft((exchange.at, text_of_answer(exchange.answer).encode(), exchange.unanswered))
+                fitting = self._limits.fitting([len(text) for _, text, _ in kept.exchanges])
                 while len(kept.exchanges) > fitting:
                     kept.exchanges.pop()
             while len(self._kept) > self._limits.conversations:
@@ -73,7 +74,7 @@ class MemoryConversations:
             self._drop_expired()
             kept = self._kept.get(session)
             stored = list(kept.exchanges) if kept else []
-        return [Exchange(at, json.loads(text)) for at, text in reversed(stored)]
+        return [Exchange(at, json.loads(text), unanswered) for at, text, unanswered in reversed(stored)]
 
     def drop_first(self, session: str) -> None:
         """Drops the oldest exchange of a transcript, once it is kept elsewhere."""

@@ -61,10 +61,13 @@ class Exchange:
     Attributes:
         at: When it was answered, in UTC.
         answer: The answer's public JSON, in the shape of the release that gave it.
+        unanswered: Whether a question of substance had to be refused. A keeper notes that as feedback, which others
+            work on; it is no part of the transcript.
     """
 
     at: datetime
     answer: Mapping[str, Any]
+    unanswered: bool = field(default=False, compare=False)
 
     @property
     def question(self) -> str:
@@ -81,6 +84,7 @@ class Limits:
         days: Days after its last question that a conversation is kept; 0 sets no end.
         exchanges: Exchanges in a transcript; beyond that the oldest goes first.
         transcript_bytes: Bytes of a transcript, as JSON in UTF-8; the newest exchange is kept whatever its size.
+        feedback: Votes and refused questions; beyond that what can best be missed goes first.
     """
 
     conversations: int = 1000
@@ -89,6 +93,8 @@ class Limits:
     # and 1,000 conversations of that length stay below half a gibibyte.
     exchanges: int = 100
     transcript_bytes: int = 512 * 1024
+    # At most 256 kB each, 2 kB where a question was refused: 10 MB, were all of them refusals.
+    feedback: int = 5000
 
     def oldest_kept(self, now: float) -> float | None:
         """The time of last use before which a conversation has expired, in seconds since 1970; None for never."""

@@ -1,7 +1,8 @@
-"""`groundrule forget`: deletes stored conversations."""
+"""`groundrule forget`: deletes stored conversations and the feedback on them."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -17,35 +18,41 @@ __all__ = ["forget"]
 @click.command()
 @click.argument("session", required=False)
 @click.option("--older-than", type=click.FloatRange(min=0), metavar="DAYS", help="Those unused for so many days.")
-@click.option("--all", "everything", is_flag=True, help="Every conversation; asks first.")
+@click.option("--all", "everything", is_flag=True, help="Every conversation and all feedback; asks first.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @settings_options()
 def forget(session: str | None, older_than: float | None, everything: bool, yes: bool, settings: Settings) -> None:
-    """Delete the stored conversation SESSION: its questions, its answers and what it told.
+    """Delete the stored conversation SESSION: its questions, its answers, what it told and the feedback on it.
 
     It cannot be undone. A conversation that is going on begins anew with its next question.
     """
     from bot.sessions.conversations import stored_conversations
+    from bot.sessions.feedback_store import stored_feedback
     from ingest.errors import UsageError
 
     if [session is not None, older_than is not None, everything].count(True) != 1:
         raise UsageError("say what to forget: a SESSION, --older-than DAYS or --all, one of them.")
-    store = stored_conversations(settings, notice)
-    try:
+    # A conversation takes its feedback along; feedback goes first only so that it can be counted.
+    with (
+        closing(stored_conversations(settings, notice)) as store,
+        closing(stored_feedback(settings, notice)) as feedback,
+    ):
         if session is not None:
-            found = store.forget(session)
+            told = feedback.forget(session)
+            found = store.forget(session) or told
             click.echo(f"Forgotten: {session}" if found else f"Nothing is stored of {session!r}.")
         elif older_than is not None:
-            click.echo(f"Forgotten: {_counted(store.forget_older(older_than))}")
+            click.echo(_forgotten(feedback.forget_older(older_than), store.forget_older(older_than)))
         else:
             if not yes:
-                click.confirm(f"Delete every conversation in {store.place}?", abort=True, err=True)
-            click.echo(f"Forgotten: {_counted(store.forget_all())}")
+                click.confirm(f"Delete every conversation and all feedback in {store.place}?", abort=True, err=True)
+            click.echo(_forgotten(feedback.forget_all(), store.forget_all()))
         for file in store.set_aside:
             notice(f"{file} was set aside as damaged and may still hold conversations; `--all` deletes it too.")
-    finally:
-        store.close()
 
 
-def _counted(count: int) -> str:
-    return "1 conversation" if count == 1 else f"{count} conversations"
+def _forgotten(feedback: int, conversations: int) -> str:
+    told = "1 conversation" if conversations == 1 else f"{conversations} conversations"
+    if feedback:
+        told += f" and {feedback} {'piece' if feedback == 1 else 'pieces'} of feedback"
+    return f"Forgotten: {told}"

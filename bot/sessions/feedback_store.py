@@ -1,0 +1,239 @@
+"""Feedback in the database that conversations are kept in: it is deleted and expires with them.
+
+One row a vote, one row a refusal. `bot.sessions.conversations` writes refusals with the exchange itself, in the same
+transaction; the doors add votes.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, or_, select, true, update
+
+from bot.sessions.address import address_of
+from bot.sessions.database import Database
+from bot.sessions.feedback import KINDS, Feedback, new_feedback
+from bot.sessions.session import Limits, limits_of
+from bot.sessions.tables import CONVERSATIONS, FEEDBACK, LAYOUT_VERSION, METADATA, in_microseconds, in_seconds
+from bot.sessions.turns import answer_from_text, text_of_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import ColumnElement, Connection, Row
+
+    from bot.sessions.feedback import FeedbackKind
+    from ingest.config import Settings
+
+__all__ = ["StoredFeedback", "older_feedback", "stored_feedback", "write_feedback"]
+
+
+class StoredFeedback:
+    """Feedback in a SQLite file or a PostgreSQL database; safe with threads and with several processes.
+
+    Every method may raise `ConversationError` when the place cannot be used.
+
+    Args:
+        address: Path of a SQLite file, or an address as SQLAlchemy writes it; the one of the conversations.
+        limits: How much is kept.
+        say: Told in a sentence when a damaged file is set aside.
+        now: Tells the time in seconds since 1970.
+
+    Raises:
+        SettingError: The address is none, names a database that is not supported, or its driver is not installed.
+    """
+
+    def __init__(
+        self,
+        address: Path | str,
+        limits: Limits | None = None,
+        say: Callable[[str], None] = lambda _: None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._now = now
+        self._database = Database(address, METADATA, LAYOUT_VERSION, say)
+
+    @property
+    def place(self) -> str:
+        """Where it is kept, without user or password."""
+        return self._database.name
+
+    def add(
+        self, kind: FeedbackKind, session: str, turns: Sequence[str], answer: Mapping[str, Any], comment: str = ""
+    ) -> int:
+        """Stores feedback; who votes on the same answer again has changed their mind, and the vote keeps its number.
+
+        Args:
+            kind: "up", "down" or "refused".
+            session: Identifier of the conversation.
+            turns: The user's messages up to and including the judged one; see `bot.sessions.feedback.turns_until`.
+            answer: The public JSON of the judged answer, as it was given or as the transcript has it.
+            comment: The user's words.
+
+        Returns:
+            Its number.
+
+        Raises:
+            UsageError: It is no feedback; see `bot.sessions.feedback.new_feedback`.
+            ConversationError: Nothing was stored.
+        """
+        one = new_feedback(kind, session, turns, answer, datetime.fromtimestamp(self._now(), UTC), comment)
+
+        def work(connection: Connection) -> tuple[int, int]:
+            expired = connection.execute(delete(FEEDBACK).where(self._expired())).rowcount
+            id_, dropped = write_feedback(connection, one, self._limits)
+            return id_, expired + dropped
+
+        id_, dropped = self._database.run(work, writes=True)
+        if dropped:
+            # As with conversations: should a reader hold the log, the next time does it.
+            self._database.scrub()
+        return id_
+
+    def entries(
+        self,
+        kinds: Collection[FeedbackKind] = KINDS,
+        *,
+        since: datetime | None = None,
+        newest_first: bool = False,
+        undrafted: bool = False,
+        limit: int | None = None,
+    ) -> list[Feedback]:
+        """What is stored and has not expired.
+
+        Args:
+            kinds: Only these.
+            since: Only what was said after that, changed minds with it.
+            newest_first: The order; the oldest comes first otherwise.
+            undrafted: Only what no draft case was made of.
+            limit: At most so many.
+        """
+        if self._database.absent:
+            return []
+        table = FEEDBACK.c
+        wanted = (
+            select(FEEDBACK)
+            .where(table.kind.in_(kinds), ~self._expired())
+            .where(table.at > in_microseconds(since.timestamp()) if since else true())
+            .where(table.drafted.is_(None) if undrafted else true())
+            .order_by(*((table.at.desc(), table.id.desc()) if newest_first else (table.at, table.id)))
+            .limit(limit)
+        )
+        rows = self._database.run(lambda connection: connection.execute(wanted).all())
+        return [one for one in map(_read, rows) if one is not None]
+
+    def mark_drafted(self, ids: Collection[int]) -> None:
+        """Notes that draft cases were made of these, and with them of everything about the same exchanges."""
+        if self._database.absent or not ids:
+            return
+        exchanges = select(FEEDBACK.c.exchange).where(FEEDBACK.c.id.in_(ids))
+        statement = update(FEEDBACK).where(FEEDBACK.c.exchange.in_(exchanges), FEEDBACK.c.drafted.is_(None))
+        values = {"drafted": in_microseconds(self._now())}
+        self._database.run(lambda connection: connection.execute(statement.values(values)), writes=True)
+
+    def forget(self, session: str) -> int:
+        """Deletes the feedback on a conversation; how much there was."""
+        return self._database.erase(delete(FEEDBACK).where(FEEDBACK.c.session == session))[0]
+
+    def forget_older(self, days: float) -> int:
+        """Deletes what is older than so many days, and what is about a conversation unused for as long; how much."""
+        oldest = self._now() - days * 86_400
+        return self._database.erase(delete(FEEDBACK).where(older_feedback(oldest)))[0]
+
+    def forget_all(self) -> int:
+        """Deletes all feedback; how much there was. Files set aside as damaged are the conversations' to delete."""
+        return self._database.erase(delete(FEEDBACK), shrink=True)[0]
+
+    def close(self) -> None:
+        """Lets go of files and connections."""
+        self._database.close()
+
+    def _expired(self) -> ColumnElement[bool]:
+        return older_feedback(self._limits.oldest_kept(self._now()) or 0)
+
+
+def stored_feedback(settings: Settings, say: Callable[[str], None] = lambda _: None) -> StoredFeedback:
+    """The feedback at the place that the settings name; nothing is opened yet.
+
+    Raises:
+        SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
+    """
+    return StoredFeedback(address_of(settings), limits_of(settings), say)
+
+
+def older_feedback(oldest: float) -> ColumnElement[bool]:
+    """Which feedback is older than a time, or is about a conversation last used before it.
+
+    Args:
+        oldest: In seconds since 1970.
+    """
+    cut = in_microseconds(oldest)
+    unused = select(CONVERSATIONS.c.session).where(CONVERSATIONS.c.used < cut)
+    return or_(FEEDBACK.c.at < cut, FEEDBACK.c.session.in_(unused))
+
+
+def write_feedback(connection: Connection, one: Feedback, limits: Limits) -> tuple[int, int]:
+    """Writes feedback, in the place of an earlier vote on the same exchange; a refusal that is noted stays as it is.
+
+    Returns:
+        Its number, and how many rows were written over or deleted for it.
+    """
+    table, voted = FEEDBACK.c, one.kind != "refused"
+    of_exchange = table.exchange == one.exchange
+    there = connection.execute(select(table.id, table.voted, table.drafted).where(of_exchange)).all()
+    if not voted and (noted := [row.id for row in there if not row.voted]):
+        return noted[0], 0
+    values = {
+        "session": one.session,
+        "exchange": one.exchange,
+        "voted": voted,
+        "kind": one.kind,
+        "at": in_microseconds(one.at.timestamp()),
+        "comment": one.comment,
+        "turns": json.dumps(one.turns, ensure_ascii=False),
+        "answer": text_of_answer(one.answer),
+    }
+    # Written over, not deleted and written anew: of two who do that at once on a server, one would fail.
+    again = update(FEEDBACK).where(of_exchange, table.voted == voted).values(values).returning(table.id)
+    if (id_ := connection.execute(again).scalar()) is not None:
+        return id_, 1
+    # An exchange is drafted once, whatever is said of it later.
+    values["drafted"] = max((row.drafted for row in there if row.drafted is not None), default=None)
+    id_ = connection.execute(insert(FEEDBACK).values(values).returning(table.id)).scalar_one()
+    return id_, _crowd_out(connection, id_, limits.feedback)
+
+
+def _crowd_out(connection: Connection, newest: int, most: int) -> int:
+    """Drops what can best be missed when there is too much; never the one just written. How many rows.
+
+    What was drafted is kept elsewhere; a refusal may come from anybody's idle question, a vote took somebody's thought.
+    """
+    surplus = connection.execute(select(func.count()).select_from(FEEDBACK)).scalar_one() - most
+    if surplus <= 0:
+        return 0
+    table = FEEDBACK.c
+    least = (
+        select(table.id)
+        .where(table.id != newest)
+        .order_by(table.drafted.is_(None), table.voted, table.at, table.id)
+        .limit(surplus)
+    )
+    return connection.execute(delete(FEEDBACK).where(table.id.in_(least))).rowcount
+
+
+def _read(row: Row[Any]) -> Feedback | None:
+    """A row as feedback; None when it cannot be read any more."""
+    answer = answer_from_text(row.answer)
+    try:
+        turns = tuple(map(str, json.loads(row.turns)))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    if answer is None or row.kind not in KINDS or not turns:
+        return None
+    at = datetime.fromtimestamp(in_seconds(row.at), UTC)
+    return Feedback(row.id, at, row.session, row.kind, row.comment, turns, answer, row.drafted is not None)
