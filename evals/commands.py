@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evals.drafting import accept, draft
 from ingest.console import notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
@@ -142,3 +143,7 @@ def table(result: Path | None, results: Path | None, write: Path | None, check: 
         raise StoreError(f"{file} cannot be used: {error.strerror}. Give a Markdown file.") from error
     if check and text != wanted:
         raise DocumentError(f"{check} does not hold the figures of {kept.name}. Run `groundrule eval table --write`.")
+
+
+evaluate.add_command(draft)
+evaluate.add_command(accept)

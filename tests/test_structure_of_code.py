@@ -20,6 +20,7 @@ OWNERS = {
     "fastapi": {"bot.surfaces.web"},
     "filelock": {"ingest.generations"},
     "gradio": {"bot.surfaces.chat", "bot.surfaces.web"},
+    "jinja2": {"evals.report.page"},
     "ir_measures": {"evals.benches.retrieval"},
     "llama_index": {
         "bot.llm.generate",
@@ -29,10 +30,12 @@ OWNERS = {
         "ingest.pipeline",
     },
     "markdown_it": {"ingest.markdown"},
+    "matplotlib": {"evals.report.plots"},
     "openai": {"bot.llm.generate"},
     "platformdirs": {"ingest.config"},
     "pydantic_settings": {"ingest.config"},
     "rapidfuzz": {"bot.verifying.alignment", "bot.verifying.support", "bot.messages.wording"},
+    "scipy": {"evals.metrics.curves"},
     "sklearn": {"evals.metrics.curves"},
     "sentence_transformers": {"ingest.cross_encoder", "ingest.embed"},
     "sqlalchemy": {

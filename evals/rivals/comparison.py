@@ -18,7 +18,7 @@ __all__ = ["BUDGETS", "compared", "reading_compared"]
 
 OURS = "Groundrule"
 BUDGETS = (1_000, 3_000, 6_000, 13_000)
-"""Characters that a reader, or a language model, is given to read; the quick-start's three chunks come to some 13,000."""
+"""Characters that a reader, or a language model, is given; the quick-start's three chunks come to some 13,000."""
 
 # Counted of both alike. What a rival's own confidence or ranking would be is not comparable.
 _COMPARED = (
