@@ -16,7 +16,7 @@ from evals.results import RESULTS, Change, changes, keep, latest, load_result
 from evals.runner import DEFAULT_WORKERS
 from evals.sets import load_set
 from evals.summary import rounded
-from ingest.errors import StoreError
+from ingest.errors import SettingError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -166,6 +166,11 @@ def _with_generator(settings: Settings, generator: str | None) -> Settings:
         return settings
     if generator == EXTRACTIVE:
         return settings.model_copy(update={"llm_url": None, "llm_model": None})
+    if settings.llm_url is None:
+        raise SettingError(
+            f"--generator names the model {generator!r}, but GROUNDRULE_LLM_URL is not set. Set its address, or give "
+            f"--generator {EXTRACTIVE}."
+        )
     return settings.model_copy(update={"llm_model": generator})
 
 
