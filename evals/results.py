@@ -35,7 +35,7 @@ class Change:
         compared: How many cases both hold.
         broken: Ids of cases that were right and are not.
         mended: Ids of cases that were not right and are.
-        figures: Metric to its earlier and its present value, where they differ.
+        figures: Metric to its earlier and its present value, where they differ; empty when the two are of other cases.
     """
 
     since: str
@@ -60,7 +60,8 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any], since: str) -> Ch
     old, new = _verdicts(before), _verdicts(now)
     both = sorted(old.keys() & new.keys())
     figures = {}
-    for name, figure in now["metrics"].items():
+    same_cases = old.keys() == new.keys()
+    for name, figure in now["metrics"].items() if same_cases else ():
         earlier = before["metrics"].get(name)
         if earlier is not None and earlier["value"] != figure["value"]:
             figures[name] = (earlier["value"], figure["value"])

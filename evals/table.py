@@ -10,7 +10,7 @@ from ingest.errors import DocumentError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BEGIN", "END", "replaced", "table"]
+__all__ = ["BEGIN", "END", "number", "replaced", "table"]
 
 BEGIN = "<!-- figures: made by `groundrule eval table` -->"
 END = "<!-- end of figures -->"
@@ -44,8 +44,8 @@ def table(result: Mapping[str, Any]) -> str:
             "| --- | --- | --- | --- |",
         ]
         lines += [
-            f"| {row['title']} | {_number(row['ours'])} | {_number(row['theirs'])} | "
-            f"{_number(row['low'], signed=True)} to {_number(row['high'], signed=True)} |"
+            f"| {row['title']} | {number(row['ours'])} | {number(row['theirs'])} | "
+            f"{number(row['low'], signed=True)} to {number(row['high'], signed=True)} |"
             for row in rival["figures"]
         ]
     return "\n".join(lines)
@@ -64,7 +64,7 @@ def replaced(text: str, made: str) -> str:
     return f"{before}{BEGIN}\n{made}\n{END}{after}"
 
 
-def _number(value: float, *, signed: bool = False) -> str:
+def number(value: float, *, signed: bool = False) -> str:
     """Shares with three decimals, counts with none."""
     form = f"{'+' if signed else ''}{',.0f' if abs(value) >= 10 else '.3f'}"
     return format(value, form)

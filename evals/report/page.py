@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from evals.metrics.catalogue import METRICS
 from evals.report import plots
+from evals.table import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,11 +52,13 @@ def page(evaluation: Evaluation, extras: Extras) -> str:
     environment = Environment(
         loader=PackageLoader("evals.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    environment.filters["number"] = number
     result = evaluation.result
     shown, left = to_look_at(evaluation.marked, extras.change)
     return environment.get_template("report.html.j2").render(
         result=result,
         metrics=[metric for metric in METRICS if metric.name in result["metrics"]],
+        titles={metric.name: metric.title for metric in METRICS},
         timings=evaluation.timings,
         plots={name: Markup(svg) for name, svg in _plots(evaluation, extras).items()},  # noqa: S704 - drawn by us
         extras=extras,
