@@ -30,7 +30,7 @@ __all__ = ["evaluate"]
 @click.option(
     "--baseline", type=click.Path(path_type=Path), help="Earlier result to compare with; the last one kept by default."
 )
-@click.option("--keep", is_flag=True, help="Keep the result under its commit, as what later ones are compared with.")
+@click.option("--keep", is_flag=True, help="Keep the result under its commit: later ones are compared with it.")
 @click.option("--results", type=click.Path(path_type=Path), help="Folder of kept results; ours by default.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Cases asked at a time; 2 by default.")
 @click.option("--rival/--no-rival", default=None, help="Also ask LlamaIndex's quick-start; not with --gate.")
@@ -76,6 +76,8 @@ def evaluate(
         raise UsageError("--judge does not go with --gate: what a model thinks differs from run to run.")
     if keep and (kinds or blind):
         raise UsageError("--keep goes with whole sets: leave --kind and --blind out.")
+    if keep and sets and not results:
+        raise UsageError("--keep with --set needs --results DIR: ours are kept apart from yours.")
     plan = Plan(
         sets=sets,
         kinds=kinds,

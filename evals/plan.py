@@ -16,6 +16,7 @@ from evals.results import RESULTS, Change, changes, keep, latest, load_result
 from evals.runner import DEFAULT_WORKERS
 from evals.sets import load_set
 from evals.summary import rounded
+from ingest.config import BUNDLED_CORPUS
 from ingest.errors import SettingError, StoreError
 
 if TYPE_CHECKING:
@@ -133,10 +134,13 @@ def carry_out(plan: Plan, settings: Settings, say: Callable[[str], None], told: 
         KeyboardInterrupt: Stopped; what was answered so far is kept.
     """
     # Files that are named wrongly are found before anything is asked.
-    gates = load_gates(plan.gates or GATES) if plan.gated or plan.gates or not plan.sets else ()
+    ours = not plan.sets and not plan.kinds
+    gates = load_gates(plan.gates or GATES) if plan.gated or plan.gates or ours else ()
     earlier = plan.baseline or latest(plan.results or RESULTS)
     before = load_result(earlier) if earlier else None
     settings = _with_generator(settings, plan.generator)
+    if not plan.sets and settings.corpus != BUNDLED_CORPUS:
+        say("These are the cases of the bundled pack. Give your pack's own with --set.")
     assistant = build_assistant(settings, say, told)
     try:
         cases = load_set(plan.sets, plan.kinds, assistant.pack, assistant.documents, say)
@@ -154,6 +158,8 @@ def carry_out(plan: Plan, settings: Settings, say: Callable[[str], None], told: 
         assistant.library.close()
     result = {**evaluation.result, "rival": extras.rival, "agreement": list(extras.agreement)}
     change = changes(before, result, earlier.stem) if before and earlier else None
+    if change is not None and not change.compared and not plan.baseline:
+        change = None  # the last result kept is of other cases
     extras = replace(extras, change=change, outcomes=pass_gates(gates, result, change))
     file = _write(plan.out, evaluation, result, extras)
     if plan.keep:
