@@ -16,6 +16,7 @@ from evals.results import RESULTS, Change, changes, keep, latest, load_result
 from evals.runner import DEFAULT_WORKERS
 from evals.sets import load_set
 from evals.summary import rounded
+from evals.table import number
 from ingest.config import BUNDLED_CORPUS
 from ingest.errors import SettingError, StoreError
 
@@ -117,6 +118,7 @@ class Done:
         told.append("")
         for kind, row in self.result["kinds"].items():
             told.append(f"{kind:<{width}}  {row['right']} right, {row['missing']} missing, {row['wrong']} wrong")
+        told += _beside_lines(self.extras)
         return [*told, *_change_lines(self.extras.change, blind=self.extras.blind), *_gate_lines(self.extras.outcomes)]
 
 
@@ -237,6 +239,25 @@ def _line(one: Marked) -> dict[str, Any]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def _beside_lines(extras: Extras) -> list[str]:
+    told = []
+    if extras.rival:
+        told += ["", f"Beside it, {extras.rival['name']}:"]
+        for row in extras.rival["figures"]:
+            told.append(f"  {row['title']}: {number(row['ours'])} here, {number(row['theirs'])} there")
+    for row in extras.agreement:
+        scores = [("our verifier", row["auroc"]), *((other["name"], other["auroc"]) for other in row["others"])]
+        areas = ", ".join(f"{name} AUROC {area['value']:.3f}" for name, area in scores)
+        told += ["", f"Agreement with people on {row['set']} ({row['n']} items): {areas}"]
+    for name, row in extras.judge["evaluators"].items() if extras.judge else ():
+        if row["mean"] is not None:
+            spread = "" if row["spread"] is None else f", runs {row['spread']:.3f} apart (s.d.)"
+            told.append(
+                f"Judged {name}: {row['mean']:.3f}{spread}, {row['failed']} of {row['calls']} without a verdict"
+            )
+    return told
 
 
 def _change_lines(change: Change | None, *, blind: bool) -> list[str]:
