@@ -81,11 +81,13 @@ def risk_coverage(labels: Sequence[bool], scores: Sequence[float]) -> list[dict[
     """
     truth, values = np.asarray(labels, dtype=bool), np.asarray(scores, dtype=float)
     rows = []
-    for threshold in np.linspace(0.0, 1.0, THRESHOLDS):
+    for step in range(THRESHOLDS):
+        # 0.3, not the 0.30000000000000004 that sums of steps come to: scores are given in such numbers.
+        threshold = round(step / (THRESHOLDS - 1), 2)
         kept = values >= threshold
         risk = float((~truth[kept]).mean()) if kept.any() else 0.0
         coverage = float(kept.mean()) if len(kept) else 0.0
-        rows.append({"from": round(float(threshold), 2), "coverage": round(coverage, 4), "risk": round(risk, 4)})
+        rows.append({"from": threshold, "coverage": round(coverage, 4), "risk": round(risk, 4)})
     return rows
 
 
