@@ -43,8 +43,8 @@ def compared(ours: Sequence[Marked], theirs: Sequence[Marked], name: str, *, cit
 
     Returns:
         "figures": rows with "title", "ours", "theirs", their difference "value" and its 95 % interval "low" to "high"
-        (bootstrap over cases), "n", and who is "better": by the interval and over enough cases, else "neither". "only_theirs": ids of the
-        cases that it has right and we do not.
+        (bootstrap over cases), "n", and who is "better": by the interval and over enough cases, else "neither".
+        "only_theirs": ids of the cases that it has right and we do not.
     """
     rows = []
     for metric in METRICS:
