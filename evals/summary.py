@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from evals.scoring import Marked
 
-__all__ = ["SCHEMA", "figures_of", "rounded", "summary"]
+__all__ = ["BY_KIND", "SCHEMA", "figures_of", "rounded", "summary"]
 
 SCHEMA = 1
 # Figures are told to so many digits; beyond them only rounding differs.
 DIGITS = 6
-# Those that are told for each kind of question.
 BY_KIND = ("right", "crag", "vital_nuggets", "citation_recall")
+"""Those that are told for each kind of question."""
 
 
 def summary(marked: Sequence[Marked], about: Mapping[str, Any]) -> dict[str, Any]:
