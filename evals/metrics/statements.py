@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"\d+")
 # A cell divider; "\|" is a character of the text.
 _CELL = re.compile(r"(?<!\\)\|")
 # What Markdown shows as something else. Within a word "_" is a letter; "#" and ">" are marks only before a blank.
-_MARKUP = re.compile(r"\\([^\w\s])|[*`]|(?<!\w)_+|_+(?!\w)|^\s*(?:#+|>)(?=\s)", re.MULTILINE)
+_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|[*`]|(?<!\w)_+|_+(?!\w)|^\s*(?:#+|>)(?=\s)", re.MULTILINE)
 # Labels in bold or italics at the start of a bullet name the option, the fact or the claim.
 _LABEL = re.compile(r"^\s*(?:[-*]\s+)?(\*\*[^*]+\*\*|\*[^*]+\*):?\s*")
 _BULLET = re.compile(r"^\s*(?:[-*]|\d+\.)\s+")
