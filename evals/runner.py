@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -97,18 +97,30 @@ def run_each(
         kept: Called with each item and its result as soon as it is there, one call at a time.
 
     Raises:
-        KeyboardInterrupt: After what was begun has ended; nothing further is begun.
+        KeyboardInterrupt: What was begun has ended and is kept; nothing further is begun. The same goes for whatever
+            `do` raises.
     """
     results: dict[int, R] = {}
+
+    def take(future: Future[R]) -> None:
+        at = places[future]
+        results[at] = future.result()
+        kept(items[at], results[at])
+
     told(stage, 0, len(items))
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="groundrule-run")
+    places: dict[Future[R], int] = {}
     try:
-        futures = {pool.submit(do, item): at for at, item in enumerate(items)}
-        for future in as_completed(futures):
-            at = futures[future]
-            results[at] = future.result()
-            kept(items[at], results[at])
+        places.update((pool.submit(do, item), at) for at, item in enumerate(items))
+        for future in as_completed(places):
+            take(future)
             told(stage, len(results), len(items))
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        for future, at in places.items():
+            if at not in results and not future.cancelled() and future.exception() is None:
+                take(future)
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return [results[at] for at in range(len(items))]

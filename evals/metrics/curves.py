@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, roc_auc_score
+from sklearn.metrics import brier_score_loss
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = ["Interval", "auroc", "calibration", "fit_logistic", "interval", "rank_correlation", "risk_coverage"]
 
@@ -57,9 +59,19 @@ def auroc(labels: Sequence[bool], scores: Sequence[float]) -> Interval | None:
     while len(found) < SAMPLES:
         pick = chance.integers(0, len(truth), len(truth))
         if truth[pick].any() and not truth[pick].all():
-            found.append(float(roc_auc_score(truth[pick], values[pick])))
+            found.append(_area(truth[pick], values[pick]))
     low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(float(roc_auc_score(truth, values)), float(low), float(high))
+    return Interval(_area(truth, values), float(low), float(high))
+
+
+def _area(truth: NDArray[np.bool_], values: NDArray[np.float64]) -> float:
+    """Share of the pairs of a true and a false item that are in order, level ones for half (Mann and Whitney 1947).
+
+    From the ranks: scikit-learn's area is the same and takes twenty times as long, a thousand times over.
+    """
+    true, false = int(truth.sum()), int((~truth).sum())
+    ranks = float(rankdata(values)[truth].sum())
+    return (ranks - true * (true + 1) / 2) / (true * false)
 
 
 def interval(values: Sequence[float]) -> Interval:
