@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
 LOAVES, MARKET, SMOKE = "How many loaves a day?", "Is there a market?", "May it smoke?"
 
 
-@dataclass
 class Card:
     """Wood wins with many loaves, else gas; nothing else changes that."""
 
-    levels = {"loaves": ("few", "some", "many"), "market": ("yes", "no")}
+    def __init__(self) -> None:
+        self.levels = {"loaves": ("few", "some", "many"), "market": ("yes", "no")}
 
     def winners(self, facts: Mapping[str, str]) -> tuple[str, ...]:
         return ("wood",) if facts.get("loaves") == "many" else ("gas",)
@@ -266,7 +265,7 @@ def test_an_acceptable_option_stands_in_its_own_row() -> None:
     def made(*options: str) -> Reply:
         return reply("x", kind="recommendation", recommendation=recommendation(*options))
 
-    best = {"expect": "recommend", "best_models": ["gas", "wood"]}
+    best: dict[str, Any] = {"expect": "recommend", "best_models": ["gas", "wood"]}
     ones = [marked("a", "right", made("wood"), **best), marked("b", "wrong", made("coal"), **best)]
     assert summary(ones, {})["confusion"] == {"gas": {"coal": 1}, "wood": {"wood": 1}}
 
