@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,11 +50,11 @@ def load_set(
     known_options = {option.id for option in pack.options}
     resolved = [_with_ids(case, known_options, namer) for case in held]
     _tell_unread(resolved, say)
-    strange = Counter(source for case in resolved for source in set(case.gold_sources) - set(sources))
-    if strange:
+    unsearched = [set(case.gold_sources) - set(sources) for case in resolved]
+    if strange := sorted(set().union(*unsearched)):
         say(
-            f"Sources that the cases name but that are not searched: {', '.join(sorted(strange))}. "
-            f"Which sources are cited is not measured for their {sum(strange.values())} cases."
+            f"Sources that the cases name but that are not searched: {', '.join(strange)}. "
+            f"Which sources are cited is not measured for their {sum(map(bool, unsearched))} cases."
         )
     return resolved
 
