@@ -35,6 +35,7 @@ class Asked(BaseModel):
         paraphrased: The last answers to the other wordings.
         swapped_question: The question with its two options in the other order; "" when there are not two.
         swapped: The answer to that.
+        failed_beside: Why there was no answer to another wording or to the swapped question, once for each.
         milliseconds: How long each answer of the conversation took.
     """
 
@@ -47,7 +48,13 @@ class Asked(BaseModel):
     paraphrased: tuple[Reply | None, ...] = ()
     swapped_question: str = ""
     swapped: Reply | None = None
+    failed_beside: tuple[str, ...] = ()
     milliseconds: tuple[float, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the system failed at the case, or at another wording of it."""
+        return bool(self.failure or self.failed_beside)
 
 
 class Respondent(Protocol):
@@ -76,15 +83,17 @@ class Groundrule:
     def converse(self, turns: Sequence[str]) -> tuple[list[Reply], list[float]]:
         """The answers of a new conversation, and how many milliseconds each took."""
         replies, times, session = [], [], None
-        for turn in turns:
-            began = time.perf_counter()
-            answer = self._assistant.ask(turn, session)
-            times.append((time.perf_counter() - began) * 1000)
-            session = answer.session
-            replies.append(reply_of(answer, self._assistant))
-        if session is not None:
-            # Nobody goes on with it.
-            self._assistant.forget(session)
+        try:
+            for turn in turns:
+                began = time.perf_counter()
+                answer = self._assistant.ask(turn, session)
+                times.append((time.perf_counter() - began) * 1000)
+                session = answer.session
+                replies.append(reply_of(answer, self._assistant))
+        finally:
+            if session is not None:
+                # Nobody goes on with it.
+                self._assistant.forget(session)
         return replies, times
 
     def other_order(self, question: str) -> str | None:
@@ -102,7 +111,7 @@ def ask_all(
 ) -> list[Asked]:
     """Puts all cases to a system.
 
-    A case at which the system fails has no answer, which counts as one; the others go on.
+    A case at which the system fails is marked as one without an answer; the others go on.
 
     Args:
         cases: The cases.
@@ -124,25 +133,33 @@ def ask_all(
 
 
 def _ask(case: Case, system: Respondent) -> Asked:
+    *before, question = case.turns
     try:
         replies, times = system.converse(case.turns)
+        last = replies[-1]
+        swapped = system.other_order(question)
     except Exception as error:  # noqa: BLE001 - whatever a system does, its case is scored and the others go on
-        return Asked(id=case.id, failure=f"{type(error).__name__}: {error}")
-    *before, question = case.turns
-    swapped = system.other_order(question)
+        return Asked(id=case.id, failure=_told(error))
+    failures: list[str] = []
     return Asked(
         id=case.id,
-        reply=replies[-1],
+        reply=last,
         earlier=tuple(reply.answer for reply in replies[:-1]),
-        paraphrased=tuple(_last(system, [*before, other]) for other in case.paraphrases),
+        paraphrased=tuple(_last(system, [*before, other], failures) for other in case.paraphrases),
         swapped_question=swapped or "",
-        swapped=_last(system, [*before, swapped]) if swapped else None,
+        swapped=_last(system, [*before, swapped], failures) if swapped else None,
+        failed_beside=tuple(failures),
         milliseconds=tuple(round(one, 2) for one in times),
     )
 
 
-def _last(system: Respondent, turns: Sequence[str]) -> Reply | None:
+def _last(system: Respondent, turns: Sequence[str], failures: list[str]) -> Reply | None:
     try:
         return system.converse(turns)[0][-1]
-    except Exception:  # noqa: BLE001 - as above: no answer
+    except Exception as error:  # noqa: BLE001 - as above: no answer
+        failures.append(f"{turns[-1]!r}: {_told(error)}")
         return None
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

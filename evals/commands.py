@@ -141,8 +141,9 @@ def table(result: Path | None, results: Path | None, write: Path | None, check: 
         if write:
             file.write_text(wanted, encoding="utf-8")
             notice(f"{file} holds the figures of {kept.name}.")
-    except OSError as error:
-        raise StoreError(f"{file} cannot be used: {error.strerror}. Give a Markdown file.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise StoreError(f"{file} cannot be used: {why}. Give a Markdown file.") from error
     if check and text != wanted:
         raise DocumentError(f"{check} does not hold the figures of {kept.name}. Run `groundrule eval table --write`.")
 

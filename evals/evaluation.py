@@ -14,6 +14,7 @@ from evals.runner import Ledger
 from evals.scoring import Marker
 from evals.summary import summary
 from evals.timing import timings
+from ingest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.config import Settings
     from ingest.gather import Progress
 
-__all__ = ["LEDGER", "Evaluation", "about", "evaluate"]
+__all__ = ["LEDGER", "Evaluation", "about", "evaluate", "finish"]
 
 LEDGER = "unfinished.jsonl"
 """Where answers are kept until a run is finished."""
@@ -83,7 +84,7 @@ def evaluate(
         assistant: The product.
         verifier: Judges citations.
         what: What is measured, from `about`.
-        out: Folder in which answers are kept while the run lasts, so that another goes on from there; None for none.
+        out: Folder in which answers are kept until `finish`, so that another run goes on from there; None for none.
         workers: How many cases are asked at a time.
         told: Told how far it is.
     """
@@ -91,13 +92,11 @@ def evaluate(
     # Whatever the cases, an answer to one of them depends on the system alone.
     system = {key: value for key, value in what.items() if key != "cases_sha256"}
     ledger = Ledger(out / LEDGER, system) if out else None
-    finished = False
     try:
         asked = ask_all(cases, Groundrule(assistant), workers=workers, told=told, ledger=ledger)
-        finished = True
     finally:
         if ledger is not None:
-            ledger.close(finished=finished)
+            ledger.close()
     marker = Marker(verifier, assistant.advisor, list(assistant.documents))
     marked = []
     for done, (case, one) in enumerate(zip(cases, asked, strict=True), start=1):
@@ -112,3 +111,16 @@ def evaluate(
         timings=timings(times, workers, time.perf_counter() - began),
         times=times,
     )
+
+
+def finish(out: Path) -> None:
+    """Removes the answers that were kept in a folder for a run that is over.
+
+    Raises:
+        StoreError: They cannot be removed.
+    """
+    file = out / LEDGER
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{file} cannot be removed: {error.strerror}. Remove it by hand.") from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from evals.metrics.catalogue import METRICS
+from evals.summary import BY_KIND
 from ingest.errors import DocumentError, PathError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Gate(BaseModel):
     Attributes:
         metric: A metric's name, "broken_cases" (right in the result compared with, and not right now) or "failures"
             (cases at which the product itself failed).
-        kind: Only over cases of this kind; over all when empty.
+        kind: Only over cases of this kind; over all when empty. The metrics of `BY_KIND` alone are told so.
         at_least: The least that passes.
         at_most: The most that passes.
         why: Why there.
@@ -58,8 +59,8 @@ class Gate(BaseModel):
     def _one_bound(self) -> Gate:
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("give at_least or at_most, one of them")
-        if self.kind and self.metric in _COUNTS:
-            raise ValueError(f"{self.metric} is not counted by kind")
+        if self.kind and self.metric not in BY_KIND:
+            raise ValueError(f"{self.metric} is not told by kind; {', '.join(BY_KIND)} are")
         return self
 
 
@@ -96,7 +97,7 @@ class Outcome:
         bound = (
             f"at least {self.gate.at_least:g}" if self.gate.at_least is not None else f"at most {self.gate.at_most:g}"
         )
-        value = "was not measured" if self.value is None else f"is {self.value:.4g}"
+        value = "was not measured" if self.value is None else f"is {self.value:g}"
         return f"{self.gate.metric}{over} {value}; the gate asks for {bound}: {self.gate.why}"
 
     def as_json(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.wiring import build_assistant, make_verifier
-from evals.evaluation import Evaluation, about, evaluate
+from evals.evaluation import Evaluation, about, evaluate, finish
 from evals.gate import GATES, Outcome, load_gates, pass_gates
 from evals.json_lines import write_lines
 from evals.metrics.catalogue import METRICS
@@ -135,12 +135,13 @@ def carry_out(plan: Plan, settings: Settings, say: Callable[[str], None], told: 
         GroundruleError: A file or setting cannot be used; which one and why.
         KeyboardInterrupt: Stopped; what was answered so far is kept.
     """
-    # Files that are named wrongly are found before anything is asked.
+    # What is named wrongly is found before anything is asked.
     ours = not plan.sets and not plan.kinds
     gates = load_gates(plan.gates or GATES) if plan.gated or plan.gates or ours else ()
     earlier = plan.baseline or latest(plan.results or RESULTS)
     before = load_result(earlier) if earlier else None
     settings = _with_generator(settings, plan.generator)
+    _check_beside(plan, settings)
     if not plan.sets and settings.corpus != BUNDLED_CORPUS:
         say("These are the cases of the bundled pack. Give your pack's own with --set.")
     assistant = build_assistant(settings, say, told)
@@ -152,10 +153,10 @@ def carry_out(plan: Plan, settings: Settings, say: Callable[[str], None], told: 
             evaluation = evaluate(
                 cases, assistant, verifier, what, out=plan.out, workers=plan.workers or DEFAULT_WORKERS, told=told
             )
+            extras = Extras(blind=plan.blind, **_beside(plan, settings, assistant, evaluation, told))
         except KeyboardInterrupt:
             say(f"Stopped. What was answered is kept in {plan.out}; the same command goes on from there.")
             raise
-        extras = Extras(blind=plan.blind, **_beside(plan, settings, assistant, evaluation, told))
     finally:
         assistant.library.close()
     result = {**evaluation.result, "rival": extras.rival, "agreement": list(extras.agreement)}
@@ -164,6 +165,7 @@ def carry_out(plan: Plan, settings: Settings, say: Callable[[str], None], told: 
         change = None  # the last result kept is of other cases
     extras = replace(extras, change=change, outcomes=pass_gates(gates, result, change))
     file = _write(plan.out, evaluation, result, extras)
+    finish(plan.out)
     if plan.keep:
         say(f"Kept as {keep(result, plan.results or RESULTS)}.")
     return Done(result, evaluation.timings, extras, file, plan.gated)
@@ -180,6 +182,19 @@ def _with_generator(settings: Settings, generator: str | None) -> Settings:
             f"--generator {EXTRACTIVE}."
         )
     return settings.model_copy(update={"llm_model": generator})
+
+
+def _check_beside(plan: Plan, settings: Settings) -> None:
+    """Reads the sets and settings of what is measured beside; errors as there."""
+    if plan.judged:
+        from evals.benches.judged import load_judged
+
+        for file in plan.judged:
+            load_judged(file)
+    if plan.judge_runs:
+        from evals.judge import judge_model
+
+        judge_model(settings)
 
 
 def _beside(
@@ -213,6 +228,9 @@ def _write(out: Path, evaluation: Evaluation, result: Mapping[str, Any], extras:
         out.mkdir(parents=True, exist_ok=True)
         (out / "metrics.json").write_text(_json(result), encoding="utf-8")
         (out / "timings.json").write_text(_json(evaluation.timings), encoding="utf-8")
+        # What an earlier run left does not belong to this one.
+        for name in ("judge.json", "cases.jsonl"):
+            (out / name).unlink(missing_ok=True)
         if extras.judge:
             (out / "judge.json").write_text(_json(extras.judge), encoding="utf-8")
         file.write_text(page(evaluation, extras), encoding="utf-8")

@@ -24,6 +24,8 @@ RESULTS = Path(__file__).resolve().parent / "results"
 _ROOT = RESULTS.parent.parent
 # What a kept result leaves out of a summary: curves that the report draws and nobody compares.
 _LEFT_OUT = ("curve",)
+# What a result cannot be read without.
+_PARTS = ("metrics", "kinds", "verdicts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Change:
         compared: How many cases both hold.
         broken: Ids of cases that were right and are not.
         mended: Ids of cases that were not right and are.
-        figures: Metric to its earlier and its present value, where they differ; empty when the two are of other cases.
+        figures: Metric to its earlier and its present value, where they differ; none unless both are over the very same
+            cases, for else they say nothing of a change.
     """
 
     since: str
@@ -60,11 +63,11 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any], since: str) -> Ch
     old, new = _verdicts(before), _verdicts(now)
     both = sorted(old.keys() & new.keys())
     figures = {}
-    same_cases = old.keys() == new.keys()
-    for name, figure in now["metrics"].items() if same_cases else ():
-        earlier = before["metrics"].get(name)
-        if earlier is not None and earlier["value"] != figure["value"]:
-            figures[name] = (earlier["value"], figure["value"])
+    if old.keys() == new.keys():
+        for name, figure in now["metrics"].items():
+            earlier = before["metrics"].get(name)
+            if earlier is not None and earlier["value"] != figure["value"]:
+                figures[name] = (earlier["value"], figure["value"])
     return Change(
         since=since,
         compared=len(both),
@@ -105,7 +108,7 @@ def keep(result: Mapping[str, Any], folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(small, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
-        raise StoreError(f"{file} cannot be written: {error.strerror}. Choose another folder with --keep.") from error
+        raise StoreError(f"{file} cannot be written: {error.strerror}. Choose another with --results.") from error
     return file
 
 
@@ -127,7 +130,8 @@ def load_result(file: Path) -> dict[str, Any]:
         raise PathError(f"{file} cannot be read: {error.strerror}. Give a result of `groundrule eval`.") from error
     except ValueError as error:
         raise DocumentError(f"{file} is no JSON: {error}. Give a result of `groundrule eval`.") from error
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA or not {"metrics", "verdicts"} <= found.keys():
+    parts = (found.get(part) for part in _PARTS) if isinstance(found, dict) else ()
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA or not all(isinstance(one, dict) for one in parts):
         raise DocumentError(f"{file} is no result of this release. Give one that `groundrule eval` wrote.")
     return found
 
@@ -135,6 +139,8 @@ def load_result(file: Path) -> dict[str, Any]:
 def _commit() -> str:
     """The checkout's commit, "+changes" behind it when files were changed since; "no-commit" where there is none."""
     try:
+        # An installation may lie within somebody's checkout of something else.
+        _git("ls-files", "--error-unmatch", "evals/results.py")
         commit = _git("rev-parse", "--short=12", "HEAD")
         changed = _git("status", "--porcelain", "--", "ingest", "bot", "evals/*.py", "evals/datasets", "corpus")
     except (OSError, subprocess.SubprocessError):

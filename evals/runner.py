@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.errors import StoreError
@@ -44,16 +45,20 @@ class Ledger:
         head = json.dumps({"about": about}, sort_keys=True)
         self.kept: dict[str, Any] = {}
         try:
-            lines = file.read_text(encoding="utf-8").split("\n") if file.exists() else []
-            if lines and lines[0] == head:
-                self.kept = dict(filter(None, map(_result, lines[1:])))
+            # A run that was killed may have left half a line, and half a character in it.
+            text = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+            first, _, rest = text.partition("\n")
+            ours = first == head
+            if ours:
+                self.kept = dict(filter(None, map(_result, rest.split("\n"))))
             file.parent.mkdir(parents=True, exist_ok=True)
-            # Written anew: a run that was killed may have left half a line.
-            self._out = file.open("w", encoding="utf-8")
-            self._out.write(head + "\n" + "".join(_line(key, value) for key, value in self.kept.items()))
+            # What is kept stays as it stands: nothing is lost should this run be killed, too.
+            self._out = file.open("a" if ours else "w", encoding="utf-8")
+            if not text.endswith("\n") or not ours:
+                self._out.write("\n" if ours else head + "\n")
             self._out.flush()
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"{file} cannot be used: {error}. Choose another place with --out.") from error
+        except OSError as error:
+            raise StoreError(f"{file} cannot be used: {error.strerror}. Choose another place with --out.") from error
 
     def add(self, key: str, value: Any) -> None:
         """Keeps the result of one item."""
@@ -65,11 +70,11 @@ class Ledger:
             except OSError as error:
                 raise StoreError(f"{self.file} cannot be written: {error.strerror}. Make space, and go on.") from error
 
-    def close(self, *, finished: bool) -> None:
-        """Lets go of the file; it is removed when the run is finished."""
-        self._out.close()
-        if finished:
-            self.file.unlink(missing_ok=True)
+    def close(self) -> None:
+        """Lets go of the file, which stays."""
+        # What could not be written was told when it was added.
+        with suppress(OSError):
+            self._out.close()
 
 
 def run_each(
@@ -92,18 +97,30 @@ def run_each(
         kept: Called with each item and its result as soon as it is there, one call at a time.
 
     Raises:
-        KeyboardInterrupt: After what was begun has ended; nothing further is begun.
+        KeyboardInterrupt: What was begun has ended and is kept; nothing further is begun. The same goes for whatever
+            `do` raises.
     """
     results: dict[int, R] = {}
+
+    def take(future: Future[R]) -> None:
+        at = places[future]
+        results[at] = future.result()
+        kept(items[at], results[at])
+
     told(stage, 0, len(items))
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="groundrule-run")
+    places: dict[Future[R], int] = {}
     try:
-        futures = {pool.submit(do, item): at for at, item in enumerate(items)}
-        for future in as_completed(futures):
-            at = futures[future]
-            results[at] = future.result()
-            kept(items[at], results[at])
+        places.update((pool.submit(do, item), at) for at, item in enumerate(items))
+        for future in as_completed(places):
+            take(future)
             told(stage, len(results), len(items))
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        for future, at in places.items():
+            if at not in results and not future.cancelled() and future.exception() is None:
+                take(future)
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return [results[at] for at in range(len(items))]

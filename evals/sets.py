@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,25 +33,28 @@ def load_set(
         say: Told in a sentence what is not measured, and why.
 
     Raises:
-        PathError, DocumentError: As in `load_cases`; or no case is left, or one names an option that is none.
+        PathError, DocumentError: As in `load_cases`; or there is no case, or none of a kind, or one names an option
+            that is none or is both right and wrong.
     """
     cases = load_cases(paths or [DATASETS])
-    held = [case for case in cases if not kinds or case.kind in kinds]
-    if not held:
-        known = ", ".join(sorted({case.kind for case in cases}))
-        if cases:
-            raise DocumentError(f"the set holds no case of the kind {', '.join(kinds)}; it has: {known}.")
+    if not cases:
         named = ", ".join(map(str, paths))
         raise DocumentError(f"{named} holds no case. Give JSON lines; `groundrule eval schema` shows the layout.")
+    known = sorted({case.kind for case in cases})
+    if strange_kinds := [kind for kind in kinds if kind not in known]:
+        raise DocumentError(
+            f"the set holds no case of the kind {', '.join(strange_kinds)}. Give one of: {', '.join(known)}."
+        )
+    held = [case for case in cases if not kinds or case.kind in kinds]
     namer = Namer(pack)
     known_options = {option.id for option in pack.options}
     resolved = [_with_ids(case, known_options, namer) for case in held]
     _tell_unread(resolved, say)
-    strange = Counter(source for case in resolved for source in set(case.gold_sources) - set(sources))
-    if strange:
+    unsearched = [set(case.gold_sources) - set(sources) for case in resolved]
+    if strange := sorted(set().union(*unsearched)):
         say(
-            f"Sources that the cases name but that are not searched: {', '.join(sorted(strange))}. "
-            f"Which sources are cited is not measured for their {sum(strange.values())} cases."
+            f"Sources that the cases name but that are not searched: {', '.join(strange)}. "
+            f"Which sources are cited is not measured for their {sum(map(bool, unsearched))} cases."
         )
     return resolved
 
@@ -70,7 +72,10 @@ def _with_ids(case: Case, known: Collection[str], namer: Namer) -> Case:
             found += named
         return tuple(found)
 
-    return case.model_copy(update={"best_models": ids(case.best_models), "wrong_models": ids(case.wrong_models)})
+    best, wrong = ids(case.best_models), ids(case.wrong_models)
+    if both := sorted(set(best) & set(wrong)):
+        raise DocumentError(f"case {case.id!r} has {', '.join(both)} both as best and as wrong. Take one out.")
+    return case.model_copy(update={"best_models": best, "wrong_models": wrong})
 
 
 def _tell_unread(cases: Sequence[Case], say: Callable[[str], None]) -> None:

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from evals.scoring import Marked
 
-__all__ = ["SCHEMA", "figures_of", "rounded", "summary"]
+__all__ = ["BY_KIND", "SCHEMA", "figures_of", "rounded", "summary"]
 
 SCHEMA = 1
 # Figures are told to so many digits; beyond them only rounding differs.
 DIGITS = 6
-# Those that are told for each kind of question.
 BY_KIND = ("right", "crag", "vital_nuggets", "citation_recall")
+"""Those that are told for each kind of question."""
 
 
 def summary(marked: Sequence[Marked], about: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,17 +31,17 @@ def summary(marked: Sequence[Marked], about: Mapping[str, Any]) -> dict[str, Any
         about: What was measured: the system and the set.
 
     Returns:
-        "schema", "about", "cases", "failures" (cases at which the system failed), "metrics" (name to "value", its 95 %
-        interval "low" to "high", and "n"), "kinds", "verdicts" (verdict to the keys of its cases), "refusing" (the area
-        under the ROC curve and the risk-coverage curve), "calibration" (of the first option's share) and "confusion"
-        (expected option to the option that came first, counted).
+        "schema", "about", "cases", "failures" (cases at which the system failed, in their own words or in others),
+        "metrics" (name to "value", its 95 % interval "low" to "high", and "n"), "kinds", "verdicts" (verdict to the
+        keys of its cases), "refusing" (the area under the ROC curve and the risk-coverage curve), "calibration" (of the
+        first option's share) and "confusion" (expected option to the option that came first, counted).
     """
     found: dict[str, Any] = rounded(
         {
             "schema": SCHEMA,
             "about": dict(about),
             "cases": len(marked),
-            "failures": sum(bool(one.asked.failure) for one in marked),
+            "failures": sum(one.asked.failed for one in marked),
             "metrics": figures_of(marked),
             "kinds": _kinds(marked),
             "verdicts": {
@@ -104,7 +104,7 @@ def _calibration(marked: Sequence[Marked]) -> dict[str, Any] | None:
     made = [
         (one.marks["top_one"] == 1.0, one.asked.reply.recommendation.ranking[0].first_share)
         for one in marked
-        if "top_one" in one.marks and one.asked.reply and one.asked.reply.recommendation
+        if "top_one" in one.marks and one.asked.reply and one.asked.reply.recommendation and one.asked.reply.first
     ]
     return calibration([truth for truth, _ in made], [share for _, share in made])
 

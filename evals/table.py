@@ -17,7 +17,13 @@ END = "<!-- end of figures -->"
 
 
 def table(result: Mapping[str, Any]) -> str:
-    """A kept result as Markdown: the figures, then how the rival does where it was asked."""
+    """A kept result as Markdown: the figures, then how the rival does where it was asked.
+
+    Raises:
+        DocumentError: The result was not kept, so that nobody could say what was measured when.
+    """
+    if not {"cases", "commit", "at"} <= result.keys():
+        raise DocumentError("this result was not kept. Give one that `groundrule eval --keep` wrote.")
     lines = [
         f"{result['cases']} cases at commit `{result['commit']}`, {result['at'][:10]}: "
         + ", ".join(f"{len(keys)} {verdict}" for verdict, keys in result["verdicts"].items())
@@ -34,7 +40,7 @@ def table(result: Mapping[str, Any]) -> str:
             lines.append(f"| {metric.title}{lower} | {one['value']:.3f} | {span} | {one['n']} |")
     lines += ["", "| kind of question | right | missing | wrong |", "| --- | --- | --- | --- |"]
     lines += [
-        f"| {kind.replace('_', ' ')} | {row['right']} | {row['missing']} | {row['wrong']} |"
+        f"| {_cell(kind)} | {row['right']} | {row['missing']} | {row['wrong']} |"
         for kind, row in result["kinds"].items()
     ]
     if rival := result.get("rival"):
@@ -62,6 +68,10 @@ def replaced(text: str, made: str) -> str:
     if not begin or not end:
         raise DocumentError(f"no place for the table. Put the lines {BEGIN!r} and {END!r} where it shall stand.")
     return f"{before}{BEGIN}\n{made}\n{END}{after}"
+
+
+def _cell(kind: str) -> str:
+    return kind.replace("_", " ").replace("|", "\\|")
 
 
 def number(value: float, *, signed: bool = False) -> str:

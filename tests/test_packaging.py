@@ -37,7 +37,12 @@ def test_the_wheel_carries_the_corpus_and_no_tests(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
     assert corpus_files() <= names
-    assert {"bot/surfaces/chat.css", "evals/datasets/core.jsonl", "evals/gates.toml", "evals/report/report.html.j2"} <= names
+    assert {
+        "bot/surfaces/chat.css",
+        "evals/datasets/core.jsonl",
+        "evals/gates.toml",
+        "evals/report/report.html.j2",
+    } <= names
     assert not any(name.startswith(("tests/", ".")) for name in names)
 
 

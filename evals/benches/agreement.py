@@ -27,7 +27,8 @@ def agreement(file: Path, verifier: Verifier, told: Progress) -> dict[str, Any]:
 
     Args:
         file: JSON lines with id, passages, response and label ("supported" or "unsupported"); a mean human rating under
-            `human_mean` is correlated with; every other number is taken for a score by somebody else.
+            `human_mean` is correlated with; every other key that holds decimal fractions is taken for somebody else's
+            score.
         verifier: The verifier.
         told: Told how far it is.
 
@@ -45,8 +46,8 @@ def agreement(file: Path, verifier: Verifier, told: Progress) -> dict[str, Any]:
         raise DocumentError(f"{file} has no items of both labels. Give some that are supported and some that are not.")
     others = []
     for name in _scores(items):
-        held = [item for item in items if isinstance(_extra(item).get(name), int | float)]
-        theirs = _agreement(held, [float(_extra(item)[name]) for item in held])
+        held = [item for item in items if _number(item, name) is not None]
+        theirs = _agreement(held, [_extra(item)[name] for item in held])
         if theirs is not None:
             others.append({"name": name, **theirs})
     return {"set": f"{file.parent.name}/{file.name}", **own, "others": others}
@@ -56,14 +57,21 @@ def _agreement(items: Sequence[Judged], scores: Sequence[float]) -> dict[str, An
     area = auroc([item.label == "supported" for item in items], scores) if items else None
     if area is None:
         return None
-    rated = [(float(_extra(i)[RATING]), s) for i, s in zip(items, scores, strict=True) if RATING in _extra(i)]
-    spearman = rank_correlation([r for r, _ in rated], [s for _, s in rated]) if rated else None
+    ratings = [(_number(item, RATING), score) for item, score in zip(items, scores, strict=True)]
+    rated = [(rating, score) for rating, score in ratings if rating is not None]
+    spearman = rank_correlation([r for r, _ in rated], [s for _, s in rated])
     return {"n": len(items), "auroc": area.as_json(), "spearman": spearman}
 
 
 def _scores(items: Sequence[Judged]) -> list[str]:
     names = {name for item in items for name, value in _extra(item).items() if isinstance(value, float)}
     return sorted(names - {RATING})
+
+
+def _number(item: Judged, name: str) -> float | None:
+    """A number beside an item; None where there is none."""
+    value = _extra(item).get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _extra(item: Judged) -> dict[str, Any]:

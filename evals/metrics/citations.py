@@ -1,9 +1,12 @@
 """Whether what an answer states stands in what it cites.
 
-Gao, Yen, Yu and Chen, "Enabling Large Language Models to Generate Text with Citations" (ALCE), EMNLP 2023, section 4,
-with our verifier in the place of the entailment model. As the product drops what its verifier does not pass, high
-figures are to be expected of it: they guard against regressions, and compare systems. How far the verifier itself
-agrees with people is measured apart (`evals.metrics.agreement`).
+Gao, Yen, Yu and Chen, "Enabling Large Language Models to Generate Text with Citations" (ALCE), EMNLP 2023, with our
+verifier in the place of the entailment model. As the product drops what its verifier does not pass, high figures are to
+be expected of it: they guard against regressions, and compare systems. How far the verifier itself agrees with people
+is measured apart (`evals.benches.agreement`).
+
+A number that refers to nothing supports nothing and is not needed. (ALCE's script drops the statement and leaves its
+citations out of the precision.)
 """
 
 from __future__ import annotations
@@ -55,21 +58,23 @@ def citation_precision(stated: Sequence[Statement], texts: Mapping[int, str], su
     """Share of the citations that are needed (ALCE).
 
     A citation counts when its statement is supported and the citation supports it by itself, or the others do not
-    without it. A number that refers to nothing does not count.
+    without it.
 
     Returns:
-        0 to 1; None when nothing is cited.
+        0 to 1, 0 when nothing is cited; None when nothing is stated.
     """
+    if not stated:
+        return None
     counted, total = 0, 0
     for one in stated:
-        total += len(one.numbers)
+        total += len(set(one.numbers))
         cited = {number: texts[number] for number in one.numbers if number in texts}
         if not cited or not supports(one.text, list(cited.values())):
             continue
         for number, text in cited.items():
             others = [other for n, other in cited.items() if n != number]
             counted += supports(one.text, [text]) or not others or not supports(one.text, others)
-    return counted / total if total else None
+    return counted / total if total else 0.0
 
 
 def exact_share(citations: Sequence[Cited]) -> float | None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, roc_auc_score
+from sklearn.metrics import brier_score_loss
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = ["Interval", "auroc", "calibration", "fit_logistic", "interval", "rank_correlation", "risk_coverage"]
 
@@ -57,9 +59,19 @@ def auroc(labels: Sequence[bool], scores: Sequence[float]) -> Interval | None:
     while len(found) < SAMPLES:
         pick = chance.integers(0, len(truth), len(truth))
         if truth[pick].any() and not truth[pick].all():
-            found.append(float(roc_auc_score(truth[pick], values[pick])))
+            found.append(_area(truth[pick], values[pick]))
     low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(float(roc_auc_score(truth, values)), float(low), float(high))
+    return Interval(_area(truth, values), float(low), float(high))
+
+
+def _area(truth: NDArray[np.bool_], values: NDArray[np.float64]) -> float:
+    """Share of the pairs of a true and a false item that are in order, level ones for half (Mann and Whitney 1947).
+
+    From the ranks: scikit-learn's area is the same and takes twenty times as long, a thousand times over.
+    """
+    true, false = int(truth.sum()), int((~truth).sum())
+    ranks = float(rankdata(values)[truth].sum())
+    return (ranks - true * (true + 1) / 2) / (true * false)
 
 
 def interval(values: Sequence[float]) -> Interval:
@@ -81,11 +93,13 @@ def risk_coverage(labels: Sequence[bool], scores: Sequence[float]) -> list[dict[
     """
     truth, values = np.asarray(labels, dtype=bool), np.asarray(scores, dtype=float)
     rows = []
-    for threshold in np.linspace(0.0, 1.0, THRESHOLDS):
+    for step in range(THRESHOLDS):
+        # 0.3, not the 0.30000000000000004 that sums of steps come to: scores are given in such numbers.
+        threshold = round(step / (THRESHOLDS - 1), 2)
         kept = values >= threshold
         risk = float((~truth[kept]).mean()) if kept.any() else 0.0
         coverage = float(kept.mean()) if len(kept) else 0.0
-        rows.append({"from": round(float(threshold), 2), "coverage": round(coverage, 4), "risk": round(risk, 4)})
+        rows.append({"from": threshold, "coverage": round(coverage, 4), "risk": round(risk, 4)})
     return rows
 
 

@@ -25,17 +25,18 @@ _CLAIMS_NOTHING = frozenset({"refusal", "clarification", "smalltalk"})
 def verdict(case: Case, reply: Reply | None) -> Verdict:
     """What an answer is worth to the person who asked.
 
-    Right is what the case expects: a refusal; a question back; an acceptable option first; or at least half of the
-    vital facts; and nothing forbidden. What is not right is missing when it claims nothing (it refuses or asks back,
-    or there is no answer), else wrong.
+    Right is what the case expects: a refusal; a question back; a recommendation with an acceptable option first; or at
+    least half of the vital facts; and nothing forbidden. A case that names no such options or facts expects that any
+    option comes first, or that something is claimed. What is not right is missing when it claims nothing (it refuses or
+    asks back, or there is no answer, or an empty one), else wrong.
 
     Args:
         case: What is expected.
         reply: What was answered; None when there was no answer.
     """
-    if reply is None:
+    text = plain_text(reply.answer) if reply else ""
+    if reply is None or not text:
         return "missing"
-    text = plain_text(reply.answer)
     if forbidden_found(case.forbidden, text):
         return "wrong"
     if _as_expected(case, reply, text):
@@ -54,7 +55,9 @@ def _as_expected(case: Case, reply: Reply, text: str) -> bool:
     if case.best_models:
         return reply.first in case.best_models
     held = nugget_recall(case.nuggets, text, vital=True)
-    return held is None or held >= RIGHT_FROM
+    if held is not None:
+        return held >= RIGHT_FROM
+    return reply.first is not None if case.expect == "recommend" else reply.kind not in _CLAIMS_NOTHING
 
 
 def crag_score(found: Verdict) -> int:

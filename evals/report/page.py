@@ -75,9 +75,9 @@ def to_look_at(marked: Sequence[Marked], change: Change | None) -> tuple[list[Ma
     def rank(one: Marked) -> int:
         if one.case.id in broken:
             return 0
-        return 1 if one.asked.failure else {"wrong": 2, "missing": 3, "right": 4}[one.verdict]
+        return 1 if one.asked.failed else {"wrong": 2, "missing": 3, "right": 4}[one.verdict]
 
-    worth = [one for one in marked if one.verdict != "right" or one.unsupported]
+    worth = [one for one in marked if one.verdict != "right" or one.unsupported or one.asked.failed]
     worth.sort(key=lambda one: (rank(one), one.marks.get("vital_nuggets", 0.0), one.case.id))
     return worth[:MAX_SHOWN], max(0, len(worth) - MAX_SHOWN)
 

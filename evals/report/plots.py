@@ -68,7 +68,7 @@ def kinds_plot(result: Mapping[str, Any]) -> str:
                 ink = "black" if verdict == "missing" else "white"
                 axes.text(left + share / 2, row, str(counts[verdict]), ha="center", va="center", color=ink, fontsize=9)
             left += share
-    axes.set_yticks(range(len(kinds)), [kind.replace("_", " ") for kind, _ in kinds])
+    axes.set_yticks(range(len(kinds)), [_label(kind.replace("_", " ")) for kind, _ in kinds])
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of the kind's cases (numbers are cases)")
     figure.legend(ncols=3, loc="outside upper right", frameon=False)
@@ -121,9 +121,9 @@ def confusion_plot(result: Mapping[str, Any]) -> str:
         for x, count in enumerate(counts):
             if count:
                 axes.text(x, y, str(count), ha="center", va="center", color="white" if count > highest / 2 else "black")
-    names = ["none" if column == "-" else column for column in columns]
+    names = ["none" if column == "-" else _label(column) for column in columns]
     axes.set_xticks(range(len(columns)), names, rotation=30, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(rows)), rows)
+    axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
     axes.set_xlabel("came first")
     axes.set_ylabel("expected")
     return _svg(figure, "Options that were expected against options that came first")
@@ -136,7 +136,7 @@ def latency_plot(times: Mapping[str, Sequence[float]]) -> str:
     axes.boxplot(
         [times[kind] for kind in kinds],
         orientation="horizontal",
-        tick_labels=[kind.replace("_", " ") for kind in kinds],
+        tick_labels=[_label(kind.replace("_", " ")) for kind in kinds],
         whis=(5, 95),
         medianprops={"color": _WRONG},
         flierprops={"marker": ".", "markersize": 3},
@@ -150,6 +150,11 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         return figure, figure.add_subplot()
+
+
+def _label(text: str) -> str:
+    """Text as it is shown; matplotlib would set what stands between two dollars as a formula."""
+    return text.replace("$", r"\$")
 
 
 def _svg(figure: Figure, title: str) -> str:

@@ -21,6 +21,7 @@ from bot.composing.draft import Draft
 from bot.deciding.rubric import Scorecard
 from bot.llm.phrasing import Spoken
 from bot.sessions.session import Turn
+from bot.verifying.citations import cite_all
 from bot.wiring import make_encoder, make_verifier, ready_library
 from evals.cases import Case
 from evals.evaluation import Evaluation, evaluate
@@ -30,6 +31,7 @@ from evals.results import Change, changes
 from evals.sets import load_set
 from ingest.config import BUNDLED_CORPUS, Settings
 from ingest.embed import SentenceEncoder
+from ingest.gather import gather
 from ingest.pack import load_pack
 
 if TYPE_CHECKING:
@@ -172,7 +174,6 @@ def drop_a_source(patch: pytest.MonkeyPatch) -> None:
         gathered = gather(*args, **kwargs)
         return replace(gathered, stored=[one for one in gathered.stored if one.document.id != "nguyen-2023"])
 
-    gather = pipeline.gather
     patch.setattr(pipeline, "gather", lossy)
 
 
@@ -180,7 +181,6 @@ def cite_the_next_passage(patch: pytest.MonkeyPatch) -> None:
     """Every marker refers to the passage after the one it means."""
     from bot import assistant
 
-    cite_all = assistant.cite_all
     patch.setattr(assistant, "cite_all", lambda passages, docs: cite_all([*passages[1:], *passages[:1]], docs))
 
 
@@ -192,7 +192,6 @@ def quote_one_character_late(patch: pytest.MonkeyPatch) -> None:
         cited = cite_all(passages, documents)
         return tuple(one.model_copy(update={"start": one.start + 1, "end": one.end + 1}) for one in cited)
 
-    cite_all = assistant.cite_all
     patch.setattr(assistant, "cite_all", late)
 
 
