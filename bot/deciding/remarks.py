@@ -52,6 +52,8 @@ _YES_OR_NO = re.compile(
     r"\W*(?:are|is|am|was|were|do|does|did|have|has|can|could|would|should|will) (?:we|our|i|my|it|this|the)\b"
 )
 _CORRECTION = phrase_pattern(phrases.CORRECTION)
+# "40, not 4": between the number that holds and the one that was said.
+_NOT = re.compile(r"\s*,?\s*(?:and\s+)?not\s+", re.IGNORECASE)
 # The items of a list are part of one remark: what stands between two commas, or a comma and a conjunction, and is short
 # ("finance, our shops and HR"); or the last item behind a comma of its own.
 _ITEM = r"(?!(?:but|so|and|or|we|it|they|i)\b)[\w'&/-]+(?![\w'&/-])\s?"
@@ -162,7 +164,9 @@ def remarks_of(message: str) -> list[Remark]:
 
 def corrects(message: str) -> bool:
     """Whether a message takes back something that was said."""
-    return bool(_CORRECTION.search(fold(message)))
+    return bool(_CORRECTION.search(fold(message))) or any(
+        _NOT.fullmatch(message, one.end, other.start) for one, other in itertools.pairwise(quantities(message))
+    )
 
 
 def is_denied(remark: Remark, found: Found[Any]) -> bool:
