@@ -34,6 +34,8 @@ _EXACT = "="
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[&/+.'’-][A-Za-z0-9]+)*")
 # A number with its unit; "40k" and "2bn" are numbers, and "1st" is none.
 _GLUED = re.compile(r"(\d+(?:\.\d+)?)(?!(?:bn|mn|mio|st|nd|rd|th)\b)([a-z]{2,})")
+# Two words that mean one.
+_NOBODY = re.compile(r"\bno one\b")
 _LIST = re.compile(r"<([a-z0-9-]+)>")
 _PATTERN_WORD = re.compile(r"=?[a-z0-9]+(?:[&/+.'-][a-z0-9]+)*")
 
@@ -86,7 +88,7 @@ def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
         folded = fold(match[0])
         if found:
             # "Start up" is one word wherever "start-up" is.
-            joined = fold(f"{found[-1].text} {folded}")
+            joined = _NOBODY.sub("nobody", fold(f"{found[-1].text} {folded}"))
             if " " not in joined:
                 found[-1] = Word(joined, stem(joined), found[-1].start, match.end())
                 continue
@@ -138,7 +140,7 @@ def compile_pattern(pattern: str) -> tuple[frozenset[str] | None, ...]:
         PatternError: It is empty, begins or ends with a gap, or holds something that is no word.
     """
     elements: list[frozenset[str] | None] = []
-    for part in fold(pattern).split():
+    for part in _NOBODY.sub("nobody", fold(pattern)).split():
         if part == _GAP:
             elements.append(None)
             continue

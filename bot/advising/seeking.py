@@ -80,7 +80,8 @@ class Seeking:
         folded = fold(request.message)
         known = bool(last.profile.facts)
         advised = last.intent in ("recommend", "why_not", "what_if")
-        choice = self._asks_for_choice(request, len(reading.facts) + len(reading.present), known)
+        told = len(reading.facts) + len(reading.present)
+        choice = self._asks_for_choice(request, told, known)
         weighed = self.weighed_option(request, last.profile) if known and not reading.facts else None
         if weighed and (advised or not self._stance.search(folded)):
             return "why_not"
@@ -90,9 +91,8 @@ class Seeking:
             return "recommend"
         if known and self.asks_what_changes(request) and not self._stance.search(folded):
             return "recommend"
-        if choice is False or self._weighs_in_general(request, folded) or self._asks_a_source(request, folded):
+        if choice is False or self._weighs_in_general(request, folded) or (told < MUCH_TOLD and self._asks_a_source(request, folded)):
             return None
-        told = len(reading.facts) + len(reading.present)
         if last.profile.asked in reading.facts or (known and told and not self._about_documents(request)):
             return "recommend"
         if known and ((advised and choice) or self.named_decision(request)):

@@ -39,6 +39,8 @@ _JOINS = frozenset({"and", "or"})
 # "Three apps should get ML features": what is counted is done with before the verb.
 _VERBS = frozenset(phrases.VERBS)
 # "We are fourteen in a lab": who counts themselves says no noun.
+# "A 25-person team at": part of something larger.
+_PART = (frozenset({"team", "group", "unit", "crew", "lab", "department"}), frozenset({"at", "within", "inside"}))
 _BEING = frozenset({"are", "we're", "were", "number"})
 # "Two of our five departments": between the part and the whole.
 _OF = re.compile(r"\s+(?:out\s+)?of\s+(?:(?:the|our|my|all|these|those|its|their)\s+)*$", re.IGNORECASE)
@@ -163,6 +165,9 @@ def _distance(remark: Remark, number: Quantity, unit: Found[tuple[str, int, str]
     first = next((n for n, word in enumerate(words) if word.end > number.start), len(words))
     past = next((n for n, word in enumerate(words) if word.start >= number.end), len(words))
     start, end = words[unit.first].start, words[unit.last].end
+    if [word.text in names for word, names in zip(words[unit.last + 1 :], _PART, strict=False)] == [True, True]:
+        # "A 25-person team at a utility" says nothing of the size of the whole.
+        return None
     if any(start < other.start < end and other != number for other in remark.numbers):
         # "Five people with one ML model" are not five people in ML.
         return None

@@ -77,9 +77,14 @@ class Profiler:
         remarks = remarks_of(message)
         facts: dict[str, list[_Seen]] = defaultdict(list)
         supposed: dict[str, list[_Seen]] = defaultdict(list)
+        later: dict[str, list[_Seen]] = defaultdict(list)
         for remark in remarks:
+            kind = supposed if remark.supposed else later if remark.planned else facts
             for fact, places in self._facts_of(remark):
-                (supposed if remark.supposed else facts)[fact.criterion].append((fact, places))
+                kind[fact.criterion].append((fact, places))
+        # "Papers first; some of it will end up in the product": what is planned counts where nothing else is said.
+        for criterion, seen in later.items():
+            facts.setdefault(criterion, seen)
         counts: dict[str, list[Counted]] = defaultdict(list)
         for counted in self._numbers.read(remarks):
             if not counted.remark.past:
