@@ -1,9 +1,9 @@
 """Word patterns: how a pack says which words of a user mean something, and where they stand in a text.
 
 A pattern is words in their order, matched by stem, in one sentence: `ship ... every week|fortnight`. `a|b` is either
-word, `...` is up to `MAX_GAP` words of any kind, `<name>` is any word of a list that has that name, and `A & B` is both,
-in any order and no further apart than `MAX_SPREAD` words. Spelling, case, hyphens and word forms need no entry of their
-own; where another word has the same stem, `=excel` is that word alone and not "excellent".
+word, `...` is up to `MAX_GAP` words of any kind, `<name>` is any word of a list that has that name, and `A & B` is
+both, in any order and no further apart than `MAX_SPREAD` words. Spelling, case, hyphens and word forms need no entry of
+their own; where another word has the same stem, `=excel` is that word alone and not "excellent".
 """
 
 from __future__ import annotations
@@ -192,10 +192,12 @@ class PatternIndex(Generic[T]):
         """The patterns in a sentence's words, in order; of two that stand for the same the one that holds the other."""
         found: list[Found[T]] = []
         together: dict[int, dict[int, list[tuple[int, ...]]]] = defaultdict(lambda: defaultdict(list))
-        for at, word in enumerate(words):
-            for first in (word.stem, _EXACT + word.text):
+        # A word counts by its stem, and as it is written.
+        forms = [(word.stem, _EXACT + word.text) for word in words]
+        for at, firsts in enumerate(forms):
+            for first in firsts:
                 for elements, number, part in self._by_first.get(first, ()):
-                    rest = _match(elements, 1, words, at + 1)
+                    rest = _match(elements, 1, forms, at + 1)
                     if rest is None:
                         continue
                     if self._sizes[number] == 1:
@@ -216,7 +218,8 @@ def _nearest(parts: Mapping[int, Sequence[tuple[int, ...]]]) -> tuple[int, ...]:
     for one in first:
         places = list(one)
         for other in others:
-            places += min(other, key=lambda place: abs(place[0] - one[0]))
+            _, nearest = min((abs(place[0] - one[0]), place) for place in other)
+            places += nearest
         if max(places) - min(places) < spread:
             best, spread = tuple(places), max(places) - min(places)
     return best
@@ -226,25 +229,21 @@ def _found(value: T, places: Sequence[int]) -> Found[T]:
     return Found(value, min(places), max(places), frozenset(places))
 
 
-def _match(elements: _Elements, at: int, words: Sequence[Word], place: int) -> tuple[int, ...] | None:
+def _match(elements: _Elements, at: int, forms: Sequence[tuple[str, str]], place: int) -> tuple[int, ...] | None:
     """The positions that `elements[at:]` take from `place` on; None when they do not match."""
     if at == len(elements):
         return ()
     element = elements[at]
     if element is not None:
-        if place >= len(words) or not _is(words[place], element):
+        if place >= len(forms) or element.isdisjoint(forms[place]):
             return None
-        rest = _match(elements, at + 1, words, place + 1)
+        rest = _match(elements, at + 1, forms, place + 1)
         return None if rest is None else (place, *rest)
     for skipped in range(MAX_GAP + 1):
-        rest = _match(elements, at + 1, words, place + skipped)
+        rest = _match(elements, at + 1, forms, place + skipped)
         if rest is not None:
             return rest
     return None
-
-
-def _is(word: Word, element: frozenset[str]) -> bool:
-    return word.stem in element or _EXACT + word.text in element
 
 
 def _without_inner(found: list[Found[T]]) -> Iterator[Found[T]]:

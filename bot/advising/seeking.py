@@ -39,7 +39,10 @@ _REPLY_OPENING = re.compile(
     r"\b)*\W*"
 )
 # What asks for a figure, a name, a time or a reason asks for a fact, whatever else it says.
-_COUNTS = re.compile(r"\W*(?:exactly |and |so )?(?:how (?:many|much|long|often)|who(?! (?:should|ought|would|must|is to))|whose|when|why)\b")
+_COUNTS = re.compile(
+    r"\W*(?:exactly |and |so )?"
+    r"(?:how (?:many|much|long|often)|who(?! (?:should|ought|would|must|is to))|whose|when|why)\b"
+)
 
 
 class Seeking:
@@ -91,7 +94,11 @@ class Seeking:
             return "recommend"
         if known and self.asks_what_changes(request) and not self._stance.search(folded):
             return "recommend"
-        if choice is False or self._weighs_in_general(request, folded) or (told < MUCH_TOLD and self._asks_a_source(request, folded)):
+        if (
+            choice is False
+            or self._weighs_in_general(request, folded)
+            or (told < MUCH_TOLD and self._asks_a_source(request, folded))
+        ):
             return None
         if last.profile.asked in reading.facts or (known and told and not self._about_documents(request)):
             return "recommend"
@@ -156,7 +163,11 @@ class Seeking:
     def asked_decision(self, request: Request) -> str | None:
         """The decision that the questions of a message are about without naming it ("one team or squads?"), if any."""
         sentences = [part for part in _sentences(fold(request.message)) if asks(part) or self._choice.search(part)]
-        found = ((match.start(), id_) for id_, pattern in self._asked.items() for match in pattern.finditer(" ".join(sentences)))
+        found = (
+            (match.start(), id_)
+            for id_, pattern in self._asked.items()
+            for match in pattern.finditer(" ".join(sentences))
+        )
         return min(found, default=(0, None))[1]
 
     def _asks_for_choice(self, request: Request, told: int, known: bool) -> bool | None:

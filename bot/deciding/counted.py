@@ -129,12 +129,13 @@ class NumberReader:
     def standing_alone(self, remarks: Iterable[Remark]) -> Quantity | None:
         """The first number of a message that names nothing counted and is not denied: the 40 of "40, not 4"."""
         for remark in remarks:
-            units = self._units.find(remark.words) if remark.numbers else []
+            if remark.past or remark.others or not remark.numbers:
+                continue
+            units = self._units.find(remark.words)
             for number in remark.numbers[:MAX_NUMBERS]:
-                past = next((n for n, word in enumerate(remark.words) if word.start >= number.end), len(remark.words))
-                if number.value and _stands_alone(remark, past) and not self._unit_of(remark, number, units):
-                    if not (remark.past or remark.others or _is_denied(remark, number)):
-                        return number
+                alone = _stands_alone(remark, _past(remark, number)) and not self._unit_of(remark, number, units)
+                if number.value and alone and not _is_denied(remark, number):
+                    return number
         return None
 
     def _has_period(self, remark: Remark, unit: _Unit) -> bool:
@@ -163,7 +164,7 @@ def _distance(remark: Remark, number: Quantity, unit: Found[tuple[str, int, str]
     if unit.first > 0 and words[unit.first - 1].text in spec.unless:
         return None
     first = next((n for n, word in enumerate(words) if word.end > number.start), len(words))
-    past = next((n for n, word in enumerate(words) if word.start >= number.end), len(words))
+    past = _past(remark, number)
     start, end = words[unit.first].start, words[unit.last].end
     if [word.text in names for word, names in zip(words[unit.last + 1 :], _PART, strict=False)] == [True, True]:
         # "A 25-person team at a utility" says nothing of the size of the whole.
@@ -187,6 +188,11 @@ def _distance(remark: Remark, number: Quantity, unit: Found[tuple[str, int, str]
         blocked = blocked or any(remark.parted(word.end) for word in words[unit.last : first])
         return None if blocked else MAX_UNIT_GAP + 1.0 + first - unit.last
     return None
+
+
+def _past(remark: Remark, number: Quantity) -> int:
+    """The place of the first word behind a number."""
+    return next((n for n, word in enumerate(remark.words) if word.start >= number.end), len(remark.words))
 
 
 def _breaks(remark: Remark, n: int, decisive: bool) -> bool:

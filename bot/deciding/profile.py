@@ -193,10 +193,8 @@ class Profiler:
                     return Fact(criterion, id_, shortened(message), "reply")
         return self._answer_to_another(message, folded, criterion)
 
-    def _mended_number(
-        self, message: str, remarks: Sequence[Remark], criterion: str, corrected: bool
-    ) -> Fact | None:
-        """What a message that corrects itself says of the last number, beside other things: "it's 40, over 5 brands"."""
+    def _mended_number(self, message: str, remarks: Sequence[Remark], criterion: str, corrected: bool) -> Fact | None:
+        """What a message that corrects itself says of the last number, among other things: "it's 40, in 5 brands"."""
         specs = self._rubric.criteria[criterion].numbers if criterion in self._rubric.criteria else ()
         number = self._numbers.standing_alone(remarks) if corrected and specs else None
         if number is None:
@@ -204,7 +202,11 @@ class Profiler:
         value = number.value * next(iter(specs[0].units.values()))
         level = specs[0].level(value)
         said = shortened(message[max(0, number.start - SAID_BEFORE) : number.end].partition(" ")[2])
-        return Fact(criterion, level, said or message[number.start : number.end], "number", number.rough, value) if level else None
+        return (
+            Fact(criterion, level, said or message[number.start : number.end], "number", number.rough, value)
+            if level
+            else None
+        )
 
     def _answer_to_another(self, message: str, folded: str, asked: str) -> Fact | None:
         """A reply that names a level of one other criterion alone: "strict", whatever was asked."""
