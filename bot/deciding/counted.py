@@ -177,6 +177,9 @@ def _distance(remark: Remark, number: Quantity, unit: Found[tuple[str, int, str]
     # "Team of" can only have its number behind it.
     if past <= unit.first <= past + reach and words[unit.last].text not in ("of", *_BEING):
         blocked = any(_breaks(remark, n, unit.value[2] in spec.decisive) for n in range(past, unit.first))
+        # "A 25-person team" is one team.
+        one = spec.parts and number.value > 1 and not _is_many(words[unit.last], unit.value[2] in spec.decisive)
+        blocked = blocked or (one and unit.first > past)
         return None if blocked or remark.parted(number.end) else float(unit.first - past)
     if number.value and first - MAX_UNIT_GAP <= unit.last + 1 <= first:
         if words[unit.last].text in _BEING and not _stands_alone(remark, past):

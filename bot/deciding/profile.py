@@ -183,10 +183,12 @@ class Profiler:
         numbers = quantities(message)
         specs = self._rubric.criteria[criterion].numbers
         if numbers and specs and len(words) <= MAX_BARE_WORDS:
-            value = numbers[-1].value * next(iter(specs[0].units.values()))
+            # "It's 40, not 4."
+            said = [one for one in numbers if not fold(message[: one.start]).rstrip().endswith(" not")] or numbers
+            value = said[-1].value * next(iter(specs[0].units.values()))
             counted = specs[0].level(value)
             if counted:
-                return Fact(criterion, counted, shortened(message), "reply", numbers[-1].rough, value)
+                return Fact(criterion, counted, shortened(message), "reply", said[-1].rough, value)
         if words and len(words) <= MAX_FIRST_WORD_REPLY:
             for id_, level in levels.items():
                 if any(words[0].stem == stem(fold(reply)) for reply in level.replies if " " not in reply):
