@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ingest.errors import PackError
-from ingest.patterns import PatternError, compile_pattern, expanded
+from ingest.patterns import PatternError, compile_pattern, expanded, parts_of
 from ingest.yaml_file import load_model, read_text
 
 __all__ = ["OPTIONS_FILE", "SOURCES_FOLDER", "Decision", "Example", "Option", "Pack", "Sense", "Term", "load_pack"]
@@ -22,8 +22,6 @@ OPTIONS_FILE = "options.yaml"
 # The modules that turn documents into passages: after an upgrade that changes one, an index is built anew.
 _READING = ("lexicon", "load", "markdown", "naming", "structure")
 SOURCES_FOLDER = "sources"
-# Between the parts of a description that must all be found.
-_ALL_OF = " & "
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -61,6 +59,7 @@ class Decision(_Model):
         noun: What one option is called ("operating model").
         options: The choices, in reading order.
         aliases: Names of the decision as a whole ("team structures"), not of one option.
+        asked: Words of a question that show it is about this decision without naming it ("organise", "one team").
     """
 
     id: Slug
@@ -68,6 +67,7 @@ class Decision(_Model):
     noun: Text
     options: tuple[Option, ...] = Field(min_length=2)
     aliases: tuple[Text, ...] = ()
+    asked: tuple[Text, ...] = ()
 
 
 class Sense(_Model):
@@ -160,7 +160,7 @@ class Pack(_Model):
         Raises:
             PatternError: One of them cannot be matched against anything.
         """
-        found = [tuple(expanded(part, self.lists) for part in text.split(_ALL_OF)) for text in option.described]
+        found = [parts_of(expanded(text, self.lists)) for text in option.described]
         for part in (part for parts in found for part in parts):
             compile_pattern(part)
         return found

@@ -1,8 +1,9 @@
 """Word patterns: how a pack says which words of a user mean something, and where they stand in a text.
 
 A pattern is words in their order, matched by stem, in one sentence: `ship ... every week|fortnight`. `a|b` is either
-word, `...` is up to `MAX_GAP` words of any kind, `<name>` is any word of a list that has that name. Spelling, case,
-hyphens and word forms need no entry of their own.
+word, `...` is up to `MAX_GAP` words of any kind, `<name>` is any word of a list that has that name, and `A & B` is
+both, in any order and no further apart than `MAX_SPREAD` words. Spelling, case, hyphens and word forms need no entry of
+their own; where another word has the same stem, `=excel` is that word alone and not "excellent".
 """
 
 from __future__ import annotations
@@ -12,24 +13,34 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from ingest.lexicon import fold, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["Found", "PatternError", "PatternIndex", "Word", "compile_pattern", "expanded", "words_of"]
+__all__ = ["Found", "PatternError", "PatternIndex", "Word", "compile_pattern", "expanded", "parts_of", "words_of"]
 
 MAX_GAP = 4
+# Words further apart than this tell of different things, whatever is said of both.
+MAX_SPREAD = 16
+# So many places of one part are weighed up; no sentence says the same more often.
+MAX_PLACES = 8
 _GAP = "..."
+_ALL_OF = " & "
+# Before a word that is meant as it is written.
+_EXACT = "="
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[&/+.'’-][A-Za-z0-9]+)*")
 # A number with its unit; "40k" and "2bn" are numbers, and "1st" is none.
 _GLUED = re.compile(r"(\d+(?:\.\d+)?)(?!(?:bn|mn|mio|st|nd|rd|th)\b)([a-z]{2,})")
+# Two words that mean one.
+_NOBODY = re.compile(r"\bno one\b")
 _LIST = re.compile(r"<([a-z0-9-]+)>")
-_PATTERN_WORD = re.compile(r"[a-z0-9]+(?:[&/+.'-][a-z0-9]+)*")
+_PATTERN_WORD = re.compile(r"=?[a-z0-9]+(?:[&/+.'-][a-z0-9]+)*")
 
 T = TypeVar("T")
+_Elements: TypeAlias = "tuple[frozenset[str] | None, ...]"
 
 
 class PatternError(ValueError):
@@ -77,7 +88,7 @@ def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
         folded = fold(match[0])
         if found:
             # "Start up" is one word wherever "start-up" is.
-            joined = fold(f"{found[-1].text} {folded}")
+            joined = _NOBODY.sub("nobody", fold(f"{found[-1].text} {folded}"))
             if " " not in joined:
                 found[-1] = Word(joined, stem(joined), found[-1].start, match.end())
                 continue
@@ -114,15 +125,22 @@ def expanded(pattern: str, lists: Mapping[str, Sequence[str]]) -> str:
     return _LIST.sub(words, pattern)
 
 
-@lru_cache(maxsize=8192)
+def parts_of(pattern: str) -> tuple[str, ...]:
+    """The patterns that `A & B` takes together; a pattern without `&` is its own only part."""
+    return tuple(pattern.split(_ALL_OF))
+
+
+@lru_cache(maxsize=16384)
 def compile_pattern(pattern: str) -> tuple[frozenset[str] | None, ...]:
-    """The elements of a pattern: stems of which one must stand there, or None for a gap.
+    """The elements of a pattern without `&`: stems of which one must stand there, or None for a gap.
+
+    A word that is meant as it is written keeps its mark.
 
     Raises:
         PatternError: It is empty, begins or ends with a gap, or holds something that is no word.
     """
     elements: list[frozenset[str] | None] = []
-    for part in fold(pattern).split():
+    for part in _NOBODY.sub("nobody", fold(pattern)).split():
         if part == _GAP:
             elements.append(None)
             continue
@@ -132,14 +150,18 @@ def compile_pattern(pattern: str) -> tuple[frozenset[str] | None, ...]:
         if any(re.search("[-/]", choice) for choice in choices):
             if len(choices) > 1:
                 raise PatternError(f"pattern {pattern!r}: {part!r}: a choice may have no hyphen; write two patterns")
-            elements += [frozenset({stem(word)}) for word in re.split("[-/]", part)]
+            elements += [frozenset({_element(word)}) for word in re.split("[-/]", part)]
         else:
-            elements.append(frozenset(stem(choice) for choice in choices))
+            elements.append(frozenset(map(_element, choices)))
     if not elements or elements[0] is None or elements[-1] is None:
         raise PatternError(f"pattern {pattern!r} must begin and end with a word")
     if any(a is None and b is None for a, b in itertools.pairwise(elements)):
         raise PatternError(f"pattern {pattern!r} has two gaps in a row")
     return tuple(elements)
+
+
+def _element(choice: str) -> str:
+    return choice if choice.startswith(_EXACT) else stem(choice)
 
 
 class PatternIndex(Generic[T]):
@@ -153,37 +175,72 @@ class PatternIndex(Generic[T]):
     """
 
     def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[frozenset[str] | None, ...], T]]] = defaultdict(list)
+        # Each pattern, or part of one, under the words that it can begin with; a part by its number.
+        self._by_first: dict[str, list[tuple[_Elements, int, int]]] = defaultdict(list)
+        self._values: list[T] = []
+        self._sizes: list[int] = []
         for pattern, value in entries:
-            elements = compile_pattern(pattern)
-            for first in elements[0] or ():
-                self._by_first[first].append((elements, value))
+            parts = parts_of(pattern)
+            for n, part in enumerate(parts):
+                elements = compile_pattern(part)
+                for first in elements[0] or ():
+                    self._by_first[first].append((elements, len(self._values), n))
+            self._values.append(value)
+            self._sizes.append(len(parts))
 
     def find(self, words: Sequence[Word]) -> list[Found[T]]:
         """The patterns in a sentence's words, in order; of two that stand for the same the one that holds the other."""
-        found = []
-        for at, word in enumerate(words):
-            for elements, value in self._by_first.get(word.stem, ()):
-                rest = _match(elements, 1, words, at + 1)
-                if rest is not None:
-                    found.append(Found(value, at, rest[-1] if rest else at, frozenset((at, *rest))))
-        return list(_without_inner(found))
+        found: list[Found[T]] = []
+        together: dict[int, dict[int, list[tuple[int, ...]]]] = defaultdict(lambda: defaultdict(list))
+        # A word counts by its stem, and as it is written.
+        forms = [(word.stem, _EXACT + word.text) for word in words]
+        for at, firsts in enumerate(forms):
+            for first in firsts:
+                for elements, number, part in self._by_first.get(first, ()):
+                    rest = _match(elements, 1, forms, at + 1)
+                    if rest is None:
+                        continue
+                    if self._sizes[number] == 1:
+                        found.append(_found(self._values[number], (at, *rest)))
+                    elif len(together[number][part]) < MAX_PLACES:
+                        together[number][part].append((at, *rest))
+        for number, parts in together.items():
+            if len(parts) == self._sizes[number] and (places := _nearest(parts)):
+                found.append(_found(self._values[number], places))
+        return list(_without_inner(sorted(found, key=lambda one: one.first)))
 
 
-def _match(
-    elements: Sequence[frozenset[str] | None], at: int, words: Sequence[Word], place: int
-) -> tuple[int, ...] | None:
+def _nearest(parts: Mapping[int, Sequence[tuple[int, ...]]]) -> tuple[int, ...]:
+    """The places of parts that stand nearest to each other; none when they lie too far apart."""
+    best: tuple[int, ...] = ()
+    spread = MAX_SPREAD + 1
+    first, *others = parts.values()
+    for one in first:
+        places = list(one)
+        for other in others:
+            _, nearest = min((abs(place[0] - one[0]), place) for place in other)
+            places += nearest
+        if max(places) - min(places) < spread:
+            best, spread = tuple(places), max(places) - min(places)
+    return best
+
+
+def _found(value: T, places: Sequence[int]) -> Found[T]:
+    return Found(value, min(places), max(places), frozenset(places))
+
+
+def _match(elements: _Elements, at: int, forms: Sequence[tuple[str, str]], place: int) -> tuple[int, ...] | None:
     """The positions that `elements[at:]` take from `place` on; None when they do not match."""
     if at == len(elements):
         return ()
     element = elements[at]
     if element is not None:
-        if place >= len(words) or words[place].stem not in element:
+        if place >= len(forms) or element.isdisjoint(forms[place]):
             return None
-        rest = _match(elements, at + 1, words, place + 1)
+        rest = _match(elements, at + 1, forms, place + 1)
         return None if rest is None else (place, *rest)
     for skipped in range(MAX_GAP + 1):
-        rest = _match(elements, at + 1, words, place + skipped)
+        rest = _match(elements, at + 1, forms, place + skipped)
         if rest is not None:
             return rest
     return None

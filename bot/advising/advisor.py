@@ -233,6 +233,8 @@ class Advisor:
         for option in request.named:
             if (id_ := self.pack.decision_of(option).id) in self.cards:
                 return id_
+        if asked := self.seeking.asked_decision(request):
+            return self._bears_on(profile, asked)
         if profile.decision is not None and not reading.corrects:
             return self._bears_on(Profile(reading.facts), profile.decision)
         return self.decision_for(profile)

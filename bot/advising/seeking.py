@@ -39,7 +39,10 @@ _REPLY_OPENING = re.compile(
     r"\b)*\W*"
 )
 # What asks for a figure, a name, a time or a reason asks for a fact, whatever else it says.
-_COUNTS = re.compile(r"\W*(?:exactly |and |so )?(?:how (?:many|much|long|often)|who|whose|when|why)\b")
+_COUNTS = re.compile(
+    r"\W*(?:exactly |and |so )?"
+    r"(?:how (?:many|much|long|often)|who(?! (?:should|ought|would|must|is to))|whose|when|why)\b"
+)
 
 
 class Seeking:
@@ -67,6 +70,7 @@ class Seeking:
             for decision in pack.decisions
             if decision.id in self._decisions
         }
+        self._asked = {d.id: phrase_pattern(d.asked) for d in pack.decisions if d.id in self._decisions}
 
     def mode(self, request: Request, reading: Reading, last: Turn) -> Mode | None:
         """What advice a message asks for; None when it asks for something else.
@@ -79,7 +83,8 @@ class Seeking:
         folded = fold(request.message)
         known = bool(last.profile.facts)
         advised = last.intent in ("recommend", "why_not", "what_if")
-        choice = self._asks_for_choice(request, len(reading.facts) + len(reading.present), known)
+        told = len(reading.facts) + len(reading.present)
+        choice = self._asks_for_choice(request, told, known)
         weighed = self.weighed_option(request, last.profile) if known and not reading.facts else None
         if weighed and (advised or not self._stance.search(folded)):
             return "why_not"
@@ -89,9 +94,12 @@ class Seeking:
             return "recommend"
         if known and self.asks_what_changes(request) and not self._stance.search(folded):
             return "recommend"
-        if choice is False or self._weighs_in_general(request, folded) or self._asks_a_source(request, folded):
+        if (
+            choice is False
+            or self._weighs_in_general(request, folded)
+            or (told < MUCH_TOLD and self._asks_a_source(request, folded))
+        ):
             return None
-        told = len(reading.facts) + len(reading.present)
         if last.profile.asked in reading.facts or (known and told and not self._about_documents(request)):
             return "recommend"
         if known and ((advised and choice) or self.named_decision(request)):
@@ -147,9 +155,20 @@ class Seeking:
         return bool(self._changes.search(fold(request.message)))
 
     def named_decision(self, request: Request) -> str | None:
-        """The decision that a message names ("which type of MLOps"), if any."""
-        folded = fold(request.message)
-        return next((id_ for id_, pattern in self._named.items() if pattern.search(folded)), None)
+        """The decision that a message names ("which type of MLOps"), if any; its questions come first."""
+        asking = " ".join(part for part in _sentences(fold(request.message)) if asks(part))
+        folded = (asking, fold(request.message))
+        return next((id_ for text in folded for id_, pattern in self._named.items() if pattern.search(text)), None)
+
+    def asked_decision(self, request: Request) -> str | None:
+        """The decision that the questions of a message are about without naming it ("one team or squads?"), if any."""
+        sentences = [part for part in _sentences(fold(request.message)) if asks(part) or self._choice.search(part)]
+        found = (
+            (match.start(), id_)
+            for id_, pattern in self._asked.items()
+            for match in pattern.finditer(" ".join(sentences))
+        )
+        return min(found, default=(0, None))[1]
 
     def _asks_for_choice(self, request: Request, told: int, known: bool) -> bool | None:
         """Whether one of the message's questions could be for a choice; None when it asks nothing."""
@@ -170,7 +189,12 @@ class Seeking:
         bare = MAX_BARE_QUESTION if told_before else 0
         return any(
             not _COUNTS.match(question)
-            and (len(question.split()) <= bare or told >= MUCH_TOLD or bool(self._choice.search(question)))
+            and (
+                len(question.split()) <= bare
+                or told >= MUCH_TOLD
+                or bool(self._choice.search(question))
+                or any(pattern.search(question) for pattern in self._asked.values())
+            )
             for question in questions
         )
 

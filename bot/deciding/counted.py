@@ -35,6 +35,13 @@ _WANTED = phrase_pattern(phrases.WANTED)
 _LINKS = frozenset(phrases.LINKS)
 # Between a number and its unit these start something else.
 _BREAKS = frozenset(phrases.BREAKS)
+_JOINS = frozenset({"and", "or"})
+# "Three apps should get ML features": what is counted is done with before the verb.
+_VERBS = frozenset(phrases.VERBS)
+# "We are fourteen in a lab": who counts themselves says no noun.
+# "A 25-person team at": part of something larger.
+_PART = (frozenset({"team", "group", "unit", "crew", "lab", "department"}), frozenset({"at", "within", "inside"}))
+_BEING = frozenset({"are", "we're", "were", "number"})
 # "Two of our five departments": between the part and the whole.
 _OF = re.compile(r"\s+(?:out\s+)?of\s+(?:(?:the|our|my|all|these|those|its|their)\s+)*$", re.IGNORECASE)
 
@@ -105,7 +112,7 @@ class NumberReader:
                 # A bare "no" is no number of anything.
                 lent = (denied or (last if lends else None)) if number.value else None
                 unit = own or lent
-                if unit is None:
+                if unit is None or not self._has_period(remark, unit):
                     continue
                 if _is_denied(remark, number):
                     denied = unit
@@ -118,6 +125,23 @@ class NumberReader:
                 if level := unit.spec.level(value):
                     fact = Fact(unit.criterion, level, _said(remark, number, own), "number", number.rough, value)
                     yield Counted(fact, remark, number.start, unit.name in unit.spec.decisive)
+
+    def standing_alone(self, remarks: Iterable[Remark]) -> Quantity | None:
+        """The first number of a message that names nothing counted and is not denied: the 40 of "40, not 4"."""
+        for remark in remarks:
+            if remark.past or remark.others or not remark.numbers:
+                continue
+            units = self._units.find(remark.words)
+            for number in remark.numbers[:MAX_NUMBERS]:
+                alone = _stands_alone(remark, _past(remark, number)) and not self._unit_of(remark, number, units)
+                if number.value and alone and not _is_denied(remark, number):
+                    return number
+        return None
+
+    def _has_period(self, remark: Remark, unit: _Unit) -> bool:
+        """Whether the period is named of what is counted by the day: "all three trades" are no trades a day."""
+        periods = {stem(period) for period in unit.spec.a}
+        return not periods or any(word.stem in periods for word in remark.words)
 
     def _unit_of(self, remark: Remark, number: Quantity, units: Sequence[Found[tuple[str, int, str]]]) -> _Unit | None:
         """The nearest unit of a number."""
@@ -140,18 +164,60 @@ def _distance(remark: Remark, number: Quantity, unit: Found[tuple[str, int, str]
     if unit.first > 0 and words[unit.first - 1].text in spec.unless:
         return None
     first = next((n for n, word in enumerate(words) if word.end > number.start), len(words))
-    past = next((n for n, word in enumerate(words) if word.start >= number.end), len(words))
+    past = _past(remark, number)
+    start, end = words[unit.first].start, words[unit.last].end
+    if [word.text in names for word, names in zip(words[unit.last + 1 :], _PART, strict=False)] == [True, True]:
+        # "A 25-person team at a utility" says nothing of the size of the whole.
+        return None
+    if any(start < other.start < end and other != number for other in remark.numbers):
+        # "Five people with one ML model" are not five people in ML.
+        return None
     # "No" may belong to something else: "no reason to ask the data scientists".
     reach = MAX_UNIT_GAP if number.value else 1
     # "Team of" can only have its number behind it.
-    if past <= unit.first <= past + reach and words[unit.last].text != "of":
-        blocked = any(word.text in _BREAKS or remark.parted(word.end) for word in words[past : unit.first])
+    if past <= unit.first <= past + reach and words[unit.last].text not in ("of", *_BEING):
+        blocked = any(_breaks(remark, n, unit.value[2] in spec.decisive) for n in range(past, unit.first))
+        # "A 25-person team" is one team.
+        one = spec.parts and number.value > 1 and not _is_many(words[unit.last], unit.value[2] in spec.decisive)
+        blocked = blocked or (one and unit.first > past)
         return None if blocked or remark.parted(number.end) else float(unit.first - past)
     if number.value and first - MAX_UNIT_GAP <= unit.last + 1 <= first:
+        if words[unit.last].text in _BEING and not _stands_alone(remark, past):
+            return None
+        if spec.parts and not _is_many(words[unit.last], unit.value[2] in spec.decisive):
+            # "Tiny team (five)": five people rather than five teams.
+            return None
         blocked = any(word.text not in _LINKS for word in words[unit.last + 1 : first])
         blocked = blocked or any(remark.parted(word.end) for word in words[unit.last : first])
         return None if blocked else MAX_UNIT_GAP + 1.0 + first - unit.last
     return None
+
+
+def _past(remark: Remark, number: Quantity) -> int:
+    """The place of the first word behind a number."""
+    return next((n for n, word in enumerate(remark.words) if word.start >= number.end), len(remark.words))
+
+
+def _breaks(remark: Remark, n: int, decisive: bool) -> bool:
+    """Whether something else begins at a word between a number and its unit."""
+    words = remark.words
+    if remark.parted(words[n].end):
+        return True
+    if words[n].text in _VERBS:
+        return not decisive
+    # "150 scoring and collections models", but not "150 people and models".
+    return words[n].text in _BREAKS and not (words[n].text in _JOINS and not words[n - 1].text.endswith("s"))
+
+
+def _is_many(word: Word, decisive: bool) -> bool:
+    """Whether a word is a plural, or tells of a state ("in production: 12")."""
+    return decisive or word.text.endswith("s")
+
+
+def _stands_alone(remark: Remark, past: int) -> bool:
+    """Whether nothing is named behind a number: "we are 14 in Basel", not "we are 14 days late"."""
+    words = remark.words
+    return past >= len(words) or words[past].text in _BREAKS or remark.parted(words[past - 1].end)
 
 
 def _is_denied(remark: Remark, number: Quantity) -> bool:

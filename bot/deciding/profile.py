@@ -37,6 +37,8 @@ __all__ = ["Profiler"]
 MAX_FIRST_WORD_REPLY = 4
 # A longer message is no bare reply to a question.
 MAX_BARE_WORDS = 8
+# A number that corrects another is shown with so many characters before it.
+SAID_BEFORE = 16
 
 _WISH = phrase_pattern(phrases.WISH)
 _WANTED = phrase_pattern(phrases.WANTED)
@@ -75,9 +77,14 @@ class Profiler:
         remarks = remarks_of(message)
         facts: dict[str, list[_Seen]] = defaultdict(list)
         supposed: dict[str, list[_Seen]] = defaultdict(list)
+        later: dict[str, list[_Seen]] = defaultdict(list)
         for remark in remarks:
+            kind = supposed if remark.supposed else later if remark.planned else facts
             for fact, places in self._facts_of(remark):
-                (supposed if remark.supposed else facts)[fact.criterion].append((fact, places))
+                kind[fact.criterion].append((fact, places))
+        # "Papers first; some of it will end up in the product": what is planned counts where nothing else is said.
+        for criterion, seen in later.items():
+            facts.setdefault(criterion, seen)
         counts: dict[str, list[Counted]] = defaultdict(list)
         for counted in self._numbers.read(remarks):
             if not counted.remark.past:
@@ -96,6 +103,8 @@ class Profiler:
         bare = self._bare_answer(message, about) if not assumed else None
         if bare:
             settled.setdefault(bare.criterion, bare)
+        elif last_number and (mended := self._mended_number(message, remarks, last_number, corrected)):
+            settled.setdefault(last_number, mended)
         return Reading(settled, assumed, self._presents(remarks), corrected)
 
     def _facts_of(self, remark: Remark) -> Iterable[_Seen]:
@@ -174,15 +183,32 @@ class Profiler:
         numbers = quantities(message)
         specs = self._rubric.criteria[criterion].numbers
         if numbers and specs and len(words) <= MAX_BARE_WORDS:
-            value = numbers[-1].value * next(iter(specs[0].units.values()))
+            # "It's 40, not 4."
+            said = [one for one in numbers if not fold(message[: one.start]).rstrip().endswith(" not")] or numbers
+            value = said[-1].value * next(iter(specs[0].units.values()))
             counted = specs[0].level(value)
             if counted:
-                return Fact(criterion, counted, shortened(message), "reply", numbers[-1].rough, value)
+                return Fact(criterion, counted, shortened(message), "reply", said[-1].rough, value)
         if words and len(words) <= MAX_FIRST_WORD_REPLY:
             for id_, level in levels.items():
                 if any(words[0].stem == stem(fold(reply)) for reply in level.replies if " " not in reply):
                     return Fact(criterion, id_, shortened(message), "reply")
         return self._answer_to_another(message, folded, criterion)
+
+    def _mended_number(self, message: str, remarks: Sequence[Remark], criterion: str, corrected: bool) -> Fact | None:
+        """What a message that corrects itself says of the last number, among other things: "it's 40, in 5 brands"."""
+        specs = self._rubric.criteria[criterion].numbers if criterion in self._rubric.criteria else ()
+        number = self._numbers.standing_alone(remarks) if corrected and specs else None
+        if number is None:
+            return None
+        value = number.value * next(iter(specs[0].units.values()))
+        level = specs[0].level(value)
+        said = shortened(message[max(0, number.start - SAID_BEFORE) : number.end].partition(" ")[2])
+        return (
+            Fact(criterion, level, said or message[number.start : number.end], "number", number.rough, value)
+            if level
+            else None
+        )
 
     def _answer_to_another(self, message: str, folded: str, asked: str) -> Fact | None:
         """A reply that names a level of one other criterion alone: "strict", whatever was asked."""

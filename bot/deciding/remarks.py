@@ -51,7 +51,11 @@ _HEDGE = phrase_pattern(phrases.HEDGE)
 _YES_OR_NO = re.compile(
     r"\W*(?:are|is|am|was|were|do|does|did|have|has|can|could|would|should|will) (?:we|our|i|my|it|this|the)\b"
 )
+# "One team with its own budget, yes?"
+_TAG = re.compile(r",\s*(?:yes|no|right|correct|agreed|ok|okay|isn't it|don't you think|or not)\s*\?[\s\"')]*$")
 _CORRECTION = phrase_pattern(phrases.CORRECTION)
+# "40, not 4": between the number that holds and the one that was said.
+_NOT = re.compile(r"\s*,?\s*(?:and\s+)?not\s+", re.IGNORECASE)
 # The items of a list are part of one remark: what stands between two commas, or a comma and a conjunction, and is short
 # ("finance, our shops and HR"); or the last item behind a comma of its own.
 _ITEM = r"(?!(?:but|so|and|or|we|it|they|i)\b)[\w'&/-]+(?![\w'&/-])\s?"
@@ -134,6 +138,7 @@ def remarks_of(message: str) -> list[Remark]:
         # A condition holds for the whole sentence, whichever half it stands in.
         supposed = bool(_SUPPOSED.search(fold(message[start:end])))
         asked = message[start:end].rstrip(" \"')").endswith("?")
+        tagged = bool(_TAG.search(fold(message[start:end])))
         for left, right in _pieces(message, start, end):
             words = tuple(words_of(message, left, right))
             if not words:
@@ -152,7 +157,7 @@ def remarks_of(message: str) -> list[Remark]:
                     past=bool(_PAST.search(folded)),
                     others=bool(_OTHERS.search(folded)),
                     hedged=bool(_HEDGE.search(folded)),
-                    offers=asked and (" or " in folded or bool(_YES_OR_NO.match(folded))),
+                    offers=asked and (tagged or " or " in folded or bool(_YES_OR_NO.match(folded))),
                 )
             )
             if len(found) == MAX_REMARKS:
@@ -162,7 +167,9 @@ def remarks_of(message: str) -> list[Remark]:
 
 def corrects(message: str) -> bool:
     """Whether a message takes back something that was said."""
-    return bool(_CORRECTION.search(fold(message)))
+    return bool(_CORRECTION.search(fold(message))) or any(
+        _NOT.fullmatch(message, one.end, other.start) for one, other in itertools.pairwise(quantities(message))
+    )
 
 
 def is_denied(remark: Remark, found: Found[Any]) -> bool:

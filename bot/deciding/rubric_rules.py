@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.deciding.rubric_model import JUDGEMENT
-from ingest.patterns import PatternError, compile_pattern, expanded
+from ingest.patterns import PatternError, compile_pattern, expanded, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -206,7 +206,8 @@ def _patterns(
 ) -> Iterator[BrokenRule]:
     for phrase in phrases:
         try:
-            compile_pattern(expanded(phrase, lists or {}))
+            for part in parts_of(expanded(phrase, lists or {})):
+                compile_pattern(part)
         except PatternError as error:
             yield BrokenRule(where, phrase, str(error))
 

@@ -44,6 +44,7 @@ __all__ = [
     "SHORTHAND",
     "SUPPOSED",
     "TODAY",
+    "VERBS",
     "WANTED",
     "WHAT_CHANGES",
     "WHY_ASK",
@@ -53,7 +54,7 @@ __all__ = [
 
 _CHOOSERS = ("you", "we", "one", "anyone", "anybody", "somebody", "someone", "people", "a company", "an organisation", "a firm", "companies", "organisations", "firms")  # fmt: skip
 _CHOOSING = (
-    "choose", "pick", "organise", "put", "set up", "combine", "spread", "split", "go", "want", "adopt", "use", "have", "do", "arrange",
+    "choose", "pick", "organise", "put", "set up", "combine", "split", "go", "want", "adopt", "use", "have", "do", "arrange",
     "build", "let", "run", "opt", "prefer", "keep", "bring", "pool", "give", "bother", "mix", "concentrate",
 )  # fmt: skip
 
@@ -119,7 +120,10 @@ RECOMMEND = (
     "which is best", "which model is best", "best for us", "fits us", "fit us", "suits us", "suit us", "right for us", "how should we organise", "how should i organise", "how do we organise", "how can we organise",
     "how should we structure", "what do you advise", "what would you advise", "advise us", "advise me", "help us choose", "help me choose", "which type suits", "which type are we",
     "best operating model", "best model for", "best structure", "best set-up", "best setup", "best way to organise", "ideal structure", "ideal model", "best for a", "best for an",
-    "which should we", "which should i", "which would you pick", "what would you pick", "which one should we", "which category fits", "which kind suits", "reorganise", "restructure", "what should we move to", "what should we do", "what should we adopt",
+    "which should we", "which should i", "which would you pick", "what would you pick", "which one should we", "which category fits", "which kind suits", "would you take", "would you choose", "would you pick", "would you go for", "would you go with", "would you opt for", "would you recommend", "would you advise", "would you suggest", "would you prefer", "would you organise", "would you structure", "would you set",
+    "do you recommend", "do you advise", "do you suggest", "do you reckon", "do u reckon", "you reckon", "your advice", "your recommendation", "your verdict", "your pick", "do we go for", "do we go with", "do we pick", "do we choose", "do we take", "should we pick", "should we choose", "should we take", "should we go for", "should we go with", "should we adopt", "should we set", "shall we choose", "shall we pick", "shall we take", "shall we go for",
+    "to organise our", "to organise my", "to structure our", "to set up our", "ought we", "should own it", "where do we fall", "where do we belong", "where would we fall", "our type", "type are we", "kind are we", "category are we", "type is that", "one is that", "are we a", "what are we",
+    "reorganise", "restructure", "what should we move to", "what should we do", "what should we adopt",
 )  # fmt: skip
 """Asking for a choice, whatever else is said."""
 
@@ -133,7 +137,8 @@ CHOICE = (
     *RECOMMEND, *ADVICE, "should", "organise", "organised", "organisation", "structure", "structured", "set up", "set-up", "setup", "arrange", "shape", "what model", "which model", "right model", "operating model", "style", "label", "approach", "which way", "what way",
     "where do we", "where to put", "put our", "suggest", "suggestion", "suggestions", "thoughts", "view", "opinion", "agree", "is he right", "is she right", "are they right", "am i right", "right or wrong", "good idea",
     "bad idea", "stupid", "sensible", "wise", "what to do", "would you do", "do you think", "what do we need", "what do i need", "do we need", "do i need", "what kind of", "what type of", "what sort of", "what level", "which level",
-    "do we go", "shall we", "shall i", "go for", "any advice", "any ideas", "any thoughts", "advice", "ideas", "which fits", "what fits", "fits best", "suits best", "works best", "recommend", "which one", "should move", "which scale", "what scale", "next step", "how do we go on", "how do i go on", "where do we belong", "how to proceed", "proceed", "what fits", "fitting", "alternative", "makes sense", "make sense", "could somebody", "is that a thing", "is this a thing", "would that work", "would this work", "does that work", "does this work", "do you advise", "better off", "plan for", "is it time",
+    "do we go", "shall we", "shall i", "go for", "any advice", "any ideas", "any thoughts", "advice", "ideas", "who should", "who ought", "who would you", "spread", "reckon", "verdict", "makes more sense", "time to change", "time to switch", "to what", "best way", "right way", "good fit", "what's our", "what is our", "which is ours", "which are we", "what are we", "where are we", "what would work", "what works",
+    "which fits", "what fits", "fits best", "suits best", "works best", "recommend", "which one", "should move", "which scale", "what scale", "next step", "how do we go on", "how do i go on", "where do we belong", "how to proceed", "proceed", "what fits", "fitting", "alternative", "makes sense", "make sense", "could somebody", "is that a thing", "is this a thing", "would that work", "would this work", "does that work", "does this work", "do you advise", "better off", "plan for", "is it time",
 )  # fmt: skip
 """Asking, by somebody who has described an organisation, what would be best for it."""
 
@@ -252,6 +257,12 @@ NO_DENIAL = ("only", "just", "merely", "necessarily", "more", "longer", "even", 
 BREAKS = ("and", "or", "but", "in", "for", "with", "on", "per", "a", "an", "by", "from", "within", "across", "that", "who", "which", "where", "when", "whose", "of",)  # fmt: skip
 """Words at which something else begins."""
 
+VERBS = (
+    "is", "are", "was", "were", "do", "does", "did", "should", "will", "would", "can", "could", "must", "may", "might", "get", "gets", "got", "have", "has", "had", "need", "needs", "want", "wants", "use", "uses", "build",
+    "builds", "run", "runs", "share", "shares", "own", "owns", "make", "makes", "maintain", "maintains", "serve", "serves", "keep", "keeps", "ask", "asks",
+)  # fmt: skip
+"""Behind one of these nothing is counted any more that was counted before it: "three apps should get features"."""
+
 DANGLING = ("a", "an", "the", "of", "to", "and", "or", "is", "are", "was", "were", "what", "that", "which", "who", "our", "my", "their", "its", "with", "for", "in", "on", "at", "by", "as",)  # fmt: skip
 """Words at which a quoted piece of a message ends badly."""
 
@@ -315,6 +326,7 @@ HEDGE = (
 )  # fmt: skip
 
 CORRECTION = (
+    "typo", "oops", "my bad", "my mistake", "i was wrong", "i got it wrong", "i misread", "i miscounted", "turns out", "it turns out", "i checked", "i asked around", "strike that", "forget that", "let me correct", "to correct", "to be exact", "corrected", "got that wrong", "misspoke",
     "actually", "correction", "sorry", "i meant", "i mean", "rather", "make that", "wait", "i misspoke", "scrap that", "scratch that", "no, it's", "no, it is", "no, we",
 )  # fmt: skip
 

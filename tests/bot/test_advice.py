@@ -149,6 +149,37 @@ def test_a_description_is_enough_however_the_question_is_put(assistant: Assistan
     assert first(answer) == "federated"
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        # Who should do something is advice; who does it is a fact.
+        "We've just started on an ML platform at a retail group. Who should own it - one team or several?",
+        "I head the modellers of a bank with 12 models. One team, yes? Or scatter them?",
+        "We run 12 models in four departments. what model would you take",
+        "We run 12 models in four departments, what do you reckon",
+    ],
+)
+def test_a_choice_is_asked_for_in_many_ways(assistant: Assistant, message: str) -> None:
+    (answer,) = told(assistant, message)
+    assert answer.recommendation is not None
+    assert answer.recommendation.decision == "operating-structure"
+
+
+def test_the_decision_is_the_one_that_the_question_is_about(assistant: Assistant) -> None:
+    practice = "We put out a new version each week and run everything in notebooks; 15 of us, two models."
+    (structure,) = told(assistant, f"{practice} What structure?")
+    (scale,) = told(assistant, f"{practice} Which of the four types are we?")
+    assert structure.recommendation is not None
+    assert scale.recommendation is not None
+    assert structure.recommendation.decision == "operating-structure"
+    assert scale.recommendation.decision == "operations-scale"
+
+
+def test_a_description_that_names_an_author_is_no_question_about_the_article(assistant: Assistant) -> None:
+    (answer,) = told(assistant, "Sha's 4 types - which one is: 2 DS, 3gb file, laptop training, no release automation?")
+    assert first(answer) == "small-data-ops"
+
+
 @pytest.mark.parametrize("reply", ["dunno", "it depends", "n/a", "not really sure tbh", "no idea"])
 def test_no_answer_is_no_fact(assistant: Assistant, reply: str) -> None:
     before, after = told(assistant, FEDERATED, reply)

@@ -69,6 +69,16 @@ def levels(message: str) -> dict[str, str]:
         ("our single ML team of 8", "staff", "mixed"),
         ("The models grew to 60.", "use-cases", "many"),
         ("We had 50 models last year, now 20.", "use-cases", "growing"),
+        ("150 scoring and collections models", "use-cases", "many"),
+        ("We are fourteen in a converted barn.", "stage", "small-startup"),
+        ("No one audits us.", "governance", "light"),
+        ("The inspectorate asks us to explain every decision.", "governance", "strict"),
+        ("Two groups were building identical features.", "sharing", "high"),
+        ("Identical features: two groups were building them", "sharing", "high"),
+        ("The investors are patient for many years.", "aim", "research"),
+        ("What we predict will be part of our product. Today we publish papers.", "aim", "research"),
+        ("What we predict will be part of our product.", "aim", "product"),
+        ("one list of all projects", "alignment", "high"),
     ],
 )
 def test_a_fact_is_read(message: str, criterion: str, level: str) -> None:
@@ -97,6 +107,34 @@ def test_a_fact_is_read(message: str, criterion: str, level: str) -> None:
 )
 def test_what_is_no_fact_of_today_is_not_read(message: str, criterion: str) -> None:
     assert criterion not in levels(message)
+
+
+@pytest.mark.parametrize(
+    ("message", "criterion"),
+    [
+        # A number that counts something else.
+        ("tiny team (five)", "units"),
+        ("five people with one ML model", "staff"),
+        ("Three apps should get ML features.", "use-cases"),
+        ("habits from all three trades", "transactions"),
+        ("We are 14 days late.", "stage"),
+        ("I head a 25-person team at a utility in Quebec", "units"),
+        ("One team with a budget of its own, yes?", "units"),
+        # A word that only shares its stem with one that tells something.
+        ("The coffee is excellent.", "tooling"),
+        ("We are from Basel.", "governance"),
+        ("The COO has approved two hires.", "governance"),
+        ("The COO has approved two hires.", "release"),
+        ("There is a new version each week.", "release"),
+    ],
+)
+def test_what_only_looks_like_a_fact_is_not_read(message: str, criterion: str) -> None:
+    assert criterion not in levels(message)
+
+
+def test_a_part_of_an_organisation_says_nothing_of_its_size() -> None:
+    assert levels("a 25-person team at a utility") == {"stage": "enterprise"}
+    assert levels("a 25-person company")["stage"] == "small-startup"
 
 
 def test_a_fact_keeps_the_users_own_words() -> None:
@@ -187,6 +225,20 @@ def test_a_bare_correction_is_about_the_last_number() -> None:
     profile = Profile().after(profiler.read("We have 60 models."))
     corrected = profile.after(profiler.read("sorry, actually 40", None, profile.last_number))
     assert corrected.levels["use-cases"] == "growing"
+
+
+@pytest.mark.parametrize("message", ["it's 40, not 4", "typo, it's 40, over five banners", "oops, 40 in five banners"])
+def test_a_number_is_corrected_among_other_things(message: str) -> None:
+    profile = Profile().after(profiler.read("We have 4 models."))
+    corrected = profile.after(profiler.read(message, None, profile.last_number))
+    assert corrected.levels["use-cases"] == "growing"
+    assert corrected.facts["use-cases"].value == 40
+
+
+def test_a_correction_of_something_else_leaves_the_last_number() -> None:
+    profile = Profile().after(profiler.read("We have 4 models."))
+    corrected = profile.after(profiler.read("sorry, we are 300 people", None, profile.last_number))
+    assert corrected.levels == {"use-cases": "few", "stage": "large-startup"}
 
 
 @pytest.mark.parametrize(

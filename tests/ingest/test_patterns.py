@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.patterns import MAX_GAP, PatternError, PatternIndex, compile_pattern, expanded, words_of
+from ingest.patterns import MAX_GAP, MAX_SPREAD, PatternError, PatternIndex, compile_pattern, expanded, words_of
 
 
 def found(pattern: str, text: str) -> list[tuple[int, int]]:
@@ -33,6 +33,31 @@ def test_a_named_list_stands_for_its_words() -> None:
     )
     with pytest.raises(PatternError, match="<shop> names no list of words; known are unit"):
         expanded("each <shop>", {"unit": ("team",)})
+
+
+def test_parts_are_found_in_any_order_and_not_far_apart() -> None:
+    assert found("own tools & each team", "each team has its own tools") == [(0, 5)]
+    assert found("own tools & each team", "own tools in each team") == [(0, 4)]
+    assert found("own tools & each team", "own tools") == []
+    assert found("red & blue", "red " + "x " * (MAX_SPREAD - 1) + "blue")
+    assert found("red & blue", "red " + "x " * MAX_SPREAD + "blue") == []
+
+
+def test_of_the_places_of_a_part_the_nearest_counts() -> None:
+    assert found("red & blue", "blue x x x red blue") == [(4, 5)]
+
+
+def test_a_marked_word_is_matched_as_it_is_written() -> None:
+    assert found("=excel", "kept in Excel")
+    assert not found("=excel", "an excellent coffee")
+    assert found("in =writing|print", "agreed in writing")
+    assert not found("in =writing|print", "written in write")
+
+
+def test_no_one_is_nobody() -> None:
+    for pattern in ("nobody knows", "no one knows"):
+        assert found(pattern, "nobody knows")
+        assert found(pattern, "No one knows")
 
 
 def test_words_that_several_patterns_share_are_counted_by_place() -> None:
@@ -69,7 +94,9 @@ def test_of_two_patterns_for_the_same_the_one_that_holds_the_other_is_kept() -> 
     ]
 
 
-@pytest.mark.parametrize("bad", ["", "...", "... team", "team ...", "a ... ... b", "what?", "a|", "on-site|remote"])
+@pytest.mark.parametrize(
+    "bad", ["", "...", "... team", "team ...", "a ... ... b", "what?", "a|", "on-site|remote", "=", "=a b="]
+)
 def test_a_pattern_that_cannot_be_matched_is_refused(bad: str) -> None:
     with pytest.raises(PatternError):
         compile_pattern(bad)
