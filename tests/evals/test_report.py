@@ -268,7 +268,7 @@ def evil_extras() -> dict[str, Any]:
         "rival": {
             "name": EVIL,
             "about": EVIL,
-            "figures": [{**RIVAL["figures"][0], "title": EVIL, "better": EVIL}],  # type: ignore[index,dict-item]
+            "figures": [{**RIVAL["figures"][0], "title": EVIL, "better": EVIL}],  # type: ignore[dict-item]
             "only_theirs": [EVIL],
         },
         "agreement": [
