@@ -28,7 +28,7 @@ KINDS = (
     "pros_cons", "compare", "multi_turn", "recommend", "clarify", "unanswerable", "out_of_scope", "injection", "roles"
 )  # fmt: skip
 QUESTION = "What are the pros of the factory model?"
-OWN = [
+OWN: list[dict[str, Any]] = [
     {"id": "own-right", "turns": [QUESTION], "nuggets": [{"text": "it is it", "regex": "factory", "vital": True}]},
     {"id": "own-wrong", "turns": [QUESTION], "forbidden": ["factory"], "why": "WHY it is so", "paraphrases": ["factory pros?"]},
     {"id": "own-swap", "turns": ["Compare factory and federated"], "nuggets": [{"text": "x", "regex": ".", "vital": True}]},
@@ -451,5 +451,12 @@ def test_our_cases_are_as_the_schema_says() -> None:
             assert not list(validator.iter_errors(json.loads(line))), line
     good = {"id": "a", "kind": "k", "turns": ["q"], "expect": "answer"}
     assert validator.is_valid(good)
-    for fault in ({"expect": "guess"}, {"turns": []}, {"turns": "q"}, {"id": ""}, {"nuggets": [{"text": "x"}]}):
+    faults: list[dict[str, Any]] = [
+        {"expect": "guess"},
+        {"turns": []},
+        {"turns": "q"},
+        {"id": ""},
+        {"nuggets": [{"text": "x"}]},
+    ]
+    for fault in faults:
         assert not validator.is_valid({**good, **fault}), fault
