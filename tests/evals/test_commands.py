@@ -202,13 +202,15 @@ def test_a_failure_after_the_answers_loses_none(
     def burnt(*_: object) -> str:
         raise StoreError("no space")
 
-    monkeypatch.setattr("evals.plan.page", burnt)
-    done = run("--kind", "own", out=tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("evals.plan.page", burnt)
+        done = run("--kind", "own", out=tmp_path)
     assert isinstance(done.exception, StoreError)
-    monkeypatch.undo()
     monkeypatch.setattr(Assistant, "ask", burnt)
-    assert run("--kind", "own", out=tmp_path).exit_code == 0
-    assert load_result(tmp_path / "metrics.json")["failures"] == 0
+    # Of a larger set, too, only the others are asked.
+    assert run("--kind", "own", "--kind", "roles", out=tmp_path).exit_code == 0
+    lines = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text().splitlines()]
+    assert [(line["kind"], bool(line["failure"])) for line in lines] == [("roles", True), *[("own", False)] * 3]
 
 
 def test_a_product_that_fails_at_a_case_fails_the_gate_and_says_where(
