@@ -71,7 +71,7 @@ def _scores(items: Sequence[Judged]) -> list[str]:
 def _number(item: Judged, name: str) -> float | None:
     """A number beside an item; None where there is none."""
     value = _extra(item).get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _extra(item: Judged) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def citation_precision(stated: Sequence[Statement], texts: Mapping[int, str], su
             continue
         for number, text in cited.items():
             others = [other for n, other in cited.items() if n != number]
-            counted += supports(one.text, [text]) or not others or not supports(one.text, others)
+            counted += supports(one.text, [text]) or not supports(one.text, others)
     return counted / total if total else 0.0
 
 

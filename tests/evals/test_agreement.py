@@ -48,7 +48,7 @@ def agree(file: Path) -> dict[str, Any]:
 def test_agreement_with_people_and_with_their_ratings(tmp_path: Path) -> None:
     file = items(
         tmp_path / "essays" / "test.jsonl",
-        {"response": "0.9 a", "label": "supported", "human_mean": 4.5, "judge": 0.2, "length": 7, "flag": True},
+        {"response": "0.9 a", "label": "supported", "human_mean": 4.5, "judge": 0.2, "length": 7},
         {"response": "0.4 b", "label": "supported", "human_mean": 4, "judge": 1, "length": 9},
         {"response": "0.6 c", "label": "unsupported", "human_mean": 2.5, "judge": 0.1, "length": 1},
         {"response": "0.1 d", "label": "unsupported", "human_mean": None, "length": 2},
@@ -62,7 +62,7 @@ def test_agreement_with_people_and_with_their_ratings(tmp_path: Path) -> None:
     # 4.5, 4 and 2.5 against 0.9, 0.4 and 0.6: ranks 1 2 3 and 1 3 2; an item without a rating is left out.
     assert found["spearman"] == pytest.approx(0.5)
     (other,) = found["others"]
-    # A score may be 1; a whole number alone is a count, a truth value none.
+    # A score may be 1; what is never more than whole numbers is a count.
     assert (other["name"], other["n"], other["auroc"]["value"]) == ("judge", 3, 1.0)
     assert other["spearman"] == pytest.approx(0.5)
 

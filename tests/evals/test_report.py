@@ -65,7 +65,7 @@ def full() -> list[Any]:
     ]
 
 
-RIVAL = {
+RIVAL: dict[str, Any] = {
     "name": "Them",
     "about": "How they are asked.",
     "figures": [
@@ -268,7 +268,7 @@ def evil_extras() -> dict[str, Any]:
         "rival": {
             "name": EVIL,
             "about": EVIL,
-            "figures": [{**RIVAL["figures"][0], "title": EVIL, "better": EVIL}],  # type: ignore[dict-item]
+            "figures": [{**RIVAL["figures"][0], "title": EVIL, "better": EVIL}],
             "only_theirs": [EVIL],
         },
         "agreement": [
