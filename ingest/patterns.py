@@ -24,7 +24,7 @@ __all__ = ["Found", "PatternError", "PatternIndex", "Word", "compile_pattern", "
 
 MAX_GAP = 4
 # Words further apart than this tell of different things, whatever is said of both.
-MAX_SPREAD = 16
+MAX_SPREAD = 11
 # So many places of one part are weighed up; no sentence says the same more often.
 MAX_PLACES = 8
 _GAP = "..."

@@ -41,6 +41,7 @@ MAX_BARE_WORDS = 8
 SAID_BEFORE = 16
 
 _WISH = phrase_pattern(phrases.WISH)
+_INVERTED = frozenset({"is", "are", "was", "were"})
 _WANTED = phrase_pattern(phrases.WANTED)
 _TODAY = phrase_pattern(phrases.TODAY)
 # What parts the items of a list, beside commas.
@@ -165,7 +166,9 @@ class Profiler:
             if remark.supposed or remark.others or _WISH.search(remark.folded) or not _TODAY.search(remark.folded):
                 continue
             for match in self._present.find(remark.words):
-                if not is_denied(remark, match):
+                # "Is decentralised a handicap when we recruit?" does not say that they are.
+                inverted = remark.asked and match.first <= 1 and remark.words[0].text in _INVERTED
+                if not inverted and not is_denied(remark, match):
                     decision, option = match.value
                     found.setdefault(decision, (option, words_said(remark, match.first, match.last)))
         return found

@@ -42,6 +42,11 @@ MAX_REMARKS = 60
 SAID_WORDS = 4
 MAX_SAID = 80
 
+# "To see if our team pays" supposes nothing: it asks whether.
+_WHETHER = re.compile(
+    r"\b(?:see|sees|know|knows|tell|check|checking|ask|asks|asking|asked|wonder|wonders|wondering|find out|work out|"
+    r"figure out|determine|judge|decide|sure|unclear|unsure) if\b"
+)
 _SUPPOSED = phrase_pattern(phrases.SUPPOSED)
 _PLANNED = phrase_pattern(phrases.PLANNED)
 _PAST = phrase_pattern(phrases.PAST)
@@ -103,6 +108,7 @@ class Remark:
         past: Whether it speaks of a time gone by.
         others: Whether it speaks of somebody else.
         hedged: Whether the writer is not sure.
+        asked: Whether its sentence is a question.
         offers: Whether it asks which of several, or whether something is so at all.
     """
 
@@ -116,6 +122,7 @@ class Remark:
     past: bool
     others: bool
     hedged: bool
+    asked: bool
     offers: bool
 
     def parted(self, place: int) -> bool:
@@ -136,7 +143,7 @@ def remarks_of(message: str) -> list[Remark]:
     found = []
     for start, end in sentence_spans(message) or [(0, len(message))]:
         # A condition holds for the whole sentence, whichever half it stands in.
-        supposed = bool(_SUPPOSED.search(fold(message[start:end])))
+        supposed = bool(_SUPPOSED.search(_WHETHER.sub("whether", fold(message[start:end]))))
         asked = message[start:end].rstrip(" \"')").endswith("?")
         tagged = bool(_TAG.search(fold(message[start:end])))
         for left, right in _pieces(message, start, end):
@@ -157,6 +164,8 @@ def remarks_of(message: str) -> list[Remark]:
                     past=bool(_PAST.search(folded)),
                     others=bool(_OTHERS.search(folded)),
                     hedged=bool(_HEDGE.search(folded)),
+                    # The next sentence may begin with a small letter.
+                    asked=asked or message[right : right + 1] == "?",
                     offers=asked and (tagged or " or " in folded or bool(_YES_OR_NO.match(folded))),
                 )
             )

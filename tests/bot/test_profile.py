@@ -292,3 +292,20 @@ def test_another_pack_is_read_by_the_same_code() -> None:
         "reports": "no-reports",
         "transactions": "together",
     }
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Is decentralised a handicap when we recruit?",
+        "hiring: is decentralised bad for us today? thanks",
+        "are federated teams slow for us?",
+    ],
+)
+def test_a_question_about_an_option_does_not_say_that_there_is_one_today(message: str) -> None:
+    assert profiler.read(message).present == {}
+
+
+def test_whether_something_is_so_supposes_nothing() -> None:
+    assert profiler.read("We have 60 models; let me know if our bank's auditors matter here.").supposed == {}
+    assert profiler.read("What if we had 60 models?").supposed["use-cases"].level == "many"
