@@ -57,6 +57,14 @@ def compared(ours: Sequence[Marked], theirs: Sequence[Marked], name: str, *, cit
         ]
         if pairs:
             rows.append(_row(metric.title, pairs, name, higher=metric.better == "higher"))
+    # A system that cannot refuse, rank or ask back loses every case that wants it; what is left is told by itself.
+    answering = [
+        (one.marks["right"], other.marks["right"])
+        for one, other in zip(ours, theirs, strict=True)
+        if one.case.expect == "answer"
+    ]
+    if answering:
+        rows.insert(1, _row("Right, where the documents hold the answer", answering, name, higher=True))
     lengths = [
         (float(len(one.asked.reply.answer)), float(len(other.asked.reply.answer)))
         for one, other in zip(ours, theirs, strict=True)
