@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.finding.retrieve import Hit
 
-__all__ = ["has_number", "holding_answer", "wants_kind", "wants_somebody"]
+__all__ = ["has_number", "holding_answer", "labels", "wants_kind", "wants_somebody"]
 
 _NUMBER_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million"
 _NUMERAL = re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|half|third|quarter|single)\b")
@@ -61,6 +61,19 @@ _KINDS = (
         re.compile(r"\b(?:percent|percentage|per cent|share of|proportion of|how likely)\b|%"),
         re.compile(r"\d\s*%|\bper ?cent\b|\b(?:half|third|quarter) of\b"),
     ),
+    # How many of one there are to one of another.
+    _Kind(
+        re.compile(r"\bratios?\b|\bhow many [a-z -]{1,40}\b(?:per|for (?:each|every))\b"),
+        re.compile(
+            rf"\bratios?\b|\d\s*:\s*\d|(?:\d|\b(?:one|{_NUMBER_WORDS}|an?)\b)(?: [\w-]+){{1,4}} "
+            r"(?:per|to (?:each|every|one)|for (?:each|every))\b"
+        ),
+    ),
+    # By what success is told.
+    _Kind(
+        re.compile(r"\b(?:kpis?|okrs?|performance indicators?)\b|\b(?:which|what|list of|name|some) [a-z -]{0,20}metrics\b"),
+        re.compile(r"\b(?:kpis?|okrs?|indicators?|metrics?)\b"),
+    ),
     # Who wrote a text.
     _Kind(
         re.compile(
@@ -77,12 +90,25 @@ _KINDS = (
         _NUMERAL,
     ),
 )
+_BODIES = r"(?:company|companies|firm|firms|corporation|corporations|employer|vendor|vendors|brand|brands)"
+# Whose customers, clients: somebody again, not customers in general.
+_THEIRS = r"(?:customers?|clients?|partners?|competitors?|employers?)"
 _SOMEBODY = re.compile(
-    r"\b(?:which|what|name (?:a|the|one)) (?:(?!type|kind|sort|size)[\w-]+ ){0,2}"
-    r"(?:company|companies|firm|firms|corporation|corporations|employer|vendor|vendors|brand|brands)\b"
+    rf"\b(?:which|what|name (?:a|the|one)) (?:(?!type|kind|sort|size)[\w-]+ ){{0,2}}{_BODIES}\b"
     r"(?! (?:need|needs|should|would|must|can|size|with|that)\b)"
+    rf"|\b(?:which|who|name (?:one|some|a few)) of (?:\w+'s?|his|her|their|your|its|the author's)(?: own)? {_THEIRS}\b"
 )
+# "Level 3", "part two", "the third stage": one of several that somebody numbered.
+_NUMBERED = "levels?|stages?|phases?|tiers?|parts?|chapters?|versions?|generations?|releases?|editions?|volumes?|pillars?"
+_ORDINALS = {"second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7", "eighth": "8"}
+_DIGITS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
+_LABEL = re.compile(rf"\b({_NUMBERED}) (?:no\.? ?|number |#)?(\d+|{'|'.join(_DIGITS)})\b")
+_LABEL_BEFORE = re.compile(rf"\b({'|'.join(_ORDINALS)}) ({_NUMBERED})\b")
 _COUNTED = re.compile(r"\b(?:how many|number of)\s+((?:[a-z&/-]+\s*){1,3})")
+# Nouns for ways to do a thing, any of which may be counted for another.
+_MANNERS = frozenset(
+    map(stem, ("way", "approach", "structure", "form", "option", "model", "type", "kind", "setup", "method", "variant"))
+)
 # How far before the counted thing its number may stand, in words.
 _COUNT_REACH = 4
 
@@ -96,14 +122,29 @@ def holding_answer(question: str, hits: Sequence[Hit], relatives: Callable[[str]
         relatives: Stems of words that mean the same as a given one.
     """
     folded = fold(question)
+    if numbered := labels(question):
+        hits = [hit for hit in hits if numbered & labels(hit.passage.text)]
     kind = _kind_asked(folded)
     if kind is None:
         return list(hits)
     counted = _COUNTED.search(folded)
     words = [word for word in counted[1].split() if word not in STOPWORDS] if counted else []
     nouns = {stem(word) for word in words}.union(*(relatives(word) for word in words))
+    # "How many structures are there?" is answered by "three primary ways".
+    nouns |= _MANNERS if nouns & _MANNERS else set()
     held = [hit for hit in hits if kind.held.search(fold(hit.passage.text))]
     return [hit for hit in held if not nouns or kind.held is not _NUMERAL or _counts(hit.passage.text, nouns)]
+
+
+def labels(text: str) -> frozenset[tuple[str, str]]:
+    """What a text calls by a noun and its number, as the noun's stem and the digits: "level 3", "the third level".
+
+    Args:
+        text: A question or a passage.
+    """
+    folded = fold(text)
+    after = {(stem(noun), _DIGITS.get(number, number)) for noun, number in _LABEL.findall(folded)}
+    return frozenset(after | {(stem(noun), _ORDINALS[number]) for number, noun in _LABEL_BEFORE.findall(folded)})
 
 
 def has_number(text: str) -> bool:

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.finding.answer_type import holding_answer, wants_kind, wants_somebody
+from bot.finding.answer_type import holding_answer, labels, wants_kind, wants_somebody
 from bot.finding.confidence import ANSWER_FROM, confidence, measured
+from bot.language.asked_for import asked_for
+from bot.messages.wording import questions
 from ingest.lexicon import fold, tokens
 
 if TYPE_CHECKING:
@@ -111,8 +113,23 @@ class Lookup:
             sources=request.sources,
             options=request.options,
         )
-        missing = self.retriever.missing(request.topic, request.message, request.sources)
+        missing = self._missing(request)
         return measured(request.message, request.topic, missing, hits, self.retriever.vocabulary)
+
+    def is_beyond_lists(self, request: Request) -> bool:
+        """Whether a question asks for a thing that a list of claims about an option does not give.
+
+        A thing that the documents never speak of, one of several that somebody numbered, or somebody by name: that has
+        to be looked up, and refused where it is not found, whatever else is said of the option.
+        """
+        asked = asked_for(_asking(request.message))
+        unheard = any(word.root in asked for word in self._missing(request))
+        return unheard or bool(labels(request.message)) or wants_somebody(request.message)
+
+    def _missing(self, request: Request) -> tuple[Word, ...]:
+        """The topic's words that the library never speaks of; misspelt ones are not among them."""
+        missing = self.retriever.missing(request.topic, request.message, request.sources)
+        return tuple(word for word in missing if not self.wording.is_misspelt(word))
 
     def _search(self, request: Request) -> list[Hit]:
         """The hits for a question; for one that refers back, also for its own words alone, whichever bear better."""
@@ -222,6 +239,11 @@ class Lookup:
 
     def _tells(self, passage: Passage, words: Sequence[Word], request: Request) -> bool:
         return any(self.retriever.vocabulary.covers(passage, word, request.message) for word in words)
+
+
+def _asking(message: str) -> str:
+    """What of a message asks; all of it where nothing does outright."""
+    return " ".join(questions(message)) or message
 
 
 def _neighbours(passage: Passage, other: Passage) -> bool:

@@ -40,6 +40,8 @@ _INTERROGATIVE = re.compile(
 # Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
 _MAX_EDITS = {5: 1, 6: 1, 7: 1}
 _MAX_EDITS_LONG = 2
+# A shorter word is too often another word, one letter off.
+MISSPELT_FROM = 7
 # A cue is mended only where it is long: "minds" is no "minus".
 MENDED_CUE = 7
 # Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
@@ -193,6 +195,14 @@ class Wording:
                 if len(token) > 1 and token not in QUESTION_WORDS and not token.isdigit():
                     words.setdefault(root, Word(token, root, token in names))
         return tuple(words.values())[:MAX_TOPIC]
+
+    def is_misspelt(self, word: Word) -> bool:
+        """Whether a word is one of the library's but for a slip of the pen."""
+        return len(word.root) >= MISSPELT_FROM and any(
+            DamerauLevenshtein.distance(word.root, known, score_cutoff=1) <= 1
+            for known in self._library_stems
+            if known[0] == word.root[0]
+        )
 
     def _mended_word(self, word: str) -> str:
         folded = fold(word)
