@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from bot.language import phrases
+from bot.messages.getting import Getting
 from bot.messages.wording import asks
 from ingest.lexicon import fold
 from ingest.naming import phrase_pattern
@@ -62,6 +63,7 @@ class Seeking:
         self._dont_know = phrase_pattern(phrases.DONT_KNOW)
         self._go_back = phrase_pattern(phrases.GO_BACK)
         self._choice = phrase_pattern(phrases.CHOICE)
+        self._getting = Getting(pack)
         self._named = {
             decision.id: phrase_pattern([decision.noun, decision.noun + "s", *decision.aliases])
             for decision in pack.decisions
@@ -124,7 +126,10 @@ class Seeking:
 
     def _asks_a_source(self, request: Request, folded: str) -> bool:
         """Whether a message does nothing but ask what somebody wrote, and speaks of no organisation of its own."""
-        return request.scoped and not stated(request.message) and not self._personal.search(folded)
+        own = request.message
+        for report in request.reports:
+            own = own.replace(report, " ")
+        return request.scoped and not stated(own) and not self._personal.search(folded)
 
     def _weighs_in_general(self, request: Request, folded: str) -> bool:
         """Whether pros or cons are asked of an option, and nobody's organisation is spoken of."""
@@ -170,6 +175,7 @@ class Seeking:
         bare = MAX_BARE_QUESTION if told_before else 0
         return any(
             not _COUNTS.match(question)
+            and not self._getting.is_of_another_thing(question)
             and (len(question.split()) <= bare or told >= MUCH_TOLD or bool(self._choice.search(question)))
             for question in questions
         )

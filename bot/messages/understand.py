@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.language import phrases
 from bot.messages.described import Describer
+from bot.messages.getting import Getting
 from bot.messages.references import carried_options, in_sense
 from bot.messages.request import Request
 from bot.messages.splitting import alternatives, separate
@@ -67,6 +68,7 @@ class Reader:
     def __init__(self, pack: Pack, library: Library) -> None:
         self._pack = pack
         self._describer = Describer(pack)
+        self._getting = Getting(pack)
         self.wording = Wording(pack, library)
 
     def read(self, message: str, last: Turn) -> Request:
@@ -176,6 +178,7 @@ class Reader:
             before=wording.searchable(last.question) if last.question else "",
             parts=tuple(wording.searchable(part) for part in questions(text)),
             orders=wording.only_orders(seen),
+            reports=wording.reports(text),
             decisions=decisions,
             defines=asked["DEFINITION"],
             contrasts=asked["CONTRAST"],
@@ -219,6 +222,9 @@ class Reader:
         if last.intent == "recommend" and asked["PERSONAL"] and (describes or not wanted):
             return True
         if options and (wanted or asked["FIT"]) and not describes:
+            return False
+        questioned = questions(folded)
+        if questioned and all(map(self._getting.is_of_another_thing, questioned)):
             return False
         if asked["RECOMMEND"]:
             return asked["PERSONAL"] or (not options and not topic)
