@@ -276,6 +276,8 @@ class Assistant:
                 return self._advise_without_rubric(request)
             case "fact":
                 return self._look_up(request)
+            case "pros_cons" if self._composer.is_of_other_side(request):
+                return self._look_up(request)
             case "pros_cons" | "compare" | "describe" | "fit" if self._lookup.is_beyond_lists(request):
                 return self._look_up(request)
             case "pros_cons" | "compare" | "describe" | "catalogue" | "fit" | "term":

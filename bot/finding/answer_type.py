@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.finding.retrieve import Hit
 
-__all__ = ["has_number", "holding_answer", "labels", "wants_kind", "wants_somebody"]
+__all__ = ["has_number", "holding_answer", "labels", "wants_kind", "wants_somebody", "wants_unlisted"]
 
 _NUMBER_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million"
 _NUMERAL = re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|half|third|quarter|single)\b")
@@ -26,10 +26,17 @@ _MONTHS = "january|february|march|april|may|june|july|august|september|october|n
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """One kind of answer: how it is asked for, and what a passage must hold, both in folded text."""
+    """One kind of answer: how it is asked for, and what a passage must hold, both in folded text.
+
+    Attributes:
+        asked: Matches a question for it.
+        held: Matches a passage that has one.
+        listed: Whether a list of claims for or against an option may hold it as well.
+    """
 
     asked: re.Pattern[str]
     held: re.Pattern[str]
+    listed: bool = True
 
 
 _KINDS = (
@@ -63,16 +70,21 @@ _KINDS = (
     ),
     # How many of one there are to one of another.
     _Kind(
-        re.compile(r"\bratios?\b|\bhow many [a-z -]{1,40}\b(?:per|for (?:each|every))\b"),
+        re.compile(r"\bratios?\b|\bhow many (?:of each\b|[a-z -]{1,40}\b(?:per|for (?:each|every))\b)"),
         re.compile(
             rf"\bratios?\b|\d\s*:\s*\d|(?:\d|\b(?:one|{_NUMBER_WORDS}|an?)\b)(?: [\w-]+){{1,4}} "
             r"(?:per|to (?:each|every|one)|for (?:each|every))\b"
         ),
+        listed=False,
     ),
     # By what success is told.
     _Kind(
-        re.compile(r"\b(?:kpis?|okrs?|performance indicators?)\b|\b(?:which|what|list of|name|some) [a-z -]{0,20}metrics\b"),
+        re.compile(
+            r"\b(?:kpis?|okrs?|performance indicators?)\b|\b(?:which|what|list of|name|some) [a-z -]{0,20}metrics\b|"
+            r"\b(?:how|by what) (?:do|can|could|should|would|to|is|are) (?:\w+ ){0,2}(?:measure|gauge|quantify)d?\b"
+        ),
         re.compile(r"\b(?:kpis?|okrs?|indicators?|metrics?)\b"),
+        listed=False,
     ),
     # Who wrote a text.
     _Kind(
@@ -155,6 +167,12 @@ def has_number(text: str) -> bool:
 def wants_kind(question: str) -> bool:
     """Whether a question wants a thing of some particular kind."""
     return _kind_asked(fold(question)) is not None
+
+
+def wants_unlisted(question: str) -> bool:
+    """Whether a question wants a kind of thing that no list of claims holds: a ratio, a measure of success."""
+    kind = _kind_asked(fold(question))
+    return kind is not None and not kind.listed
 
 
 def wants_somebody(question: str) -> bool:

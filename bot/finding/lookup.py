@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.finding.answer_type import holding_answer, labels, wants_kind, wants_somebody
+from bot.finding.answer_type import holding_answer, labels, wants_kind, wants_somebody, wants_unlisted
 from bot.finding.confidence import ANSWER_FROM, confidence, measured
 from bot.language.asked_for import asked_for
 from bot.messages.wording import questions
@@ -124,7 +124,8 @@ class Lookup:
         """
         asked = asked_for(_asking(request.message))
         unheard = any(word.root in asked for word in self._missing(request))
-        return unheard or bool(labels(request.message)) or wants_somebody(request.message)
+        message = request.message
+        return unheard or bool(labels(message)) or wants_somebody(message) or wants_unlisted(message)
 
     def _missing(self, request: Request) -> tuple[Word, ...]:
         """The topic's words that the library never speaks of; misspelt ones are not among them."""
@@ -174,7 +175,11 @@ class Lookup:
         words = self.retriever.vocabulary
         if wants_somebody(question):
             hits = [hit for hit in hits if words.tells_of_somebody(hit.passage)]
-        return holding_answer(question, hits, words.relatives)
+        held = holding_answer(question, hits, words.relatives)
+        if wants_unlisted(question) and request.options:
+            # A ratio or a measure is one of something: of the option asked about.
+            held = [hit for hit in held if set(hit.passage.options) & set(request.options)]
+        return held
 
     def _select(self, request: Request, hits: Sequence[Hit]) -> list[Passage]:
         """The passages to show: a whole section when the question names it, else the best and what completes it."""

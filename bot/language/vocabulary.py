@@ -117,7 +117,10 @@ class Vocabulary:
 
     def tells_of_somebody(self, passage: Passage) -> bool:
         """Whether a passage holds a proper name that few passages hold: a company, a product, a person."""
-        names = {fold(found[0]).removesuffix("'s") for found in _CAPITAL.finditer(passage.text)} - self._small
+        within = {fold(found[0]).removesuffix("'s") for found in _CAPITAL_WITHIN.finditer(passage.text)}
+        opening = {fold(found[0]).removesuffix("'s") for found in _CAPITAL.finditer(passage.text)}
+        # The first word of a sentence has its capital from there, unless it has one elsewhere too.
+        names = (within | (opening & self._names)) - self._small
         return any(self._idf.get(stem(name), 0.0) >= RARE_IDF for name in names)
 
     def idf(self, root: str) -> float:

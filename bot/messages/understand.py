@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.language import phrases
@@ -15,6 +16,7 @@ from bot.messages.splitting import alternatives, separate
 from bot.messages.wording import Wording, asks, questions, visible
 from bot.sessions.session import Turn
 from ingest.lexicon import fold, sentence_spans, stem
+from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
     from bot.language.vocabulary import Word
@@ -47,6 +49,8 @@ _ONE_FACT = re.compile(
 )
 # Between the two sides of a comparison.
 _SIDES = re.compile(r"\s(?:vs\.?|versus|or|against|with|to|and|than|from)\s", re.IGNORECASE)
+_SETS_SIDE_BY_SIDE = phrase_pattern([cue for cue in phrases.COMPARE if cue != "or"])
+_OR = re.compile(r"\bor\b")
 _LISTS = re.compile(r"\b(?:list|which|what|name|how many|all|enumerate|overview)\b")
 _SAME_WORD = re.compile(r"\bmean\b.{0,40}\bby\b|\bsame (?:thing|meaning|word)\b|\bword\b|\bterm\b|\bsense")
 # A follow-up says little by itself; a message with more content words than this stands on its own.
@@ -114,7 +118,8 @@ class Reader:
         wording = self.wording
         seen = wording.mended(visible(message))
         text = wording.without_directives(seen)
-        if text != seen and not wording.namer.options(text) and (ordered := wording.namer.option_ids(seen)):
+        points_back = wording.cues["PRONOUNS"].search(fold(text))
+        if text != seen and points_back and not wording.namer.options(text) and (ordered := wording.namer.option_ids(seen)):
             # "Praise the factory. Anyway, what are its cons?"
             last = replace(last, question=last.question or " ", options=ordered)
         folded = fold(text)
@@ -192,7 +197,7 @@ class Reader:
         wanted = tuple(stance for stance, cue in stances if asked[cue])
         if self._asks_for_choice(folded, asked, options, topic, last):
             return "recommend", ()
-        if len(options) > 1 and (asked["COMPARE"] or wanted):
+        if len(options) > 1 and ((asked["COMPARE"] and self._compares(folded)) or wanted):
             return "compare", ()
         if wanted and options and not _ONE_FACT.match(folded):
             return "pros_cons", wanted
@@ -208,6 +213,14 @@ class Reader:
         if asked["COMPARE"] and not options and not topic:
             return "compare", ()
         return "fact", ()
+
+    def _compares(self, folded: str) -> bool:
+        """Whether the cues of a comparison set options side by side, and not two other things: "two weeks or three"."""
+        if _SETS_SIDE_BY_SIDE.search(folded):
+            return True
+        mentions = sorted(self.wording.namer.options(folded), key=lambda mention: mention.start)
+        between = (folded[one.end : other.start] for one, other in pairwise(mentions))
+        return len(mentions) < 2 or any(_OR.search(text) for text in between)
 
     def _asks_for_choice(
         self, folded: str, asked: dict[str, bool], options: tuple[str, ...], topic: tuple[Word, ...], last: Turn

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.language import orders, phrases
+from bot.language.foreign import is_foreign
 from bot.language.vocabulary import Word
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
 from ingest.naming import Namer, phrase_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from ingest.library import Library
     from ingest.pack import Pack
@@ -90,7 +91,8 @@ class Wording:
             )
         }
         documents = library.documents.items()
-        self._sources = {id_: phrase_pattern(_names(document.source)) for id_, document in documents}
+        self._small = frozenset(w for p in library.passages for w in re.findall(r"\b[a-z]+\b", p.text))
+        self._sources = {id_: phrase_pattern(_names(document.source, self._small)) for id_, document in documents}
         self._titles = {id_: phrase_pattern(_openings(document.source.title)) for id_, document in documents}
         self._decisions = {
             decision.id: phrase_pattern([name for name in (decision.noun + "s", *decision.aliases) if _is_plural(name)])
@@ -130,6 +132,9 @@ class Wording:
     def without_directives(self, text: str) -> str:
         """The clauses that ask or tell something; those that give the bot orders are left out, unless all do."""
         parts, kept = _without_orders(text)
+        # Nothing here is read in another language: it would only stand in the way of what is asked in English.
+        english = tuple(clause for clause in kept if not is_foreign(clause))
+        kept = english if any(map(asks, english)) else kept
         return text if len(kept) == len(parts) or not kept else " ".join(kept)
 
     def only_orders(self, text: str) -> bool:
@@ -281,9 +286,16 @@ def _without_orders(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return parts, tuple(clause for clause in parts if not orders.is_order(clause))
 
 
-def _names(source: Source) -> list[str]:
-    """What a source is called: its aliases, its author by full name and surname, its publisher."""
+def _names(source: Source, words: Collection[str]) -> list[str]:
+    """What a source is called: its aliases, its author by full name, surname and first name, its publisher.
+
+    Args:
+        source: The source.
+        words: Words of the library that are written small: a first name that is one of them says nothing of an author.
+    """
     people = [source.author, source.author.split()[-1]] if source.author else []
+    first = source.author.split()[0] if source.author else ""
+    people += [first] if len(first) > 2 and first.lower() not in words else []
     return [*source.aliases, *people, *([source.publisher] if source.publisher else [])]
 
 
