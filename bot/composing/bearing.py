@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.messages.wording import questions
 from ingest.lexicon import content_stems, fold, stem
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _HAVING = frozenset(
 )
 # "Good at research", "bad for morale": what of an option is asked about.
 _ABOUT = re.compile(
-    r"\b(?:for|at|on|about|regarding|concerning|with|in terms of|when it comes to|as to|with respect to)"
+    r"\b(?:for|at|on|about|regarding|concerning|in terms of|when it comes to|as to|with respect to)"
     r"((?: [\w&/'-]+){1,3})"
 )
 # A further question of a message: its words do not narrow the first.
@@ -91,7 +92,8 @@ class Bearing:
             other: Those of the other.
         """
         rare = self.retriever.vocabulary.is_rare
-        about = {root for found in _ABOUT.finditer(fold(request.message)) for root in content_stems(found[1])}
+        asked = fold(" ".join(questions(request.message)))
+        about = {root for found in _ABOUT.finditer(asked) for root in content_stems(found[1])}
         words = [w for w in request.topic if rare(w) and w.root in about and w.root not in _HAVING]
         told = any(self.covers(claim, word, request) for claim in own for word in words)
         return not told and any(self.covers(claim, word, request) for claim in other for word in words)
