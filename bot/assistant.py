@@ -278,6 +278,9 @@ class Assistant:
                 return self._look_up(request)
             case "pros_cons" if self._composer.is_of_other_side(request):
                 return self._look_up(request)
+            case "compare" if self._lookup.names_somebody(request):
+                # "Is Acme central or local?" sets nothing side by side.
+                return self._look_up(request)
             case "pros_cons" | "compare" | "describe" | "fit" if self._lookup.is_beyond_lists(request):
                 return self._look_up(request)
             case "pros_cons" | "compare" | "describe" | "catalogue" | "fit" | "term":

@@ -63,6 +63,11 @@ _KINDS = (
         ),
         re.compile(rf"\b(?:1[89]|20)\d\d\b|\b\d{{1,2}} (?:{_MONTHS})\b|\b(?:{_MONTHS}) \d"),
     ),
+    # Releases of software.
+    _Kind(
+        re.compile(r"\b(?:which|what) (?:\w+ )?versions?\b|\bversion number\b|\bversions? of\b"),
+        re.compile(r"\bversions? \d|\bv?\d+\.\d"),
+    ),
     # Shares.
     _Kind(
         re.compile(r"\b(?:percent|percentage|per cent|share of|proportion of|how likely)\b|%"),
@@ -106,8 +111,9 @@ _BODIES = r"(?:company|companies|firm|firms|corporation|corporations|employer|ve
 # Whose customers, clients: somebody again, not customers in general.
 _THEIRS = r"(?:customers?|clients?|partners?|competitors?|employers?)"
 _SOMEBODY = re.compile(
-    rf"\b(?:which|what|name (?:a|the|one)) (?:(?!type|kind|sort|size)[\w-]+ ){{0,2}}{_BODIES}\b"
+    rf"\b(?:which|what) (?:(?!type|kind|sort|size)[\w-]+ ){{0,2}}{_BODIES}\b"
     r"(?! (?:need|needs|should|would|must|can|size|with|that)\b)"
+    rf"|\bname (?:a|an|the|one|some) (?:(?!type|kind|sort|size)[\w-]+ ){{0,2}}{_BODIES}\b"
     rf"|\b(?:which|who|name (?:one|some|a few)) of (?:\w+'s?|his|her|their|your|its|the author's)(?: own)? {_THEIRS}\b"
 )
 # "Level 3", "part two", "the third stage": one of several that somebody numbered.

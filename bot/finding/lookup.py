@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.finding.answer_type import holding_answer, labels, wants_kind, wants_somebody, wants_unlisted
 from bot.finding.confidence import ANSWER_FROM, confidence, measured
-from bot.language.asked_for import asked_for
+from bot.language.asked_for import asked_for, things
 from bot.messages.wording import questions
 from ingest.lexicon import fold, tokens
 
@@ -114,7 +114,8 @@ class Lookup:
             options=request.options,
         )
         missing = self._missing(request)
-        return measured(request.message, request.topic, missing, hits, self.retriever.vocabulary)
+        words = [word for word in request.topic if not self.wording.is_misspelt(word)]
+        return measured(request.message, words, missing, hits, self.retriever.vocabulary)
 
     def is_beyond_lists(self, request: Request) -> bool:
         """Whether a question asks for a thing that a list of claims about an option does not give.
@@ -125,7 +126,16 @@ class Lookup:
         asked = asked_for(_asking(request.message))
         unheard = any(word.root in asked for word in self._missing(request))
         message = request.message
+        if request.intent == "fit":
+            # "Which registry suits ...", "is Acme good for ...": for a thing or a name, not when the option is right.
+            unheard = unheard or bool(things(_asking(message))) or any(word.name for word in self._missing(request))
+        if request.intent == "describe" and wants_kind(message):
+            return True
         return unheard or bool(labels(message)) or wants_somebody(message) or wants_unlisted(message)
+
+    def names_somebody(self, request: Request) -> bool:
+        """Whether a question names somebody or something of whom the library tells."""
+        return bool(self._of_the_named(request))
 
     def _missing(self, request: Request) -> tuple[Word, ...]:
         """The topic's words that the library never speaks of; misspelt ones are not among them."""

@@ -11,10 +11,13 @@ import re
 
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, fold, stem, tokens
 
-__all__ = ["asked_for", "asked_nouns"]
+__all__ = ["asked_for", "asked_nouns", "things"]
 
 _AUXILIARY = (
-    r"is|are|was|were|do|does|did|should|would|can|could|will|shall|must|may|might|has|have|had|to|exactly|precisely"
+    r"is|are|was|were|do|does|did|should|would|can|could|will|shall|must|may|might|has|have|had|exactly|precisely|"
+    # Verbs that are hardly ever nouns.
+    r"suits?|fits?|works best|helps?|belongs?|makes?|needs?|uses|comes?|goes?|gets?|applies|apply|shows?|tells?|suffers?|"
+    r"describes?|mentions?|recommends?|advises?|suggests?|lets?|keeps?|gives?|takes?|brings?|becomes?"
 )
 # Not "each of which ...": that asks nothing.
 _RELATIVE = r"(?<!each of )(?<!all of )(?<!some of )(?<!most of )(?<!one of )(?<!both of )"
@@ -38,6 +41,15 @@ _NAMED = re.compile(
     rf" (?:a |an |the |his |her |their |its |your |our |some |any |[a-z]+'s )?{_LEAD}"
     rf"((?:{_WORD} ){{0,2}}{_WORD})(?=\s*[?.,;:!]|\s*$|\s+(?:of|and|or|for|in|behind|between|at|on|{_AUXILIARY})\b)"
 )
+# "What should the onboarding plan of ... look like", "what does she say about notice periods".
+_SUBJECT = re.compile(
+    r"\b(?:what|how) (?:should|would|does|do|did|will|can|could) (?:a |an |the |our |my |their )"
+    rf"((?:{_WORD} ){{0,2}}{_WORD})(?= (?:of|for|look|contain|include|cover|consist)\b)"
+)
+_SPOKEN_OF = re.compile(
+    r"\b(?:say|says|said|write|writes|wrote|think|thinks|tell us|tells us|have to say|mention|mentions|claim|claims)"
+    rf" (?:about|on|of|regarding) (?:a |an |the |his |her |their |its |our )?((?:{_WORD} ){{0,2}}{_WORD})(?=\s*[?.,;:!]|\s*$)"
+)
 # Nouns for what any text tells without naming it (a passage need not say "reason" to give one), and words that go with
 # any noun.
 _OF_ANY_TEXT = frozenset(
@@ -57,7 +69,11 @@ _OF_ANY_TEXT = frozenset(
         people somebody guy man woman individual individuals company companies firm firms organisation organisations
         business businesses corporation institution institutions brand brands author writer word words term name names
         title heading sentence text article source actual basic single total overall general key central important major
-        minor typical usual common possible right whole entire""".split(),
+        minor typical usual common possible right whole entire four five six seven eight nine ten twelve dozen half
+        core event events remedy remedies cure cures fix fixes solution solutions system systems technology technologies
+        technique techniques method methods procedure procedures problem problems issue issues matter matters trouble
+        troubles subject topic topics detail details concern concerns danger dangers threat threats obstacle obstacles
+        hurdle hurdles strength strengths weakness weaknesses response reaction instrument instruments""".split(),
     )
 )
 
@@ -68,7 +84,7 @@ def asked_for(question: str) -> frozenset[str]:
     Args:
         question: The user's words.
     """
-    words = (word.removesuffix("'s") for phrase in _phrases(question) for word in _naming(phrase))
+    words = (word.removesuffix("'s") for phrase in _phrases(fold(question)) for word in _naming(phrase))
     return frozenset(stem(w) for w in words if w not in QUESTION_WORDS and not w.isdigit()) - _OF_ANY_TEXT
 
 
@@ -78,15 +94,29 @@ def asked_nouns(question: str) -> frozenset[str]:
     Args:
         question: The user's words.
     """
-    return frozenset(stem(phrase[-1].removesuffix("'s")) for phrase in _phrases(question))
+    return frozenset(stem(phrase[-1].removesuffix("'s")) for phrase in _whole_phrases(fold(question)))
 
 
-def _phrases(question: str) -> list[list[str]]:
-    """The names of what is asked for, in words."""
-    folded = fold(question)
-    named = [match[1] for pattern in (_ENDED, _NAMED) for match in pattern.finditer(folded)]
-    named += [match[1] for match in _OPEN.finditer(folded) if not any(match[1] in one for one in named)]
+def things(question: str) -> frozenset[str]:
+    """Stems of those nouns but for nouns of any text: what a passage must speak of to answer.
+
+    Args:
+        question: The user's words.
+    """
+    return asked_nouns(question) & asked_for(question)
+
+
+def _whole_phrases(folded: str) -> list[list[str]]:
+    """The names of what is asked for of which it is clear where they end, in words."""
+    named = [match[1] for pattern in (_ENDED, _NAMED, _SUBJECT, _SPOKEN_OF) for match in pattern.finditer(folded)]
     return [words for text in named if (words := tokens(text))]
+
+
+def _phrases(folded: str) -> list[list[str]]:
+    """The names of what is asked for, in words; of some only the first word."""
+    whole = _whole_phrases(folded)
+    first = (match[1] for match in _OPEN.finditer(folded))
+    return whole + [tokens(word) for word in first if not any(word in phrase for phrase in whole)]
 
 
 def _naming(phrase: list[str]) -> list[str]:

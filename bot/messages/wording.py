@@ -41,6 +41,8 @@ _INTERROGATIVE = re.compile(
 # Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
 _MAX_EDITS = {5: 1, 6: 1, 7: 1}
 _MAX_EDITS_LONG = 2
+# What asks about a person or a firm and not about what they write.
+_WHERE = re.compile(r"\W*(?:and |so )?(?:where|who|whose|whom)\b")
 # A shorter word is too often another word, one letter off.
 MISSPELT_FROM = 7
 # A cue is mended only where it is long: "minds" is no "minus".
@@ -170,9 +172,14 @@ class Wording:
 
     def searchable(self, text: str) -> str:
         """The text for searching: what it is about, not in whose article, unless it is about the author."""
-        if self.cues["AUTHORSHIP"].search(fold(text)):
+        if self.cues["AUTHORSHIP"].search(fold(text)) or self._asks_about_source(text):
             return text
         return re.sub(r"\s+", " ", self.without_sources(text)).strip(" ,.?!:;") or text
+
+    def _asks_about_source(self, text: str) -> bool:
+        """Whether a question names a source and nothing else: "where does she work?" asks about the author."""
+        left = [word for word in tokens(self.without_sources(text)) if word not in STOPWORDS | QUESTION_WORDS]
+        return _WHERE.match(fold(text)) is not None and not left and bool(self.sources(text))
 
     def without_options(self, text: str) -> str:
         """The text, folded, without the names of options; the text itself when nothing else is in it."""
@@ -208,11 +215,10 @@ class Wording:
 
     def is_misspelt(self, word: Word) -> bool:
         """Whether a word is one of the library's but for a slip of the pen."""
-        return len(word.root) >= MISSPELT_FROM and any(
-            DamerauLevenshtein.distance(word.root, known, score_cutoff=1) <= 1
-            for known in self._library_stems
-            if known[0] == word.root[0]
-        )
+        if len(word.root) < MISSPELT_FROM or word.root in self._library_stems:
+            return False
+        alike = (known for known in self._library_stems if known[0] == word.root[0])
+        return any(DamerauLevenshtein.distance(word.root, known, score_cutoff=1) == 1 for known in alike)
 
     def _mended_word(self, word: str) -> str:
         folded = fold(word)
