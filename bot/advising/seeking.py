@@ -63,6 +63,8 @@ class Seeking:
         self._dont_know = phrase_pattern(phrases.DONT_KNOW)
         self._go_back = phrase_pattern(phrases.GO_BACK)
         self._choice = phrase_pattern(phrases.CHOICE)
+        names = [name for option in pack.options for name in (option.name, *option.aliases)]
+        self._set_up = phrase_pattern([f"{name} {noun}" for name in names for noun in ("setup", "structure")])
         self._getting = Getting(pack)
         self._named = {
             decision.id: phrase_pattern([decision.noun, decision.noun + "s", *decision.aliases])
@@ -176,9 +178,13 @@ class Seeking:
         return any(
             not _COUNTS.match(question)
             and not self._getting.is_of_another_thing(question)
-            and (len(question.split()) <= bare or told >= MUCH_TOLD or bool(self._choice.search(question)))
+            and (len(question.split()) <= bare or told >= MUCH_TOLD or self._is_for_choice(question))
             for question in questions
         )
+
+    def _is_for_choice(self, question: str) -> bool:
+        """Whether a question has words of choosing; "set-up" in the name of an option is none."""
+        return bool(self._choice.search(self._set_up.sub(" ", question)))
 
 
 def _sentences(message: str) -> list[str]:

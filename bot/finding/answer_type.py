@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.finding.retrieve import Hit
 
-__all__ = ["has_number", "holding_answer", "labels", "wants_kind", "wants_somebody", "wants_unlisted"]
+__all__ = ["has_number", "holding_answer", "labels", "wants_kind", "wants_product", "wants_somebody", "wants_unlisted"]
 
 _NUMBER_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million"
 _NUMERAL = re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|half|third|quarter|single)\b")
@@ -116,6 +116,11 @@ _SOMEBODY = re.compile(
     rf"|\bname (?:a|an|the|one|some) (?:(?!type|kind|sort|size)[\w-]+ ){{0,2}}{_BODIES}\b"
     rf"|\b(?:which|who|name (?:one|some|a few)) of (?:\w+'s?|his|her|their|your|its|the author's)(?: own)? {_THEIRS}\b"
 )
+_PRODUCT = re.compile(
+    r"\b(?:which|what) (?:[\w/-]+ ){0,2}"
+    r"(?:tools?|products?|software|frameworks?|librar(?:y|ies)|packages?|databases?|programming languages?)\b"
+    r"(?= (?:is|are|does|do|did|should|would|can|could|will|shall|must|has|have)\b|\W*$)"
+)
 # "Level 3", "part two", "the third stage": one of several that somebody numbered.
 _NUMBERED = "levels?|stages?|phases?|tiers?|parts?|chapters?|versions?|generations?|releases?|editions?|volumes?|pillars?"
 _ORDINALS = {"second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7", "eighth": "8"}
@@ -184,6 +189,11 @@ def wants_unlisted(question: str) -> bool:
 def wants_somebody(question: str) -> bool:
     """Whether a question asks for a company or the like by name."""
     return bool(_SOMEBODY.search(fold(question)))
+
+
+def wants_product(question: str) -> bool:
+    """Whether a question asks for software or the like by name."""
+    return bool(_PRODUCT.search(fold(question)))
 
 
 def _kind_asked(folded: str) -> _Kind | None:

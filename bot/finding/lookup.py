@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.finding.answer_type import holding_answer, labels, wants_kind, wants_somebody, wants_unlisted
+from bot.finding.answer_type import holding_answer, labels, wants_kind, wants_product, wants_somebody, wants_unlisted
 from bot.finding.confidence import ANSWER_FROM, confidence, measured
 from bot.language.asked_for import asked_for, things
 from bot.messages.wording import questions
@@ -42,6 +42,10 @@ CONTEXT_WEIGHT = 0.8
 ELLIPSIS = 3
 MAX_TURNING = 2
 
+_BARE_SUBJECT = re.compile(
+    r"(?<!who )(?<!what )(?<!which )\b(?:does|did|is|was|has) (?!(?:a|an|the|one|each|every)\b)"
+    r"([a-z](?!\w*(?:ing|ed|ly|s)\b)[\w-]+)(?= (?!of\b)[\w-]+)"
+)
 _WHAT_ONE_DOES = re.compile(r"\b(?:does|do|would)\b.{1,40}\bdo\b|\b(?:job|role|duties|responsible|responsibilities)\b")
 
 
@@ -140,7 +144,13 @@ class Lookup:
     def _missing(self, request: Request) -> tuple[Word, ...]:
         """The topic's words that the library never speaks of; misspelt ones are not among them."""
         missing = self.retriever.missing(request.topic, request.message, request.sources)
-        return tuple(word for word in missing if not self.wording.is_misspelt(word))
+        # A singular noun with no article before it is a name, or what nobody counts: "how does acme organise ...".
+        bare = set(_BARE_SUBJECT.findall(fold(request.message)))
+        return tuple(
+            replace(word, name=word.name or word.text in bare)
+            for word in missing
+            if not self.wording.is_misspelt(word)
+        )
 
     def _search(self, request: Request) -> list[Hit]:
         """The hits for a question; for one that refers back, also for its own words alone, whichever bear better."""
@@ -183,7 +193,7 @@ class Lookup:
         carried = request.follows_up and len(tokens(request.message)) <= ELLIPSIS and not wants_kind(request.message)
         question = request.query if carried else request.message
         words = self.retriever.vocabulary
-        if wants_somebody(question):
+        if wants_somebody(question) or wants_product(question):
             hits = [hit for hit in hits if words.tells_of_somebody(hit.passage)]
         held = holding_answer(question, hits, words.relatives)
         if wants_unlisted(question) and request.options:
