@@ -122,7 +122,9 @@ _PRODUCT = re.compile(
     r"(?= (?:is|are|does|do|did|should|would|can|could|will|shall|must|has|have)\b|\W*$)"
 )
 # "Level 3", "part two", "the third stage": one of several that somebody numbered.
-_NUMBERED = "levels?|stages?|phases?|tiers?|parts?|chapters?|versions?|generations?|releases?|editions?|volumes?|pillars?"
+_NUMBERED = (
+    "levels?|stages?|phases?|tiers?|parts?|chapters?|versions?|generations?|releases?|editions?|volumes?|pillars?"
+)
 _ORDINALS = {"second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7", "eighth": "8"}
 _DIGITS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 _LABEL = re.compile(rf"\b({_NUMBERED}) (?:no\.? ?|number |#)?(\d+|{'|'.join(_DIGITS)})\b")

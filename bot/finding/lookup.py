@@ -147,9 +147,7 @@ class Lookup:
         # A singular noun with no article before it is a name, or what nobody counts: "how does acme organise ...".
         bare = set(_BARE_SUBJECT.findall(fold(request.message)))
         return tuple(
-            replace(word, name=word.name or word.text in bare)
-            for word in missing
-            if not self.wording.is_misspelt(word)
+            replace(word, name=word.name or word.text in bare) for word in missing if not self.wording.is_misspelt(word)
         )
 
     def _search(self, request: Request) -> list[Hit]:

@@ -50,8 +50,8 @@ _SPOKEN_OF = re.compile(
     r"\b(?:say|says|said|write|writes|wrote|think|thinks|tell us|tells us|have to say|mention|mentions|claim|claims)"
     rf" (?:about|on|of|regarding) (?:a |an |the |his |her |their |its |our )?((?:{_WORD} ){{0,2}}{_WORD})(?=\s*[?.,;:!]|\s*$)"
 )
-# Nouns for what any text tells without naming it (a passage need not say "reason" to give one), and words that go with
-# any noun.
+# Nouns for what any text tells without naming it: a passage need not say "reason" to give one (the "shell nouns" of
+# Schmid, "English Abstract Nouns as Conceptual Shells", 2000), and words that go with any noun.
 _OF_ANY_TEXT = frozenset(
     map(
         stem,
@@ -72,7 +72,25 @@ _OF_ANY_TEXT = frozenset(
         minor typical usual common possible right whole entire four five six seven eight nine ten twelve dozen half
         core event events remedy remedies cure cures fix fixes solution solutions system systems technology technologies
         technique techniques method methods procedure procedures problem problems issue issues matter matters trouble
-        troubles subject topic topics detail details concern concerns danger dangers threat threats obstacle obstacles
+        troubles worry worries headache headaches pitfall pitfalls trap traps drawback drawbacks benefit benefits payoff
+        merit merits hazard hazards barrier barriers nuisance weak burden burdens baggage complaint complaints
+        consideration considerations criterion criteria yardstick prerequisite prerequisites requirement requirements
+        precondition precaution precautions necessity expectation expectations assumption principle principles
+        component components ingredient ingredients block blocks constituent constituents member members mix makeup
+        practice practices process processes activity activities chore chores function functions responsibility
+        responsibilities profession professions occupation occupations specialist specialists expert experts employer
+        title expertise knowledge competence competences competency qualification qualifications talent talents
+        attribute attributes characteristic characteristics calibre nature status state role circumstance scenario
+        scenarios case piece pieces part portion fraction amount quantity value values metric figure sector sectors
+        industry kit gear equipment package packages product products platform platforms software stack application
+        applications use uses usage idea ideas plan plans strategy strategies suggestion suggestions proposal tip tips
+        guidance guideline guidelines explanation explanations description fact facts evidence proof claim claims
+        statement assertion thesis finding findings insight insights observation implication implications promise hope
+        fear risk risks chance chances opportunity opportunities change changes difference development trend exception
+        exceptions condition decision decisions question questions answer answers mistake mistakes error errors success
+        failure failures achievement contribution effort efforts influence relation relationship connection combination
+        structure structures approach approaches setup arrangement format order sequence date period duration origin
+        source place location region subject topic topics detail details concern concerns danger dangers threat threats obstacle obstacles
         hurdle hurdles strength strengths weakness weaknesses response reaction instrument instruments""".split(),
     )
 )

@@ -101,8 +101,31 @@ CONTRAST = (
 )
 """Setting one thing against another by name: both have to be known."""
 
-_WHEN = ("phase", "stage", "point", "moment", "time", "circumstances", "conditions", "situation", "situations", "case", "cases")
-_WHOM = ("organisation", "organisations", "company", "companies", "firm", "firms", "business", "businesses", "enterprise", "enterprises")
+_WHEN = (
+    "phase",
+    "stage",
+    "point",
+    "moment",
+    "time",
+    "circumstances",
+    "conditions",
+    "situation",
+    "situations",
+    "case",
+    "cases",
+)
+_WHOM = (
+    "organisation",
+    "organisations",
+    "company",
+    "companies",
+    "firm",
+    "firms",
+    "business",
+    "businesses",
+    "enterprise",
+    "enterprises",
+)
 
 FIT = (
     *(f"{at} {which} {when}" for at in ("in", "at", "under", "during", "from", "until") for which in ("what", "which") for when in _WHEN),

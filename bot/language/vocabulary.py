@@ -130,7 +130,9 @@ class Vocabulary:
         within = {fold(found[0]).removesuffix("'s") for found in _CAPITAL_WITHIN.finditer(passage.text)}
         opening = {fold(found[0]).removesuffix("'s") for found in _CAPITAL.finditer(passage.text)}
         # The first word of a label ("Contextual understanding: ...") or an adverb has its capital from where it stands.
-        plain = {name for name in opening if not _LABELLED.match(passage.text) and not name.endswith(("ly", "ing", "ed"))}
+        plain = {
+            name for name in opening if not _LABELLED.match(passage.text) and not name.endswith(("ly", "ing", "ed"))
+        }
         names = (within | plain | (opening & self._names)) - self._small - self._own_names
         return any(self._idf.get(stem(name), 0.0) >= RARE_IDF for name in names)
 

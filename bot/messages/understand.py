@@ -52,7 +52,9 @@ _SIDES = re.compile(r"\s(?:vs\.?|versus|or|against|with|to|and|than|from)\s", re
 _SETS_SIDE_BY_SIDE = phrase_pattern([cue for cue in phrases.COMPARE if cue != "or"])
 _OR = re.compile(r"\bor\b")
 # "That" before anything else opens a clause: "a model that suits ...".
-_POINTS_BACK = re.compile(r"\b(?:it|its|it's|they|them|their|this|these|those|that(?=\s+(?:one|model|option)\b|\W*[?.!]|\W*$))\b")
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|it's|they|them|their|this|these|those|that(?=\s+(?:one|model|option)\b|\W*[?.!]|\W*$))\b"
+)
 _LISTS = re.compile(r"\b(?:list|which|what|name|how many|all|enumerate|overview)\b")
 _SAME_WORD = re.compile(r"\bmean\b.{0,40}\bby\b|\bsame (?:thing|meaning|word)\b|\bword\b|\bterm\b|\bsense")
 # A follow-up says little by itself; a message with more content words than this stands on its own.
@@ -121,7 +123,12 @@ class Reader:
         seen = wording.mended(visible(message))
         text = wording.without_directives(seen)
         points_back = _POINTS_BACK.search(fold(text))
-        if text != seen and points_back and not wording.namer.options(text) and (ordered := wording.namer.option_ids(seen)):
+        if (
+            text != seen
+            and points_back
+            and not wording.namer.options(text)
+            and (ordered := wording.namer.option_ids(seen))
+        ):
             # "Praise the factory. Anyway, what are its cons?"
             last = replace(last, question=last.question or " ", options=ordered)
         folded = fold(text)

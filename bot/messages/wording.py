@@ -160,7 +160,9 @@ class Wording:
     def reports(self, text: str) -> tuple[str, ...]:
         """The statements of a message that tell what a source says, and nothing of whoever asks."""
         sentences = [text[start:end] for start, end in sentence_spans(text)]
-        return tuple(s for s in sentences if not asks(s) and self.sources(s) and not self.cues["PERSONAL"].search(fold(s)))
+        return tuple(
+            s for s in sentences if not asks(s) and self.sources(s) and not self.cues["PERSONAL"].search(fold(s))
+        )
 
     def without_sources(self, text: str) -> str:
         """The text, folded, without the names of sources: a title may name an option that the question does not."""
