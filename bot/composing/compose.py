@@ -114,7 +114,7 @@ class Composer:
 
     def is_of_other_side(self, request: Request) -> bool:
         """Whether one side of an option is asked for, and what narrows the question is told by its other side alone."""
-        if len(request.wanted) != 1 or len(request.options) != 1 or request.described:
+        if request.intent != "pros_cons" or len(request.wanted) != 1 or len(request.options) != 1 or request.described:
             return False
         other: Wanted = "con" if request.wanted == ("pro",) else "pro"
         sides = [self.claims.taking(s, request.options[0], request.sources) for s in (*request.wanted, other)]

@@ -130,16 +130,15 @@ class Lookup:
         asked = asked_for(_asking(request.message))
         unheard = any(word.root in asked for word in self._missing(request))
         message = request.message
+        if request.intent == "compare" and self._of_the_named(request):
+            # "Is Acme central or local?" sets nothing side by side.
+            return True
         if request.intent == "fit":
             # "Which registry suits ...", "is Acme good for ...": for a thing or a name, not when the option is right.
             unheard = unheard or bool(things(_asking(message))) or any(word.name for word in self._missing(request))
         if request.intent == "describe" and wants_kind(message):
             return True
         return unheard or bool(labels(message)) or wants_somebody(message) or wants_unlisted(message)
-
-    def names_somebody(self, request: Request) -> bool:
-        """Whether a question names somebody or something of whom the library tells."""
-        return bool(self._of_the_named(request))
 
     def _missing(self, request: Request) -> tuple[Word, ...]:
         """The topic's words that the library never speaks of; misspelt ones are not among them."""

@@ -16,8 +16,8 @@ __all__ = ["asked_for", "asked_nouns", "things"]
 _AUXILIARY = (
     r"is|are|was|were|do|does|did|should|would|can|could|will|shall|must|may|might|has|have|had|exactly|precisely|"
     # Verbs that are hardly ever nouns.
-    r"suits?|fits?|works best|helps?|belongs?|makes?|needs?|uses|comes?|goes?|gets?|applies|apply|shows?|tells?|suffers?|"
-    r"describes?|mentions?|recommends?|advises?|suggests?|lets?|keeps?|gives?|takes?|brings?|becomes?"
+    r"suits?|fits?|works best|helps?|belongs?|makes?|needs?|uses|comes?|goes?|gets?|applies|apply|shows?|tells?|"
+    r"suffers?|describes?|mentions?|recommends?|advises?|suggests?|lets?|keeps?|gives?|takes?|brings?|becomes?"
 )
 # Not "each of which ...": that asks nothing.
 _RELATIVE = r"(?<!each of )(?<!all of )(?<!some of )(?<!most of )(?<!one of )(?<!both of )"
@@ -37,7 +37,7 @@ _OPEN = re.compile(rf"{_RELATIVE}\b(?:which|how many|how much)\s+{_LEAD}({_WORD}
 # "What is the notice period for ...", "a list of ...", "define ...".
 _NAMED = re.compile(
     r"\b(?:(?:what|which) (?:is|are|was|were|would be)|what's|what're|define|definition of|list of|number of|name|"
-    r"give (?:me|us)|tell (?:me|us)|i need|i'd like|we need|show (?:me|us))"
+    r"give (?:me|us)|tell (?:me|us)|i need|i'd like|we need|show (?:me|us))(?: (?:a |the )?list of)?"
     rf" (?:a |an |the |his |her |their |its |your |our |some |any |[a-z]+'s )?{_LEAD}"
     rf"((?:{_WORD} ){{0,2}}{_WORD})(?=\s*[?.,;:!]|\s*$|\s+(?:of|and|or|for|in|behind|between|at|on|{_AUXILIARY})\b)"
 )
@@ -48,52 +48,37 @@ _SUBJECT = re.compile(
 )
 _SPOKEN_OF = re.compile(
     r"\b(?:say|says|said|write|writes|wrote|think|thinks|tell us|tells us|have to say|mention|mentions|claim|claims)"
-    rf" (?:about|on|of|regarding) (?:a |an |the |his |her |their |its |our )?((?:{_WORD} ){{0,2}}{_WORD})(?=\s*[?.,;:!]|\s*$)"
+    r" (?:about|on|of|regarding) (?:a |an |the |his |her |their |its |our )?"
+    rf"((?:{_WORD} ){{0,2}}{_WORD})(?=\s*[?.,;:!]|\s*$)"
 )
 # Nouns for what any text tells without naming it: a passage need not say "reason" to give one (the "shell nouns" of
 # Schmid, "English Abstract Nouns as Conceptual Shells", 2000), and words that go with any noun.
-_OF_ANY_TEXT = frozenset(
-    map(
-        stem,
-        """reason reasons ground grounds reasoning argument arguments cause causes result results outcome outcomes effect
-        effects consequence consequences impact condition conditions situation situations circumstance circumstances
-        occasion phase phases stage stages moment moments time times place places part parts side sides area areas field
-        fields respect respects discipline disciplines background backgrounds quality qualities trait traits feature
-        features property properties shape form forms size sizes range ranges bucket buckets category categories class
-        classes group groups bracket brackets outfit outfits setting settings environment choice choices option options
-        alternative alternatives difference differences distinction similarity similarities catch limit limits rule rules
-        factor factors aspect aspects element elements item items step steps measure measures move moves role roles job
-        jobs position positions duty duties task tasks skill skills tool tools signal sign signs hint hints view opinion
-        stance take message lesson lessons upshot gist conclusion purpose aim goal point level extent degree amount year
-        years month date day days week weeks minutes hours money percentage percent share sum figure figures person
-        people somebody guy man woman individual individuals company companies firm firms organisation organisations
-        business businesses corporation institution institutions brand brands author writer word words term name names
-        title heading sentence text article source actual basic single total overall general key central important major
-        minor typical usual common possible right whole entire four five six seven eight nine ten twelve dozen half
-        core event events remedy remedies cure cures fix fixes solution solutions system systems technology technologies
-        technique techniques method methods procedure procedures problem problems issue issues matter matters trouble
-        troubles worry worries headache headaches pitfall pitfalls trap traps drawback drawbacks benefit benefits payoff
-        merit merits hazard hazards barrier barriers nuisance weak burden burdens baggage complaint complaints
-        consideration considerations criterion criteria yardstick prerequisite prerequisites requirement requirements
-        precondition precaution precautions necessity expectation expectations assumption principle principles
-        component components ingredient ingredients block blocks constituent constituents member members mix makeup
-        practice practices process processes activity activities chore chores function functions responsibility
-        responsibilities profession professions occupation occupations specialist specialists expert experts employer
-        title expertise knowledge competence competences competency qualification qualifications talent talents
-        attribute attributes characteristic characteristics calibre nature status state role circumstance scenario
-        scenarios case piece pieces part portion fraction amount quantity value values metric figure sector sectors
-        industry kit gear equipment package packages product products platform platforms software stack application
-        applications use uses usage idea ideas plan plans strategy strategies suggestion suggestions proposal tip tips
-        guidance guideline guidelines explanation explanations description fact facts evidence proof claim claims
-        statement assertion thesis finding findings insight insights observation implication implications promise hope
-        fear risk risks chance chances opportunity opportunities change changes difference development trend exception
-        exceptions condition decision decisions question questions answer answers mistake mistakes error errors success
-        failure failures achievement contribution effort efforts influence relation relationship connection combination
-        structure structures approach approaches setup arrangement format order sequence date period duration origin
-        source place location region subject topic topics detail details concern concerns danger dangers threat threats obstacle obstacles
-        hurdle hurdles strength strengths weakness weaknesses response reaction instrument instruments""".split(),
-    )
-)
+_SHELL_NOUNS = """
+    achievement activity actual aim alternative amount answer application approach area argument arrangement
+    article aspect assertion assumption attribute author background baggage barrier basic benefit block bracket
+    brand bucket burden business calibre case catch category cause central chance change characteristic choice
+    chore circumstance claim class combination common company competence complaint component concern conclusion
+    condition connection consequence consideration constituent contribution core corporation criteria criterion
+    cure danger date day decision degree description detail development difference discipline distinction dozen
+    drawback duration duty effect effort eight element employer entire environment equipment error event
+    evidence exception expectation expert expertise explanation extent fact factor failure fear feature field
+    figure finding firm five fix form format four fraction function gear general gist goal ground group guidance
+    guideline guy half hazard headache heading hint hope hours hurdle idea impact implication important
+    individual industry influence ingredient insight institution instrument issue item job key kit knowledge
+    lesson level limit location major makeup man matter measure member merit message method metric minor minutes
+    mistake mix moment money month move name nature necessity nine nuisance observation obstacle occasion
+    occupation opinion opportunity option order organisation origin outcome outfit overall package part payoff
+    people percent percentage period person phase piece pitfall place plan platform point portion position
+    possible practice precaution precondition prerequisite principle problem procedure process product
+    profession promise proof property proposal purpose qualification quality quantity question range reaction
+    reason region relation relationship remedy requirement respect response result right risk role rule scenario
+    sector sentence sequence setting setup seven shape share side sign signal similarity single situation six
+    size skill software solution somebody source specialist stack stage stance state statement status step
+    strategy strength structure subject success suggestion sum system take talent task technique technology ten
+    term text thesis threat time tip title tool topic total trait trap trend trouble twelve typical upshot usage
+    use usual value view weak week whole woman word worry writer yardstick year
+"""
+_OF_ANY_TEXT = frozenset(map(stem, _SHELL_NOUNS.split()))
 
 
 def asked_for(question: str) -> frozenset[str]:

@@ -20,13 +20,12 @@ _GETS = re.compile(
     r"\b(?:buy|get|use|install|licence|license|subscribe|pick|choose|take|learn|hire|read|attend|invest)\b"
 )
 # Nouns for an option of any decision, beside the decisions' own.
-_CHOSEN = frozenset(
-    map(
-        stem,
-        "way path route direction road model structure approach setup organisation organise type kind sort category form "
-        "option choice level degree style label arrangement variant alternative one scale shape team".split(),
-    )
-)
+_CHOICES = """
+    way path route direction road model structure approach setup organisation organise type kind sort category form
+    option choice level degree style label arrangement variant alternative one scale shape
+    team
+"""
+_CHOSEN = frozenset(map(stem, _CHOICES.split()))
 
 
 class Getting:
