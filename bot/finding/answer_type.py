@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from bot.finding.retrieve import Hit
 
-__all__ = ["has_number", "holding_answer", "labels", "wants_kind", "wants_product", "wants_somebody", "wants_unlisted"]
+__all__ = [
+    "has_number",
+    "holding_answer",
+    "labels",
+    "speaks_of_bodies",
+    "wants_bodies",
+    "wants_kind",
+    "wants_product",
+    "wants_somebody",
+    "wants_unlisted",
+]
 
 _NUMBER_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million"
 _NUMERAL = re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|half|third|quarter|single)\b")
@@ -108,6 +118,10 @@ _KINDS = (
     ),
 )
 _BODIES = r"(?:company|companies|firm|firms|corporation|corporations|employer|vendor|vendors|brand|brands)"
+_BODIES_ASKED = re.compile(r"\b(?:which|what) (?:[\w-]+ ){0,2}(?:companies|firms|corporations|employers)\b")
+_SORTS_OF_BODIES = re.compile(
+    r"\b(?:startups?|multinationals?|enterprises?|corporations?|mid-sized|companies|firms|institutions?)\b"
+)
 # Whose customers, clients: somebody again, not customers in general.
 _THEIRS = r"(?:customers?|clients?|partners?|competitors?|employers?)"
 _SOMEBODY = re.compile(
@@ -118,7 +132,7 @@ _SOMEBODY = re.compile(
 )
 _PRODUCT = re.compile(
     r"\b(?:which|what) (?:[\w/-]+ ){0,2}"
-    r"(?:tools?|products?|software|frameworks?|librar(?:y|ies)|packages?|databases?|programming languages?)\b"
+    r"(?:tools?|products?|software|librar(?:y|ies)|packages?|databases?|programming languages?)\b"
     r"(?= (?:is|are|does|do|did|should|would|can|could|will|shall|must|has|have)\b|\W*$)"
 )
 # "Level 3", "part two", "the third stage": one of several that somebody numbered.
@@ -169,6 +183,8 @@ def labels(text: str) -> frozenset[tuple[str, str]]:
     """
     folded = fold(text)
     after = {(stem(noun), _DIGITS.get(number, number)) for noun, number in _LABEL.findall(folded)}
+    # Anything that goes on has a first stage.
+    after -= {(stem("stage"), "1"), (stem("phase"), "1")}
     return frozenset(after | {(stem(noun), _ORDINALS[number]) for number, noun in _LABEL_BEFORE.findall(folded)})
 
 
@@ -191,6 +207,16 @@ def wants_unlisted(question: str) -> bool:
 def wants_somebody(question: str) -> bool:
     """Whether a question asks for a company or the like by name."""
     return bool(_SOMEBODY.search(fold(question)))
+
+
+def speaks_of_bodies(text: str) -> bool:
+    """Whether a text says what sort of company it speaks of: what a question for companies in general asks."""
+    return bool(_SORTS_OF_BODIES.search(fold(text)))
+
+
+def wants_bodies(question: str) -> bool:
+    """Whether a question asks for companies in general, by name or by sort."""
+    return wants_somebody(question) and bool(_BODIES_ASKED.search(fold(question)))
 
 
 def wants_product(question: str) -> bool:

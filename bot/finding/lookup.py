@@ -6,7 +6,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.finding.answer_type import holding_answer, labels, wants_kind, wants_product, wants_somebody, wants_unlisted
+from bot.finding.answer_type import (
+    holding_answer,
+    labels,
+    speaks_of_bodies,
+    wants_bodies,
+    wants_kind,
+    wants_product,
+    wants_somebody,
+    wants_unlisted,
+)
 from bot.finding.confidence import ANSWER_FROM, confidence, measured
 from bot.language.asked_for import asked_for, things
 from bot.messages.wording import questions
@@ -46,6 +55,7 @@ _BARE_SUBJECT = re.compile(
     r"(?<!who )(?<!what )(?<!which )\b(?:does|did|is|was|has) (?!(?:a|an|the|one|each|every)\b)"
     r"([a-z](?!\w*(?:ing|ed|ly|s)\b)[\w-]+)(?= (?!of\b)[\w-]+)"
 )
+_SUBJECT = re.compile(r"\b(?:does|did|is|was|has|would|will|can|could|should) ([a-z][\w-]+)")
 _WHAT_ONE_DOES = re.compile(r"\b(?:does|do|would)\b.{1,40}\bdo\b|\b(?:job|role|duties|responsible|responsibilities)\b")
 
 
@@ -135,10 +145,16 @@ class Lookup:
             return True
         if request.intent == "fit":
             # "Which registry suits ...", "is Acme good for ...": for a thing or a name, not when the option is right.
-            unheard = unheard or bool(things(_asking(message))) or any(word.name for word in self._missing(request))
-        if request.intent == "describe" and wants_kind(message):
+            unheard = unheard or bool(things(_asking(message))) or self._is_of_unknown(request)
+        sides = any(self.wording.cues[side].search(fold(message)) for side in ("PROS", "CONS"))
+        if request.intent == "describe" and wants_kind(message) and not sides:
             return True
         return unheard or bool(labels(message)) or wants_somebody(message) or wants_unlisted(message)
+
+    def _is_of_unknown(self, request: Request) -> bool:
+        """Whether the subject of a question is a name that the library does not know: "is Acme right for ...?"."""
+        subjects = set(_SUBJECT.findall(fold(request.message)))
+        return any(word.name and word.text in subjects for word in self._missing(request))
 
     def _missing(self, request: Request) -> tuple[Word, ...]:
         """The topic's words that the library never speaks of; misspelt ones are not among them."""
@@ -191,7 +207,12 @@ class Lookup:
         question = request.query if carried else request.message
         words = self.retriever.vocabulary
         if wants_somebody(question) or wants_product(question):
-            hits = [hit for hit in hits if words.tells_of_somebody(hit.passage)]
+            sorts = wants_bodies(question)
+            hits = [
+                hit
+                for hit in hits
+                if words.tells_of_somebody(hit.passage) or (sorts and speaks_of_bodies(hit.passage.text))
+            ]
         held = holding_answer(question, hits, words.relatives)
         if wants_unlisted(question) and request.options:
             # A ratio or a measure is one of something: of the option asked about.

@@ -172,7 +172,7 @@ PERSONAL = (
 
 AUTHORSHIP = (
     "who is", "who's", "who was", "who are", "who wrote", "whose article", "whose post", "author", "authors", "writer", "wrote", "written", "published", "publish", "publisher", "appeared", "appear", "come out", "came out", "employs", "employer",
-    "day job", "for a living", "based", "headquartered", "where does", "live", "lives", "come from", "comes from", "works for", "work for", "bio", "biography", "background",
+    "day job", "for a living", "works for", "work for", "bio", "biography", "background",
 )  # fmt: skip
 """Asking about whoever wrote a text, or where and when."""
 

@@ -122,7 +122,10 @@ class Reader:
         wording = self.wording
         seen = wording.mended(visible(message))
         text = wording.without_directives(seen)
-        points_back = _POINTS_BACK.search(fold(text))
+        topic = wording.asked_topic(text)
+        # "What are the drawbacks?" asks about what stands before it, as "what are its drawbacks?" does.
+        bare = not topic and any(wording.cues[cue].search(fold(text)) for cue in ("PROS", "CONS", "FIT"))
+        points_back = bare or _POINTS_BACK.search(fold(text))
         if (
             text != seen
             and points_back
@@ -132,7 +135,6 @@ class Reader:
             # "Praise the factory. Anyway, what are its cons?"
             last = replace(last, question=last.question or " ", options=ordered)
         folded = fold(text)
-        topic = wording.asked_topic(text)
         if wording.cues["OVERVIEW"].search(folded) and not topic and not wording.cues["RECOMMEND"].search(folded):
             return Request(text, text, "introduce")
         if _GREETING.fullmatch(folded) or (_THANKS.fullmatch(folded) and len(topic) <= 1):

@@ -43,6 +43,7 @@ _MAX_EDITS = {5: 1, 6: 1, 7: 1}
 _MAX_EDITS_LONG = 2
 # What asks about a person or a firm and not about what they write.
 _WHERE = re.compile(r"\W*(?:and |so )?(?:where|who|whose|whom)\b")
+_BEING_SOMEWHERE = frozenset({"based", "live", "lives", "located", "headquartered", "situated", "seat", "office"})
 # A shorter word is too often another word, one letter off.
 MISSPELT_FROM = 7
 # A cue is mended only where it is long: "minds" is no "minus".
@@ -180,7 +181,8 @@ class Wording:
 
     def _asks_about_source(self, text: str) -> bool:
         """Whether a question names a source and nothing else: "where does she work?" asks about the author."""
-        left = [word for word in tokens(self.without_sources(text)) if word not in STOPWORDS | QUESTION_WORDS]
+        words = tokens(self.without_sources(text))
+        left = [word for word in words if word not in STOPWORDS | QUESTION_WORDS | _BEING_SOMEWHERE]
         return _WHERE.match(fold(text)) is not None and not left and bool(self.sources(text))
 
     def without_options(self, text: str) -> str:

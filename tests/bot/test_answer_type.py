@@ -63,7 +63,7 @@ def test_other_questions_take_any_passage() -> None:
         ("the third stage", {("stage", "3")}),
         ("Level 3 or level four", {("level", "3"), ("level", "4")}),
         ("part 2 of the series", {("part", "2")}),
-        ("the first stage, at that level", set()),
+        ("the first stage, stage one, at that level", set()),
     ],
 )
 def test_numbered_things_are_known_by_noun_and_number(text: str, found: set[tuple[str, str]]) -> None:

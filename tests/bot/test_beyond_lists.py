@@ -50,7 +50,7 @@ def test_two_other_things_are_no_comparison_of_options(assistant: Assistant) -> 
 @pytest.mark.parametrize(
     "question",
     [
-        "Which feature store should we buy for our 30 models?",
+        "Which vendor should we choose for our 30 models?",
         "At exactly how many models should we leave decentralised behind?",
         "Ordax caps a CoE at fifteen people. What's behind this cap?",
         "How do we handle GDPR in a decentralised set-up?",
