@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,15 +22,16 @@ from bot.finding.lookup import Lookup
 from bot.finding.retrieve import Retriever
 from bot.llm.phrasing import Spoken
 from bot.llm.prompt import MAX_EXCHANGES, exchange
+from bot.messages.incoming import check_question, check_session
 from bot.messages.understand import Reader
 from bot.sessions.memory import MemoryConversations
-from bot.sessions.session import MAX_SESSION_ID, Exchange, new_session_id
+from bot.sessions.session import Exchange, new_session_id
 from bot.sessions.turns import Known
 from bot.types import Answer
 from bot.verifying.checked import checked
 from bot.verifying.citations import cite_all
 from bot.verifying.verify import Verifier
-from ingest.errors import EncoderError, QuestionError
+from ingest.errors import EncoderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Document, Encoder, Passage
 
-__all__ = ["Assistant", "check_question", "check_session"]
+__all__ = ["Assistant"]
 
 STRUCTURED_CONFIDENCE = 0.95
 """An answer taken whole from the claims about a named option; no threshold applies to it."""
@@ -276,6 +276,10 @@ class Assistant:
                 return self._advise_without_rubric(request)
             case "fact":
                 return self._look_up(request)
+            case "pros_cons" if self._composer.is_of_other_side(request):
+                return self._look_up(request)
+            case "pros_cons" | "compare" | "describe" | "fit" if self._lookup.is_beyond_lists(request):
+                return self._look_up(request)
             case "pros_cons" | "compare" | "describe" | "catalogue" | "fit" | "term":
                 draft = self._composer.write(request)
         if draft is None:
@@ -317,42 +321,6 @@ class Assistant:
         self, request: Request, confidence: float, missing: Sequence[Word]
     ) -> tuple[Kind, str, Sequence[Passage], float]:
         return "refusal", replies.refusal(request, self.pack, self.library, missing), (), confidence
-
-
-def check_question(question: str, max_chars: int) -> str:
-    """The question as it will be read.
-
-    Raises:
-        QuestionError: It is empty, too long, or not text that can be written as UTF-8.
-    """
-    try:
-        question.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise QuestionError(
-            f"the question is not valid UTF-8 (character {error.start}). Send it as UTF-8 text."
-        ) from error
-    if len(question) > max_chars:
-        raise QuestionError(
-            f"the question has {len(question):,} characters; the most is {max_chars:,}. "
-            "Shorten it or raise GROUNDRULE_MAX_QUESTION_CHARS."
-        )
-    normal = unicodedata.normalize("NFC", question).strip()
-    if not any(character.isalnum() for character in normal):
-        raise QuestionError("the question is empty. Ask something in words.")
-    return normal
-
-
-def check_session(session: str) -> str:
-    """The identifier of a conversation, as a door or a user brings it.
-
-    Raises:
-        QuestionError: It is empty, too long, or holds characters that are not shown.
-    """
-    if not 0 < len(session) <= MAX_SESSION_ID:
-        raise QuestionError(f"session identifier has {len(session)} characters; it must have 1 to {MAX_SESSION_ID}.")
-    if not session.isprintable():
-        raise QuestionError(f"session identifier {session!r} holds a control character or is no text. Leave that out.")
-    return session
 
 
 def _shown(draft: Draft, kind: Kind, confidence: float) -> tuple[Kind, str, Sequence[Passage], float]:

@@ -91,6 +91,8 @@ class Advisor:
         The words of a question that describe the option it asks about tell nothing of an organisation, unless something
         else in it does: then it describes itself.
         """
+        for report in request.reports:
+            text = text.replace(report, " ")
         reading = self.profiler.read(text, last.profile.asked, last.profile.last_number)
         if plain := self._without_names(text, request):
             # "A big data ops team" tells nothing of the amount of data.

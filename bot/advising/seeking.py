@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from bot.language import phrases
+from bot.messages.getting import Getting
 from bot.messages.wording import asks
 from ingest.lexicon import fold
 from ingest.naming import phrase_pattern
@@ -65,6 +66,9 @@ class Seeking:
         self._dont_know = phrase_pattern(phrases.DONT_KNOW)
         self._go_back = phrase_pattern(phrases.GO_BACK)
         self._choice = phrase_pattern(phrases.CHOICE)
+        names = [name for option in pack.options for name in (option.name, *option.aliases)]
+        self._set_up = phrase_pattern([f"{name} {noun}" for name in names for noun in ("setup", "structure")])
+        self._getting = Getting(pack)
         self._named = {
             decision.id: phrase_pattern([decision.noun, decision.noun + "s", *decision.aliases])
             for decision in pack.decisions
@@ -132,7 +136,10 @@ class Seeking:
 
     def _asks_a_source(self, request: Request, folded: str) -> bool:
         """Whether a message does nothing but ask what somebody wrote, and speaks of no organisation of its own."""
-        return request.scoped and not stated(request.message) and not self._personal.search(folded)
+        own = request.message
+        for report in request.reports:
+            own = own.replace(report, " ")
+        return request.scoped and not stated(own) and not self._personal.search(folded)
 
     def _weighs_in_general(self, request: Request, folded: str) -> bool:
         """Whether pros or cons are asked of an option, and nobody's organisation is spoken of."""
@@ -189,14 +196,19 @@ class Seeking:
         bare = MAX_BARE_QUESTION if told_before else 0
         return any(
             not _COUNTS.match(question)
+            and not self._getting.is_of_another_thing(question)
             and (
                 len(question.split()) <= bare
                 or told >= MUCH_TOLD
-                or bool(self._choice.search(question))
+                or self._is_for_choice(question)
                 or any(pattern.search(question) for pattern in self._asked.values())
             )
             for question in questions
         )
+
+    def _is_for_choice(self, question: str) -> bool:
+        """Whether a question has words of choosing; "set-up" in the name of an option is none."""
+        return bool(self._choice.search(self._set_up.sub(" ", question)))
 
 
 def _sentences(message: str) -> list[str]:

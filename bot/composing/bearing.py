@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.lexicon import content_stems, fold
+from bot.messages.wording import questions
+from ingest.lexicon import content_stems, fold, stem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -32,6 +33,15 @@ _LEADING = r"for|on|at|in|with|about|of|to|by|when|while"
 _BARE_VERB = (
     r"\b(?:do|does|did|can|could|may|might|will|would)\b"
     rf"(?:(?!\b(?:{_LEADING})\b)[^.?!])*\b(?!(?:a|an|the|and|or|{_LEADING})\b)[a-z-]+ "
+)
+# Words for having an option at all ("what speaks against running ML as ..."): they narrow nothing.
+_HAVING = frozenset(
+    map(stem, ("run", "go", "do", "have", "adopt", "operate", "organise", "arrange", "set", "opt", "pick", "implement"))
+)
+# "Good at research", "bad for morale": what of an option is asked about.
+_ABOUT = re.compile(
+    r"\b(?:for|at|on|about|regarding|concerning|in terms of|when it comes to|as to|with respect to)"
+    r"((?: [\w&/'-]+){1,3})"
 )
 # A further question of a message: its words do not narrow the first.
 _SECOND = re.compile(
@@ -64,7 +74,7 @@ class Bearing:
         for word in request.topic:
             having = sum(self.covers(claim, word, request) for claim in claims)
             verb = re.search(rf"{_BARE_VERB}{re.escape(word.text)}\W*$", fold(request.message))
-            if word.root in described or verb or not having:
+            if word.root in described or word.root in _HAVING or verb or not having:
                 continue
             if having <= COMMON_SHARE * len(claims):
                 words.append(word)
@@ -72,6 +82,21 @@ class Bearing:
                 # The whole list is of what the question asks about; its other words narrow it no further.
                 return []
         return words
+
+    def is_told_by_other_side(self, request: Request, own: Sequence[Passage], other: Sequence[Passage]) -> bool:
+        """Whether what a question asks of one side of an option is told by the claims of the other side alone.
+
+        Args:
+            request: The question.
+            own: The claims of the side asked for.
+            other: Those of the other.
+        """
+        rare = self.retriever.vocabulary.is_rare
+        asked = fold(" ".join(questions(request.message)))
+        about = {root for found in _ABOUT.finditer(asked) for root in content_stems(found[1])}
+        words = [w for w in request.topic if rare(w) and w.root in about and w.root not in _HAVING]
+        told = any(self.covers(claim, word, request) for claim in own for word in words)
+        return not told and any(self.covers(claim, word, request) for claim in other for word in words)
 
     def bearing(self, request: Request, claims: Sequence[Passage], words: Sequence[Word]) -> list[Passage]:
         """The claims that have one of the words, or one nearly as rare as the rarest that any has; in their order."""

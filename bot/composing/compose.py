@@ -112,6 +112,14 @@ class Composer:
             draft.paragraph(f"*There are {joined(offers)}, which do not bear on that: ask for all of them.*")
         return self._noted(draft, request)
 
+    def is_of_other_side(self, request: Request) -> bool:
+        """Whether one side of an option is asked for, and what narrows the question is told by its other side alone."""
+        if request.intent != "pros_cons" or len(request.wanted) != 1 or len(request.options) != 1 or request.described:
+            return False
+        other: Wanted = "con" if request.wanted == ("pro",) else "pro"
+        sides = [self.claims.taking(s, request.options[0], request.sources) for s in (*request.wanted, other)]
+        return bool(sides[0]) and self.bearing.is_told_by_other_side(request, *sides)
+
     def describe(self, request: Request) -> Draft | None:
         """What the options are, with their pros and cons by name."""
         draft = Draft()

@@ -7,6 +7,7 @@ organisation now.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ _WISH = phrase_pattern(phrases.WISH)
 _INVERTED = frozenset({"is", "are", "was", "were"})
 _WANTED = phrase_pattern(phrases.WANTED)
 _TODAY = phrase_pattern(phrases.TODAY)
+# "How many models ...": no number is told.
+_HOW = re.compile(r"\bhow\W*$")
 # What parts the items of a list, beside commas.
 _AND = frozenset({"and", "or", "plus", "&"})
 
@@ -127,8 +130,9 @@ class Profiler:
 
     def _matched(self, remark: Remark, found: Found[tuple[str, str]], how: How) -> Fact | None:
         criterion, level = found.value
-        # What is counted is a state; wishing for "one team" tells nothing about how many there are.
-        if self._rubric.criteria[criterion].numbers and _WANTED.search(remark.before(remark.words[found.first].start)):
+        # What is counted is a state; wishing for "one team" tells nothing about how many there are, and asking neither.
+        before = remark.before(remark.words[found.first].start)
+        if self._rubric.criteria[criterion].numbers and (_WANTED.search(before) or _HOW.search(before)):
             return None
         known = self._rubric.criteria[criterion].levels[level]
         turned: str | None = level

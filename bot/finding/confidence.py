@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.finding.answer_type import holding_answer
+from bot.language.asked_for import asked_for, things
 from bot.language.vocabulary import related
 from ingest.lexicon import content_stems, fold, sentence_spans
 
@@ -45,6 +46,7 @@ class Measures:
         cosine: Best cosine similarity of a passage.
         missing: Content words of the question that the library never speaks of.
         unknown_name: 1 when a proper name is among them.
+        unmet: 1 when a word by which the question names what it asks for is among them, or no passage speaks of it.
         sentence: Share of the content words, weighted by rarity, that a single sentence of the best passages holds.
         typed: 1 when a passage found holds a thing of the kind asked for, or no kind is asked for.
         denies: 1 when the question denies something.
@@ -54,6 +56,7 @@ class Measures:
     cosine: float
     missing: tuple[Word, ...]
     unknown_name: float
+    unmet: float
     sentence: float
     typed: float
     denies: float
@@ -69,6 +72,7 @@ WEIGHTS = {
     "fused": 3.46,
     "cosine": 3.55,
     "unknown_name": -2.46,
+    "unmet": -2.5,
     "typed": 2.43,
     "sentence": 0.62,
     "denies": -0.78,
@@ -89,16 +93,25 @@ def measured(
         hits: What was found, best first.
         vocabulary: Rarity of the words, and which mean the same.
     """
+    asked = asked_for(question)
     weights = {word.root: vocabulary.idf(word.root) for word in words}
     return Measures(
         fused=max((hit.score for hit in hits), default=0.0),
         cosine=max((hit.cosine for hit in hits), default=0.0),
         missing=tuple(missing),
         unknown_name=float(any(word.name for word in missing)),
+        unmet=float(any(word.root in asked for word in missing) or _is_unmet(question, words, hits, vocabulary)),
         sentence=_in_one_sentence(weights, hits[:READ_CLOSELY]),
         typed=float(bool(holding_answer(question, hits[:LOOKED_AT], vocabulary.relatives))),
         denies=float(bool(_DENIES.search(fold(question)))),
     )
+
+
+def _is_unmet(question: str, words: Sequence[Word], hits: Sequence[Hit], vocabulary: Vocabulary) -> bool:
+    """Whether the question names a thing that it asks for, and none of the passages speaks of it."""
+    thing = things(question)
+    asked = [word for word in words if word.root in thing]
+    return bool(asked) and not any(vocabulary.covers(hit.passage, word, question) for hit in hits for word in asked)
 
 
 def _in_one_sentence(weights: Mapping[str, float], hits: Sequence[Hit]) -> float:

@@ -6,8 +6,19 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.finding.answer_type import holding_answer, wants_kind, wants_somebody
+from bot.finding.answer_type import (
+    holding_answer,
+    labels,
+    speaks_of_bodies,
+    wants_bodies,
+    wants_kind,
+    wants_product,
+    wants_somebody,
+    wants_unlisted,
+)
 from bot.finding.confidence import ANSWER_FROM, confidence, measured
+from bot.language.asked_for import asked_for, things
+from bot.messages.wording import questions
 from ingest.lexicon import fold, tokens
 
 if TYPE_CHECKING:
@@ -40,6 +51,11 @@ CONTEXT_WEIGHT = 0.8
 ELLIPSIS = 3
 MAX_TURNING = 2
 
+_BARE_SUBJECT = re.compile(
+    r"(?<!who )(?<!what )(?<!which )\b(?:does|did|is|was|has) (?!(?:a|an|the|one|each|every)\b)"
+    r"([a-z](?!\w*(?:ing|ed|ly|s)\b)[\w-]+)(?= (?!of\b)[\w-]+)"
+)
+_SUBJECT = re.compile(r"\b(?:does|did|is|was|has|would|will|can|could|should) ([a-z][\w-]+)")
 _WHAT_ONE_DOES = re.compile(r"\b(?:does|do|would)\b.{1,40}\bdo\b|\b(?:job|role|duties|responsible|responsibilities)\b")
 
 
@@ -111,8 +127,43 @@ class Lookup:
             sources=request.sources,
             options=request.options,
         )
+        missing = self._missing(request)
+        words = [word for word in request.topic if not self.wording.is_misspelt(word)]
+        return measured(request.message, words, missing, hits, self.retriever.vocabulary)
+
+    def is_beyond_lists(self, request: Request) -> bool:
+        """Whether a question asks for a thing that a list of claims about an option does not give.
+
+        A thing that the documents never speak of, one of several that somebody numbered, or somebody by name: that has
+        to be looked up, and refused where it is not found, whatever else is said of the option.
+        """
+        asked = asked_for(_asking(request.message))
+        unheard = any(word.root in asked for word in self._missing(request))
+        message = request.message
+        if request.intent == "compare" and self._of_the_named(request):
+            # "Is Acme central or local?" sets nothing side by side.
+            return True
+        if request.intent == "fit":
+            # "Which registry suits ...", "is Acme good for ...": for a thing or a name, not when the option is right.
+            unheard = unheard or bool(things(_asking(message))) or self._is_of_unknown(request)
+        sides = any(self.wording.cues[side].search(fold(message)) for side in ("PROS", "CONS"))
+        if request.intent == "describe" and wants_kind(message) and not sides:
+            return True
+        return unheard or bool(labels(message)) or wants_somebody(message) or wants_unlisted(message)
+
+    def _is_of_unknown(self, request: Request) -> bool:
+        """Whether the subject of a question is a name that the library does not know: "is Acme right for ...?"."""
+        subjects = set(_SUBJECT.findall(fold(request.message)))
+        return any(word.name and word.text in subjects for word in self._missing(request))
+
+    def _missing(self, request: Request) -> tuple[Word, ...]:
+        """The topic's words that the library never speaks of; misspelt ones are not among them."""
         missing = self.retriever.missing(request.topic, request.message, request.sources)
-        return measured(request.message, request.topic, missing, hits, self.retriever.vocabulary)
+        # A singular noun with no article before it is a name, or what nobody counts: "how does acme organise ...".
+        bare = set(_BARE_SUBJECT.findall(fold(request.message)))
+        return tuple(
+            replace(word, name=word.name or word.text in bare) for word in missing if not self.wording.is_misspelt(word)
+        )
 
     def _search(self, request: Request) -> list[Hit]:
         """The hits for a question; for one that refers back, also for its own words alone, whichever bear better."""
@@ -155,9 +206,18 @@ class Lookup:
         carried = request.follows_up and len(tokens(request.message)) <= ELLIPSIS and not wants_kind(request.message)
         question = request.query if carried else request.message
         words = self.retriever.vocabulary
-        if wants_somebody(question):
-            hits = [hit for hit in hits if words.tells_of_somebody(hit.passage)]
-        return holding_answer(question, hits, words.relatives)
+        if wants_somebody(question) or wants_product(question):
+            sorts = wants_bodies(question)
+            hits = [
+                hit
+                for hit in hits
+                if words.tells_of_somebody(hit.passage) or (sorts and speaks_of_bodies(hit.passage.text))
+            ]
+        held = holding_answer(question, hits, words.relatives)
+        if wants_unlisted(question) and request.options:
+            # A ratio or a measure is one of something: of the option asked about.
+            held = [hit for hit in held if set(hit.passage.options) & set(request.options)]
+        return held
 
     def _select(self, request: Request, hits: Sequence[Hit]) -> list[Passage]:
         """The passages to show: a whole section when the question names it, else the best and what completes it."""
@@ -222,6 +282,11 @@ class Lookup:
 
     def _tells(self, passage: Passage, words: Sequence[Word], request: Request) -> bool:
         return any(self.retriever.vocabulary.covers(passage, word, request.message) for word in words)
+
+
+def _asking(message: str) -> str:
+    """What of a message asks; all of it where nothing does outright."""
+    return " ".join(questions(message)) or message
 
 
 def _neighbours(passage: Passage, other: Passage) -> bool:

@@ -87,6 +87,7 @@ _TOLD = re.compile(
                 r"(?:stop|never|always|do not|don't) (?:citing|cite|refuse|refusing|using|use|mention|mentioning|say|"
                 r"saying|answer|reply|include|show|showing|quote|quoting)\b"
             ),
+            r"(?:speak|talk|chat|converse)(?: to (?:me|us))?(?: only)? (?:like|as|in)\b",
             r"(?:make up|invent|fabricate|hallucinate)\b",
         )
     )

@@ -102,7 +102,36 @@ CONTRAST = (
 )
 """Setting one thing against another by name: both have to be known."""
 
+_WHEN = (
+    "phase",
+    "stage",
+    "point",
+    "moment",
+    "time",
+    "circumstances",
+    "conditions",
+    "situation",
+    "situations",
+    "case",
+    "cases",
+)
+_WHOM = (
+    "organisation",
+    "organisations",
+    "company",
+    "companies",
+    "firm",
+    "firms",
+    "business",
+    "businesses",
+    "enterprise",
+    "enterprises",
+)
+
 FIT = (
+    *(f"{at} {which} {when}" for at in ("in", "at", "under", "during", "from", "until") for which in ("what", "which") for when in _WHEN),
+    *(f"{kind} of {whom}" for kind in ("what kind", "which kind", "what sort", "which sort", "what type", "which type") for whom in _WHOM),
+    "what moment", "which moment", "what situation", "which situation", "what circumstances", "which circumstances",
     "when does", "when do", "when is", "when are", "when should", "when would", "when to", "at what point", "at what stage", "make sense", "makes sense", "right for", "right call",
     "right choice", "suited", "suitable", "suit", "suits", "appropriate", "fit for", "fits", "fit best", "for what kind", "for which kind", "what kind of organisation", "what kind of company",
     "what sort of organisation", "what sort of company", "for whom", "who is it for", "who's it for", "who is that for", "who's that for", "who is this for", "who are they for", "who uses", "who practises", "which companies", "which organisations", "typical for", "typically found",

@@ -53,6 +53,9 @@ _CAPITAL = re.compile(r"\b(?=\w*[a-z])[A-Z]\w{2,}(?:['’]s)?")
 _CAPITAL_WITHIN = re.compile(r"(?<=[a-z,;)] )(?=\w*[a-z])[A-Z]\w{2,}")
 
 
+# A claim that opens with its own name: at most a few words before a colon.
+_LABELLED = re.compile(r"[^.:;]{1,60}:\s")
+
 # One string a question, however many of its words are looked up.
 _folded = lru_cache(maxsize=32)(fold)
 
@@ -85,6 +88,13 @@ class Vocabulary:
         for root in self._idf:
             self._by_opening.setdefault(root[:RELATED_LETTERS], []).append(root)
         self._names, self._opening_names, self._small = _proper_names(passage.text for passage in library.passages)
+        # Authors and options are named in every answer, and are nobody whom it tells of.
+        authors = (d.source.author or "" for d in library.documents.values())
+        self._own_names = frozenset(
+            word
+            for name in (*authors, *(n for o in pack.options for n in (o.name, *o.aliases)), *_spoken(pack))
+            for word in (*fold(name).split(), stem(fold(name)))
+        )
         self._document = {passage.id: passage.document_id for passage in library.passages}
         self._group_passages: dict[int, frozenset[str]] = {}
         self._speaking: dict[tuple[Word, str], frozenset[str]] = {}
@@ -117,7 +127,13 @@ class Vocabulary:
 
     def tells_of_somebody(self, passage: Passage) -> bool:
         """Whether a passage holds a proper name that few passages hold: a company, a product, a person."""
-        names = {fold(found[0]).removesuffix("'s") for found in _CAPITAL.finditer(passage.text)} - self._small
+        within = {fold(found[0]).removesuffix("'s") for found in _CAPITAL_WITHIN.finditer(passage.text)}
+        opening = {fold(found[0]).removesuffix("'s") for found in _CAPITAL.finditer(passage.text)}
+        # The first word of a label ("Contextual understanding: ...") or an adverb has its capital from where it stands.
+        plain = {
+            name for name in opening if not _LABELLED.match(passage.text) and not name.endswith(("ly", "ing", "ed"))
+        }
+        names = (within | plain | (opening & self._names)) - self._small - self._own_names
         return any(self._idf.get(stem(name), 0.0) >= RARE_IDF for name in names)
 
     def idf(self, root: str) -> float:
@@ -186,6 +202,11 @@ def _proper_names(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str],
         small.update(fold(found[0]) for found in _SMALL.finditer(text))
         within.update(fold(found[0]) for found in _CAPITAL_WITHIN.finditer(text))
     return frozenset(within - small), frozenset(opening - small), frozenset(small)
+
+
+def _spoken(pack: Pack) -> list[str]:
+    """The phrases of the pack's synonyms: words of the subject, and no names."""
+    return [phrase for group in pack.synonyms for phrase in group]
 
 
 def stems_of_names(options: Iterable[Option]) -> frozenset[str]:

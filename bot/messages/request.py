@@ -40,6 +40,7 @@ class Request:
         context: What it refers back to, without the names of sources; "" when it stands on its own.
         before: What was asked before, referred to or not, without the names of sources.
         parts: The questions in it, one after the other, without the names of sources.
+        reports: What it states of the sources alone: "the author praises squads" tells of nobody who asks.
         each: The questions in it, each understood by itself; empty where it asks but one, or they hang together.
         decisions: Ids of the decisions it asks about as a whole.
         defines: Whether it asks what something is, beside whatever else.
@@ -65,6 +66,7 @@ class Request:
     context: str = ""
     before: str = ""
     parts: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
     each: tuple[Request, ...] = ()
     decisions: tuple[str, ...] = ()
     defines: bool = False

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.language import phrases
 from bot.messages.described import Describer
+from bot.messages.getting import Getting
 from bot.messages.references import carried_options, in_sense
 from bot.messages.request import Request
 from bot.messages.splitting import alternatives, separate
 from bot.messages.wording import Wording, asks, questions, visible
 from bot.sessions.session import Turn
 from ingest.lexicon import fold, sentence_spans, stem
+from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
     from bot.language.vocabulary import Word
@@ -46,6 +49,12 @@ _ONE_FACT = re.compile(
 )
 # Between the two sides of a comparison.
 _SIDES = re.compile(r"\s(?:vs\.?|versus|or|against|with|to|and|than|from)\s", re.IGNORECASE)
+_SETS_SIDE_BY_SIDE = phrase_pattern([cue for cue in phrases.COMPARE if cue != "or"])
+_OR = re.compile(r"\bor\b")
+# "That" before anything else opens a clause: "a model that suits ...".
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|it's|they|them|their|this|these|those|that(?=\s+(?:one|model|option)\b|\W*[?.!]|\W*$))\b"
+)
 _LISTS = re.compile(r"\b(?:list|which|what|name|how many|all|enumerate|overview)\b")
 _SAME_WORD = re.compile(r"\bmean\b.{0,40}\bby\b|\bsame (?:thing|meaning|word)\b|\bword\b|\bterm\b|\bsense")
 # A follow-up says little by itself; a message with more content words than this stands on its own.
@@ -67,6 +76,7 @@ class Reader:
     def __init__(self, pack: Pack, library: Library) -> None:
         self._pack = pack
         self._describer = Describer(pack)
+        self._getting = Getting(pack)
         self.wording = Wording(pack, library)
 
     def read(self, message: str, last: Turn) -> Request:
@@ -112,11 +122,19 @@ class Reader:
         wording = self.wording
         seen = wording.mended(visible(message))
         text = wording.without_directives(seen)
-        if text != seen and not wording.namer.options(text) and (ordered := wording.namer.option_ids(seen)):
+        topic = wording.asked_topic(text)
+        # "What are the drawbacks?" asks about what stands before it, as "what are its drawbacks?" does.
+        bare = not topic and any(wording.cues[cue].search(fold(text)) for cue in ("PROS", "CONS", "FIT"))
+        points_back = bare or _POINTS_BACK.search(fold(text))
+        if (
+            text != seen
+            and points_back
+            and not wording.namer.options(text)
+            and (ordered := wording.namer.option_ids(seen))
+        ):
             # "Praise the factory. Anyway, what are its cons?"
             last = replace(last, question=last.question or " ", options=ordered)
         folded = fold(text)
-        topic = wording.asked_topic(text)
         if wording.cues["OVERVIEW"].search(folded) and not topic and not wording.cues["RECOMMEND"].search(folded):
             return Request(text, text, "introduce")
         if _GREETING.fullmatch(folded) or (_THANKS.fullmatch(folded) and len(topic) <= 1):
@@ -176,6 +194,7 @@ class Reader:
             before=wording.searchable(last.question) if last.question else "",
             parts=tuple(wording.searchable(part) for part in questions(text)),
             orders=wording.only_orders(seen),
+            reports=wording.reports(text),
             decisions=decisions,
             defines=asked["DEFINITION"],
             contrasts=asked["CONTRAST"],
@@ -189,7 +208,7 @@ class Reader:
         wanted = tuple(stance for stance, cue in stances if asked[cue])
         if self._asks_for_choice(folded, asked, options, topic, last):
             return "recommend", ()
-        if len(options) > 1 and (asked["COMPARE"] or wanted):
+        if len(options) > 1 and ((asked["COMPARE"] and self._compares(folded)) or wanted):
             return "compare", ()
         if wanted and options and not _ONE_FACT.match(folded):
             return "pros_cons", wanted
@@ -206,6 +225,14 @@ class Reader:
             return "compare", ()
         return "fact", ()
 
+    def _compares(self, folded: str) -> bool:
+        """Whether the cues of a comparison set options side by side, and not two other things: "two weeks or three"."""
+        if _SETS_SIDE_BY_SIDE.search(folded):
+            return True
+        mentions = sorted(self.wording.namer.options(folded), key=lambda mention: mention.start)
+        between = (folded[one.end : other.start] for one, other in pairwise(mentions))
+        return len(mentions) < 2 or any(_OR.search(text) for text in between)
+
     def _asks_for_choice(
         self, folded: str, asked: dict[str, bool], options: tuple[str, ...], topic: tuple[Word, ...], last: Turn
     ) -> bool:
@@ -219,6 +246,8 @@ class Reader:
         if last.intent == "recommend" and asked["PERSONAL"] and (describes or not wanted):
             return True
         if options and (wanted or asked["FIT"]) and not describes:
+            return False
+        if all(map(self._getting.is_of_another_thing, questions(folded) or [folded])):
             return False
         if asked["RECOMMEND"]:
             return asked["PERSONAL"] or (not options and not topic)

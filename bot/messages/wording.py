@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.language import orders, phrases
+from bot.language.foreign import is_foreign
 from bot.language.vocabulary import Word
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
 from ingest.naming import Namer, phrase_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from ingest.library import Library
     from ingest.pack import Pack
@@ -40,6 +41,11 @@ _INTERROGATIVE = re.compile(
 # Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
 _MAX_EDITS = {5: 1, 6: 1, 7: 1}
 _MAX_EDITS_LONG = 2
+# What asks about a person or a firm and not about what they write.
+_WHERE = re.compile(r"\W*(?:and |so )?(?:where|who|whose|whom)\b")
+_BEING_SOMEWHERE = frozenset({"based", "live", "lives", "located", "headquartered", "situated", "seat", "office"})
+# A shorter word is too often another word, one letter off.
+MISSPELT_FROM = 7
 # A cue is mended only where it is long: "minds" is no "minus".
 MENDED_CUE = 7
 # Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
@@ -88,7 +94,8 @@ class Wording:
             )
         }
         documents = library.documents.items()
-        self._sources = {id_: phrase_pattern(_names(document.source)) for id_, document in documents}
+        self._small = frozenset(w for p in library.passages for w in re.findall(r"\b[a-z]+\b", p.text))
+        self._sources = {id_: phrase_pattern(_names(document.source, self._small)) for id_, document in documents}
         self._titles = {id_: phrase_pattern(_openings(document.source.title)) for id_, document in documents}
         self._decisions = {
             decision.id: phrase_pattern([name for name in (decision.noun + "s", *decision.aliases) if _is_plural(name)])
@@ -128,6 +135,9 @@ class Wording:
     def without_directives(self, text: str) -> str:
         """The clauses that ask or tell something; those that give the bot orders are left out, unless all do."""
         parts, kept = _without_orders(text)
+        # Nothing here is read in another language: it would only stand in the way of what is asked in English.
+        english = tuple(clause for clause in kept if not is_foreign(clause))
+        kept = english if any(map(asks, english)) else kept
         return text if len(kept) == len(parts) or not kept else " ".join(kept)
 
     def only_orders(self, text: str) -> bool:
@@ -148,6 +158,13 @@ class Wording:
         folded = fold(text)
         return tuple(id_ for id_, pattern in self._sources.items() if pattern.search(folded))
 
+    def reports(self, text: str) -> tuple[str, ...]:
+        """The statements of a message that tell what a source says, and nothing of whoever asks."""
+        sentences = [text[start:end] for start, end in sentence_spans(text)]
+        return tuple(
+            s for s in sentences if not asks(s) and self.sources(s) and not self.cues["PERSONAL"].search(fold(s))
+        )
+
     def without_sources(self, text: str) -> str:
         """The text, folded, without the names of sources: a title may name an option that the question does not."""
         folded = fold(text)
@@ -158,9 +175,15 @@ class Wording:
 
     def searchable(self, text: str) -> str:
         """The text for searching: what it is about, not in whose article, unless it is about the author."""
-        if self.cues["AUTHORSHIP"].search(fold(text)):
+        if self.cues["AUTHORSHIP"].search(fold(text)) or self._asks_about_source(text):
             return text
         return re.sub(r"\s+", " ", self.without_sources(text)).strip(" ,.?!:;") or text
+
+    def _asks_about_source(self, text: str) -> bool:
+        """Whether a question names a source and nothing else: "where does she work?" asks about the author."""
+        words = tokens(self.without_sources(text))
+        left = [word for word in words if word not in STOPWORDS | QUESTION_WORDS | _BEING_SOMEWHERE]
+        return _WHERE.match(fold(text)) is not None and not left and bool(self.sources(text))
 
     def without_options(self, text: str) -> str:
         """The text, folded, without the names of options; the text itself when nothing else is in it."""
@@ -193,6 +216,13 @@ class Wording:
                 if len(token) > 1 and token not in QUESTION_WORDS and not token.isdigit():
                     words.setdefault(root, Word(token, root, token in names))
         return tuple(words.values())[:MAX_TOPIC]
+
+    def is_misspelt(self, word: Word) -> bool:
+        """Whether a word is one of the library's but for a slip of the pen."""
+        if len(word.root) < MISSPELT_FROM or word.root in self._library_stems:
+            return False
+        alike = (known for known in self._library_stems if known[0] == word.root[0])
+        return any(DamerauLevenshtein.distance(word.root, known, score_cutoff=1) == 1 for known in alike)
 
     def _mended_word(self, word: str) -> str:
         folded = fold(word)
@@ -266,9 +296,16 @@ def _without_orders(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return parts, tuple(clause for clause in parts if not orders.is_order(clause))
 
 
-def _names(source: Source) -> list[str]:
-    """What a source is called: its aliases, its author by full name and surname, its publisher."""
+def _names(source: Source, words: Collection[str]) -> list[str]:
+    """What a source is called: its aliases, its author by full name, surname and first name, its publisher.
+
+    Args:
+        source: The source.
+        words: Words of the library that are written small: a first name that is one of them says nothing of an author.
+    """
     people = [source.author, source.author.split()[-1]] if source.author else []
+    first = source.author.split()[0] if source.author else ""
+    people += [first] if len(first) > 2 and first.lower() not in words else []
     return [*source.aliases, *people, *([source.publisher] if source.publisher else [])]
 
 

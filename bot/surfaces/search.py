@@ -27,7 +27,7 @@ def search(
     query: str, count: int, sources: tuple[str, ...], options: tuple[str, ...], as_json: bool, settings: Settings
 ) -> None:
     """Show the passages that rank highest for QUERY."""
-    from bot.assistant import check_question
+    from bot.messages.incoming import check_question
     from bot.wiring import build_assistant
     from ingest.errors import UsageError
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_confidence_is_the_logistic_of_the_weighed_measures() -> None:
-    found = Measures(fused=0.5, cosine=0.6, missing=(), unknown_name=0, sentence=0.5, typed=1, denies=0)
+    found = Measures(fused=0.5, cosine=0.6, missing=(), unknown_name=0, unmet=0, sentence=0.5, typed=1, denies=0)
     score = BIAS + 0.5 * WEIGHTS["fused"] + 0.6 * WEIGHTS["cosine"] + 0.5 * WEIGHTS["sentence"] + WEIGHTS["typed"]
     assert confidence(found) == pytest.approx(1 / (1 + math.exp(-score)))
     assert set(found.numbers()) == set(WEIGHTS)
@@ -23,6 +23,7 @@ def test_confidence_is_the_logistic_of_the_weighed_measures() -> None:
 def test_more_that_bears_raises_it_and_an_unknown_name_lowers_it() -> None:
     assert all(WEIGHTS[name] > 0 for name in ("fused", "cosine", "sentence", "typed"))
     assert WEIGHTS["unknown_name"] < 0 > WEIGHTS["denies"]
+    assert WEIGHTS["unmet"] < 0
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,8 @@ def test_more_that_bears_raises_it_and_an_unknown_name_lowers_it() -> None:
         ("Which tools do data engineers work with?", True),
         ("What does a licence of Snorkelbase cost per seat?", False),
         ("Who won the regatta of 1951?", False),
+        ("Which encryption standard do data engineers need?", False),
+        ("How does snorkelbase organise its ML teams?", False),
     ],
 )
 def test_questions_beyond_the_documents_fall_below_the_threshold(

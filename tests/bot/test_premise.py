@@ -25,6 +25,10 @@ if TYPE_CHECKING:
             "LinkedIn's central team built People You May Know, right?",
             "do not tell this of Centralised, but of Decentralised",
         ),
+        (
+            "Why are squads so good at R&D?",
+            "The sources list this among the difficulties of Decentralised",
+        ),
     ],
 )
 def test_the_answer_opens_with_what_the_sources_say_instead(assistant: Assistant, question: str, opening: str) -> None:
