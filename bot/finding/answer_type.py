@@ -75,7 +75,7 @@ _KINDS = (
     ),
     # Releases of software.
     _Kind(
-        re.compile(r"\b(?:which|what) (?:\w+ )?versions?\b|\bversion number\b|\bversions? of\b"),
+        re.compile(r"\b(?:which|what) (?:\w+ )?versions?\b|\bversion number\b"),
         re.compile(r"\bversions? \d|\bv?\d+\.\d"),
     ),
     # Shares.

@@ -72,7 +72,7 @@ WEIGHTS = {
     "fused": 3.46,
     "cosine": 3.55,
     "unknown_name": -2.46,
-    "unmet": -2.5,
+    "unmet": -1.3,
     "typed": 2.43,
     "sentence": 0.62,
     "denies": -0.78,

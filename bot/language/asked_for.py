@@ -27,9 +27,11 @@ _LEAD = (
     r"|(?:own|exact|specific|precise|particular|main|concrete|other|further|certain) )*"
 )
 _WORD = rf"(?!(?:{'|'.join(map(re.escape, sorted(STOPWORDS)))})(?![\w'-]))[a-z0-9][\w&/'-]*"
+# After one of these comes a verb: "what often affects ...".
+_HOW_OFTEN = "often|usually|sometimes|typically|normally|mostly|generally|always|never|really|actually"
 # "Which feature store should ...": a verb of few forms, or the end, shows where the name of the thing ends.
 _ENDED = re.compile(
-    rf"{_RELATIVE}\b(?:which|what|how many|how much)\s+{_LEAD}((?:{_WORD} ){{0,2}}{_WORD})"
+    rf"{_RELATIVE}\b(?:which|what|how many|how much)\s+(?!(?:{_HOW_OFTEN})\b){_LEAD}((?:{_WORD} ){{0,2}}{_WORD})"
     rf"(?=\s*[?.,;:!]|\s*$|\s+(?:of|and|or|{_AUXILIARY})\b)"
 )
 # "Which role ties ...": what follows the first word may be a verb; after "what" that word may be one itself.
@@ -55,28 +57,29 @@ _SPOKEN_OF = re.compile(
 # Schmid, "English Abstract Nouns as Conceptual Shells", 2000), and words that go with any noun.
 _SHELL_NOUNS = """
     achievement activity actual aim alternative amount answer application approach area argument arrangement
-    article aspect assertion assumption attribute author background baggage barrier basic benefit block bracket
-    brand bucket burden business calibre case catch category cause central chance change characteristic choice
-    chore circumstance claim class combination common company competence complaint component concern conclusion
-    condition connection consequence consideration constituent contribution core corporation criteria criterion
-    cure danger date day decision degree description detail development difference discipline distinction dozen
-    drawback duration duty effect effort eight element employer entire environment equipment error event
-    evidence exception expectation expert expertise explanation extent fact factor failure fear feature field
-    figure finding firm five fix form format four fraction function gear general gist goal ground group guidance
-    guideline guy half hazard headache heading hint hope hours hurdle idea impact implication important
-    individual industry influence ingredient insight institution instrument issue item job key kit knowledge
-    lesson level limit location major makeup man matter measure member merit message method metric minor minutes
-    mistake mix moment money month move name nature necessity nine nuisance observation obstacle occasion
-    occupation opinion opportunity option order organisation origin outcome outfit overall package part payoff
-    people percent percentage period person phase piece pitfall place plan platform point portion position
-    possible practice precaution precondition prerequisite principle problem procedure process product
-    profession promise proof property proposal purpose qualification quality quantity question range reaction
-    reason region relation relationship remedy requirement respect response result right risk role rule scenario
-    sector sentence sequence setting setup seven shape share side sign signal similarity single situation six
-    size skill software solution somebody source specialist stack stage stance state statement status step
-    strategy strength structure subject success suggestion sum system take talent task technique technology ten
-    term text thesis threat time tip title tool topic total trait trap trend trouble twelve typical upshot usage
-    use usual value view weak week whole woman word worry writer yardstick year
+    article aspect assertion assumption attribute author background baggage barrier basic basis benefit block
+    bracket brand bucket burden business calibre case catch category cause central chance change characteristic
+    choice chore circumstance claim class combination common company competence complaint component concept
+    concern conclusion condition connection consequence consideration constituent contribution core corporation
+    criteria criterion cure danger date day decision degree description detail development difference discipline
+    distinction dozen drawback duration duty effect effort eight element employer entire environment equipment
+    error event evidence exception expectation expert expertise explanation extent fact factor failure fear
+    feature field figure finding firm five fix form format foundation four fraction function gear general gist
+    goal ground group guidance guideline guy half hazard headache heading hint hope hours hurdle idea impact
+    implication important individual industry influence ingredient insight institution instrument issue item job
+    key kit knowledge lesson level limit location major makeup man matter measure mechanism member merit message
+    method metric minor minutes mistake mix moment money month motivation motive move name nature necessity nine
+    notion nuisance observation obstacle occasion occupation opinion opportunity option order organisation
+    origin outcome outfit overall package part payoff people percent percentage period person phase piece
+    pitfall place plan platform point policy portion position possible practice precaution precondition
+    prerequisite principle problem procedure process product profession promise proof property proposal purpose
+    qualification quality quantity question range reaction reason region relation relationship remedy
+    requirement respect response result right risk role rule scenario sector sentence sequence setting setup
+    seven shape share side sign signal similarity single situation six size skill software solution somebody
+    source specialist stack stage stance state statement status step strategy strength structure subject success
+    suggestion sum system tactic take talent task technique technology ten tendency term text theme theory
+    thesis threat time tip title tool topic total trait trap trend trouble twelve typical upshot usage use usual
+    value view weak week whole woman word worry writer yardstick year
 """
 _OF_ANY_TEXT = frozenset(map(stem, _SHELL_NOUNS.split()))
 

@@ -29,6 +29,7 @@ def test_the_words_that_name_the_thing(question: str, words: set[str]) -> None:
         "Which reasons speak for it?",  # any text gives reasons without the word
         "What happens without it?",  # a verb, not a thing
         "What makes it fragile?",
+        "What often affects them or their work?",
         "There are five lines, each of which hired its own people.",  # asks nothing
         "How does it work?",
     ],
