@@ -58,9 +58,8 @@ def load_lines(paths: Sequence[Path], model: type[T], what: str) -> list[T]:
                 except ValidationError as error:
                     first = error.errors(include_url=False)[0]
                     where = ".".join(str(part) for part in first["loc"])
-                    raise DocumentError(
-                        f"{file}, line {number}: {where}: {first['msg']}. Correct the {what}."
-                    ) from error
+                    about = f"{where}: {first['msg']}" if where else first["msg"]
+                    raise DocumentError(f"{file}, line {number}: {about}. Correct the {what}.") from error
                 if one.id in found:
                     raise DocumentError(
                         f"{file}, line {number}: id {one.id!r} is used twice. Give each {what} its own."

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DATASETS", "load_set"]
 
+# Ids that are told one by one.
+MAX_NAMED = 10
+
 DATASETS = Path(__file__).resolve().parent / "datasets"
 """Our own cases. Folders within hold sets of other sorts, and cases that are kept apart."""
 
@@ -50,6 +53,11 @@ def load_set(
     known_options = {option.id for option in pack.options}
     resolved = [_with_ids(case, known_options, namer) for case in held]
     _tell_unread(resolved, say)
+    if free := [case.id for case in resolved if case.expect == "answer" and not _names_anything(case)]:
+        say(
+            f"Cases that expect an answer but name no vital fact and no best model: {', '.join(free[:MAX_NAMED])}. "
+            "Whatever is answered to them counts as right."
+        )
     unsearched = [set(case.gold_sources) - set(sources) for case in resolved]
     if strange := sorted(set().union(*unsearched)):
         say(
@@ -57,6 +65,10 @@ def load_set(
             f"Which sources are cited is not measured for their {sum(map(bool, unsearched))} cases."
         )
     return resolved
+
+
+def _names_anything(case: Case) -> bool:
+    return bool(case.best_models) or any(nugget.vital for nugget in case.nuggets)
 
 
 def _with_ids(case: Case, known: Collection[str], namer: Namer) -> Case:

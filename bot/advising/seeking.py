@@ -197,18 +197,14 @@ class Seeking:
         return any(
             not _COUNTS.match(question)
             and not self._getting.is_of_another_thing(question)
-            and (
-                len(question.split()) <= bare
-                or told >= MUCH_TOLD
-                or self._is_for_choice(question)
-                or any(pattern.search(question) for pattern in self._asked.values())
-            )
+            and (len(question.split()) <= bare or told >= MUCH_TOLD or self._is_for_choice(question))
             for question in questions
         )
 
     def _is_for_choice(self, question: str) -> bool:
-        """Whether a question has words of choosing; "set-up" in the name of an option is none."""
-        return bool(self._choice.search(self._set_up.sub(" ", question)))
+        """Whether a question has words of choosing, or of the choice; "set-up" in the name of an option is none."""
+        plain = self._set_up.sub(" ", question)
+        return any(pattern.search(plain) for pattern in (self._choice, *self._asked.values()))
 
 
 def _sentences(message: str) -> list[str]:
