@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.deciding.facts import Fact
 from bot.deciding.remarks import corrects, denies, words_said
-from bot.language import phrases
+from bot.language import phrases, telling
 from ingest.lexicon import stem
 from ingest.naming import phrase_pattern
 from ingest.patterns import PatternIndex
@@ -30,7 +30,7 @@ MAX_NUMBERS = 12
 # Words before a number in which a denial of it is looked for.
 DENIAL_REACH = 3
 
-_WANTED = phrase_pattern(phrases.WANTED)
+_WANTED = phrase_pattern(telling.WANTED)
 # Between a unit and the number behind it only these may stand ("headcount is about 400").
 _LINKS = frozenset(phrases.LINKS)
 # Between a number and its unit these start something else.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bot.deciding.counted import NumberReader
 from bot.deciding.facts import SURENESS, Fact, Reading
 from bot.deciding.remarks import corrects, is_denied, is_dismissed, remarks_of, shortened, words_said
-from bot.language import phrases
+from bot.language import telling
 from bot.language.quantities import quantities
 from ingest.lexicon import fold, stem
 from ingest.naming import phrase_pattern
@@ -41,10 +41,10 @@ MAX_BARE_WORDS = 8
 # A number that corrects another is shown with so many characters before it.
 SAID_BEFORE = 16
 
-_WISH = phrase_pattern(phrases.WISH)
+_WISH = phrase_pattern(telling.WISH)
 _INVERTED = frozenset({"is", "are", "was", "were"})
-_WANTED = phrase_pattern(phrases.WANTED)
-_TODAY = phrase_pattern(phrases.TODAY)
+_WANTED = phrase_pattern(telling.WANTED)
+_TODAY = phrase_pattern(telling.TODAY)
 # "How many models ...": no number is told.
 _HOW = re.compile(r"\bhow\W*$")
 # What parts the items of a list, beside commas.

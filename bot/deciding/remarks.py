@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.language import phrases
+from bot.language import phrases, telling
 from bot.language.quantities import quantities
 from ingest.lexicon import fold, sentence_spans
 from ingest.naming import phrase_pattern
@@ -47,18 +47,18 @@ _WHETHER = re.compile(
     r"\b(?:see|sees|know|knows|tell|check|checking|ask|asks|asking|asked|wonder|wonders|wondering|find out|work out|"
     r"figure out|determine|judge|decide|sure|unclear|unsure) if\b"
 )
-_SUPPOSED = phrase_pattern(phrases.SUPPOSED)
-_PLANNED = phrase_pattern(phrases.PLANNED)
-_PAST = phrase_pattern(phrases.PAST)
-_OTHERS = phrase_pattern(phrases.OTHERS)
-_HEDGE = phrase_pattern(phrases.HEDGE)
+_SUPPOSED = phrase_pattern(telling.SUPPOSED)
+_PLANNED = phrase_pattern(telling.PLANNED)
+_PAST = phrase_pattern(telling.PAST)
+_OTHERS = phrase_pattern(telling.OTHERS)
+_HEDGE = phrase_pattern(telling.HEDGE)
 # "Are we a regulated bank?" states nothing.
 _YES_OR_NO = re.compile(
     r"\W*(?:are|is|am|was|were|do|does|did|have|has|can|could|would|should|will) (?:we|our|i|my|it|this|the)\b"
 )
 # "One team with its own budget, yes?"
 _TAG = re.compile(r",\s*(?:yes|no|right|correct|agreed|ok|okay|isn't it|don't you think|or not)\s*\?[\s\"')]*$")
-_CORRECTION = phrase_pattern(phrases.CORRECTION)
+_CORRECTION = phrase_pattern(telling.CORRECTION)
 # "40, not 4": between the number that holds and the one that was said.
 _NOT = re.compile(r"\s*,?\s*(?:and\s+)?not\s+", re.IGNORECASE)
 # The items of a list are part of one remark: what stands between two commas, or a comma and a conjunction, and is short

@@ -204,6 +204,10 @@ def test_what_is_not_read_or_not_measured_is_said(tmp_path: Path, pack: Pack) ->
     )
     _, said = loaded(pack, file)
     assert said[0].startswith("Keys that are not read: note, nugets. Known ones: ")
-    assert len(said) == 2
-    assert said[1].startswith("Sources that the cases name but that are not searched: mine, other.")
-    assert said[1].endswith("Which sources are cited is not measured for their 2 cases.")
+    assert len(said) == 3
+    assert said[1] == (
+        "Cases that expect an answer but name no vital fact and no best model: a, b, c. "
+        "Whatever is answered to them counts as right."
+    )
+    assert said[2].startswith("Sources that the cases name but that are not searched: mine, other.")
+    assert said[2].endswith("Which sources are cited is not measured for their 2 cases.")
