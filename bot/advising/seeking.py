@@ -194,17 +194,22 @@ class Seeking:
         # "Structure?" asks about what was told before it; "and the cons?" does not.
         told_before = bool(known or stated(request.message)) and not any(map(self._stance.search, questions))
         bare = MAX_BARE_QUESTION if told_before else 0
+        alone = len(request.named) == 1
         return any(
             not _COUNTS.match(question)
             and not self._getting.is_of_another_thing(question)
-            and (len(question.split()) <= bare or told >= MUCH_TOLD or self._is_for_choice(question))
+            and (len(question.split()) <= bare or told >= MUCH_TOLD or self._is_for_choice(question, alone=alone))
             for question in questions
         )
 
-    def _is_for_choice(self, question: str) -> bool:
-        """Whether a question has words of choosing, or of the choice; "set-up" in the name of an option is none."""
+    def _is_for_choice(self, question: str, *, alone: bool) -> bool:
+        """Whether a question has words of choosing, or of the choice; "set-up" in the name of an option is none.
+
+        Where one option alone is named, words such as "a central team" are its name and no choice.
+        """
         plain = self._set_up.sub(" ", question)
-        return any(pattern.search(plain) for pattern in (self._choice, *self._asked.values()))
+        patterns = (self._choice,) if alone else (self._choice, *self._asked.values())
+        return any(pattern.search(plain) for pattern in patterns)
 
 
 def _sentences(message: str) -> list[str]:

@@ -78,3 +78,10 @@ def test_an_order_hands_its_option_on_only_to_what_points_back(assistant: Assist
     assert "Federated" in back.answer
     own = assistant.ask(f"{praised} Which tools do data engineers work with?")
     assert own.answer == assistant.ask("Which tools do data engineers work with?").answer
+
+
+def test_the_name_of_one_option_is_no_choice_between_several(assistant: Assistant) -> None:
+    answer = assistant.ask("How do I stop a central team from becoming a bottleneck?")
+    assert answer.kind == "fact"
+    assert "bottleneck" in answer.answer
+    assert assistant.ask("We are 20 people and two models are live. A central team or squads?").kind == "recommendation"
