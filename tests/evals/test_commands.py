@@ -338,7 +338,7 @@ def test_the_rival_is_asked_the_same_cases(run: Callable[..., Result], tmp_path:
         (("--set", "none.jsonl"), "none.jsonl does not exist"),
         (("--agreement", "none.jsonl"), "none.jsonl does not exist"),
         (("--judge", 1), "no judge is set. Set GROUNDRULE_JUDGE_URL"),
-        (("--generator", "gpt-9"), "no place is set where 'gpt-9' answers. Set GROUNDRULE_LLM_URL"),
+        (("--generator", "gpt-9"), "--generator names the model 'gpt-9', but GROUNDRULE_LLM_URL is not set"),
         (("--corpus", "none"), "corpus folder .*none does not exist"),
     ],
 )
