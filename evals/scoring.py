@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from evals.metrics.citations import (
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from evals.reply import Reply
 
 __all__ = ["Marked", "Marker"]
+
+# Verdicts that are kept: those of the answers of a few cases.
+VERDICTS_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,10 @@ class Marker:
     """
 
     def __init__(self, verifier: Verifier, advisor: Advisor | None, sources: Sequence[str]) -> None:
-        self._verifier = verifier
+        # Recall, precision and the list of what is unsupported ask about the same statements.
+        self._verdict = lru_cache(maxsize=VERDICTS_KEPT)(
+            lambda said, passages: verifier.sentence(said, passages).supported
+        )
         self._advisor = advisor
         self._sources = frozenset(sources)
 
@@ -116,7 +123,7 @@ class Marker:
         return marks, tuple(one.text for one in lost)
 
     def _supports(self, sentence: str, passages: Sequence[str]) -> bool:
-        return self._verifier.sentence(sentence, passages).supported
+        return self._verdict(sentence, tuple(passages))
 
     def _question_back(self, made: Recommendation | None) -> dict[str, float | None]:
         """What the answers to the question asked would change, and what those to the other open ones would."""
