@@ -115,7 +115,7 @@ class Assistant:
         self._known = Known(pack, book.rubric if book else None, self.documents, set(self.passages))
         self.phrasing = phrasing
         self._verifier = verifier or Verifier(pack.synonyms)
-        self._max_question_chars = max_question_chars
+        self.max_question_chars = max_question_chars
 
     def ask(
         self, question: str, session: str | None = None, *, on_sentence: Callable[[str], None] | None = None
@@ -132,7 +132,7 @@ class Assistant:
             QuestionError: The question is empty, too long or not text, or the identifier is none.
         """
         began = time.perf_counter()
-        question = check_question(question, self._max_question_chars)
+        question = check_question(question, self.max_question_chars)
         session = new_session_id() if session is None else check_session(session)
         last = self._known.only(self._conversations.last(session))
         request = self._reader.read(question, last)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ingest.types import SourceText
 
 __all__ = [
+    "MAX_SESSION_ID",
     "Answer",
     "Citation",
     "Intent",
@@ -19,6 +20,9 @@ __all__ = [
     "Tipping",
     "Wanted",
 ]
+
+MAX_SESSION_ID = 128
+"""Longest session identifier a door may bring, in characters."""
 
 Kind = Literal["recommendation", "comparison", "pros_cons", "fact", "clarification", "refusal", "smalltalk"]
 

@@ -10,26 +10,45 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from ingest.errors import PathError, SettingError
 
-__all__ = ["BUNDLED_CORPUS", "SETTINGS_FILE", "Settings", "load_settings"]
+__all__ = ["BUNDLED_CORPUS", "SETTINGS_FILE", "ChannelRule", "Settings", "load_settings"]
 
 # `corpus/` stands beside the packages in a checkout and in an installed wheel alike.
 BUNDLED_CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SETTINGS_FILE = "config.toml"
 # Never shown, not even when they are wrong.
-_SECRET = frozenset({"llm_key", "judge_key", "database_url"})
+_SECRET = frozenset(
+    {"llm_key", "judge_key", "database_url", "slack_bot_token", "slack_signing_secret", "slack_app_token"}
+)
+
+
+class ChannelRule(BaseModel):
+    """What the Slack bot does in a channel.
+
+    Attributes:
+        allowed: Whether it answers there at all.
+        listen: To messages that mention it ("mention"), or to every message ("all").
+        reply: In the message's thread ("thread"), or to its author in private ("private").
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allowed: bool = True
+    listen: Literal["mention", "all"] = "mention"
+    reply: Literal["thread", "private"] = "thread"
 
 
 class Settings(BaseSettings):
@@ -95,6 +114,40 @@ class Settings(BaseSettings):
         description="Where conversations are kept, as SQLAlchemy writes it; without one, a file in the home folder.",
     )
 
+    allowed_hosts: tuple[str, ...] = Field(
+        (),
+        description="Names by which browsers and programs may reach `serve`, beside its own address; "
+        "`*` allows any. As a JSON list.",
+    )
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Origins of other web pages that may call the API from a browser. As a JSON list."
+    )
+    rate_per_minute: int = Field(
+        240, ge=0, description="Requests a minute from one key, or one address where there are no keys; 0 sets no end."
+    )
+    max_body_kb: int = Field(
+        512, ge=16, le=65_536, description="Largest request, in KiB; uploads may have the size of a file."
+    )
+    max_concurrent: int = Field(64, ge=1, le=4096, description="Requests worked on at the same time; more are refused.")
+    request_timeout: float = Field(60.0, gt=0, le=3600, description="Seconds after which a request is given up.")
+    log_format: Literal["text", "json"] = Field("text", description="How `serve` logs: for people, or for programs.")
+    slack_bot_token: SecretStr | None = Field(None, description="The Slack app's bot token, `xoxb-…`.")
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="The Slack app's signing secret, by which its HTTP requests are verified."
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, description="The Slack app's app-level token, `xapp-…`, for Socket Mode."
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/", pattern="^https?://", description="Base address of Slack's Web API."
+    )
+    slack_channels: dict[str, ChannelRule] = Field(
+        {},
+        description="Rules by channel id, `default` for all others: `allowed`, `listen` (`mention` or `all`), "
+        "`reply` (`thread` or `private`).",
+    )
+    slack_workers: int = Field(2, ge=1, le=32, description="Slack messages answered at the same time.")
+
     @field_validator("home", "corpus")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -135,8 +188,11 @@ def load_settings(**flags: Any) -> Settings:
         shown = "what it is" if name in _SECRET else repr(first.get("input"))
         raise SettingError(
             f"setting {name!r} cannot be {shown}: {first['msg']}. "
-            f"Correct the flag, GROUNDRULE_{name.upper()} or {settings_file}."
+            f"Correct the flag, GROUNDRULE_{name.split('.')[0].upper()} or {settings_file}."
         ) from error
+    except SettingsError as error:
+        # Lists and tables come as JSON where they come from the environment; the message names the field alone.
+        raise SettingError(f'{str(error).splitlines()[0]}: not valid JSON. Give a list as ["a", "b"].') from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingError(f"{settings_file} is not valid TOML: {error}. Correct or remove it.") from error
     except OSError as error:

@@ -4,7 +4,8 @@
     ├── UsageError             the request itself is wrong           exit 2
     │   ├── SettingError       a flag, variable or settings file
     │   ├── QuestionError      a question that cannot be asked
-    │   └── PathError          a path that is not there
+    │   ├── PathError          a path that is not there
+    │   └── MissingError       a stored thing that is not there
     ├── DocumentError          a document that cannot be read
     ├── PackError              a corpus pack that breaks a rule
     ├── EncoderError           the embedding model or a cross-encoder
@@ -26,6 +27,7 @@ __all__ = [
     "DocumentError",
     "EncoderError",
     "GroundruleError",
+    "MissingError",
     "ModelError",
     "ModelTimeoutError",
     "PackError",
@@ -59,6 +61,10 @@ class QuestionError(UsageError):
 
 class PathError(UsageError):
     """A path that does not exist."""
+
+
+class MissingError(UsageError):
+    """A conversation, document or passage that is not there."""
 
 
 class DocumentError(GroundruleError):

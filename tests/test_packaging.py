@@ -38,7 +38,7 @@ def test_the_wheel_carries_the_corpus_and_no_tests(built: Path) -> None:
         names = set(wheel.namelist())
     assert corpus_files() <= names
     assert {
-        "bot/surfaces/chat.css",
+        "bot/surfaces/page/chat.css",
         "evals/datasets/core.jsonl",
         "evals/gates.toml",
         "evals/report/report.html.j2",

@@ -58,7 +58,7 @@ def test_the_table_of_settings_is_complete_and_right() -> None:
     expected = []
     for name, field in Settings.model_fields.items():
         default = "the platform's user data folder" if name == "home" else f"`{field.default}`"
-        default = "none" if field.default is None else default
+        default = "none" if field.default in (None, (), {}) else default
         default = "the bundled pack" if field.default == BUNDLED_CORPUS else default
         expected.append((name.upper(), default, field.description))
     assert rows == expected

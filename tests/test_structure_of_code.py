@@ -17,9 +17,9 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 OWNERS = {
     "bm25s": {"bot.finding.lexical"},
     "chromadb": {"ingest.store"},
-    "fastapi": {"bot.surfaces.web"},
+    "fastapi": {"bot.surfaces.http.web"},
     "filelock": {"ingest.generations"},
-    "gradio": {"bot.surfaces.chat", "bot.surfaces.web"},
+    "gradio": {"bot.surfaces.page.chat", "bot.surfaces.http.web"},
     "jinja2": {"evals.report.page"},
     "ir_measures": {"evals.benches.retrieval"},
     "llama_index": {
@@ -39,16 +39,16 @@ OWNERS = {
     "sklearn": {"evals.metrics.curves"},
     "sentence_transformers": {"ingest.cross_encoder", "ingest.embed"},
     "sqlalchemy": {
-        "bot.sessions.address",
+        "bot.storage.address",
         "bot.sessions.conversations",
-        "bot.sessions.database",
+        "bot.storage.database",
         "bot.sessions.feedback_store",
-        "bot.sessions.tables",
+        "bot.storage.tables",
     },
-    "sqlite3": {"bot.sessions.database"},
+    "sqlite3": {"bot.storage.database"},
     "Stemmer": {"ingest.lexicon"},
     "transformers": {"ingest.embed"},
-    "uvicorn": {"bot.surfaces.web"},
+    "uvicorn": {"bot.surfaces.http.web"},
     "yaml": {"ingest.yaml_file"},
 }
 MAY_IMPORT = {"ingest": {"ingest"}, "bot": {"ingest", "bot"}, "evals": {"ingest", "bot", "evals"}}
@@ -96,7 +96,7 @@ def is_folder(name: str) -> bool:
 def folder_of(name: str) -> str:
     """The folder of a module; modules of the packages themselves stand alone."""
     parts = name.split(".")
-    return ".".join(parts[:2]) if len(parts) > 2 else name
+    return ".".join(parts[:-1]) if len(parts) > 2 else name
 
 
 @pytest.mark.parametrize("folders", [False, True], ids=["modules", "folders"])
@@ -161,7 +161,7 @@ def test_the_code_knows_no_option_by_name(path: Path) -> None:
 
 
 def test_asking_imports_no_web_framework() -> None:
-    code = "import sys, bot.wiring, bot.surfaces.ask; print(sorted({'gradio', 'fastapi', 'llama_index', 'torch'} & set(sys.modules)))"
+    code = "import sys, bot.wiring, bot.surfaces.commands.ask; print(sorted({'gradio', 'fastapi', 'llama_index', 'torch'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "[]"
 

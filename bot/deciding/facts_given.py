@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.deciding.rubric_model import Rubric
     from ingest.pack import Pack
 
-__all__ = ["answered_profile", "chosen_fact", "given_profile"]
+__all__ = ["answered_profile", "chosen_fact", "given_profile", "profile_behind", "told_profile"]
 
 MAX_FILE_BYTES = 1_000_000
 PRESENT = "present"
@@ -40,17 +40,28 @@ def given_profile(given: Iterable[str], rubric: Rubric, pack: Pack) -> Profile:
         UsageError: A key or a level is not known, or a file does not map keys to levels.
         PathError: A file cannot be read.
     """
-    facts: dict[str, Fact] = {}
-    present: dict[str, tuple[str, str]] = {}
+    profile = Profile()
     for one in given:
         key, equals, value = one.partition("=")
         found = {key.strip(): value.strip()} if equals else _read(Path(one))
-        for name, level in found.items():
-            if name == PRESENT:
-                for option in level if isinstance(level, list) else [level]:
-                    present.update(_present(str(option), pack))
-            else:
-                facts[name] = chosen_fact(name, str(level), rubric)
+        profile = profile.with_more(told_profile(found, rubric, pack))
+    return profile
+
+
+def told_profile(told: Mapping[str, Any], rubric: Rubric, pack: Pack) -> Profile:
+    """The profile that a mapping of criteria to levels, or to numbers, makes; `present` as in `given_profile`.
+
+    Raises:
+        UsageError: A key or a level is not known.
+    """
+    facts: dict[str, Fact] = {}
+    present: dict[str, tuple[str, str]] = {}
+    for name, level in told.items():
+        if name == PRESENT:
+            for option in level if isinstance(level, list) else [level]:
+                present.update(_present(str(option), pack))
+        else:
+            facts[name] = chosen_fact(name, str(level), rubric)
     return Profile(facts=facts, present=present)
 
 
@@ -92,9 +103,24 @@ def answered_profile(path: Path, rubric: Rubric, pack: Pack) -> tuple[Profile, s
         raise UsageError(
             f"{path} holds no answer: {str(error).splitlines()[0]}. Give what `ask --json` printed."
         ) from error
+    return profile_behind(answer, rubric, pack, str(path))
+
+
+def profile_behind(answer: Answer, rubric: Rubric, pack: Pack, name: str) -> tuple[Profile, str]:
+    """The profile behind an answer, and the decision it is about.
+
+    Args:
+        answer: The answer.
+        rubric: Criteria and levels.
+        pack: Decisions and options.
+        name: What messages call the answer.
+
+    Raises:
+        UsageError: It recommends nothing, or rests on facts that this rubric does not know.
+    """
     made = answer.recommendation
     if made is None:
-        raise UsageError(f"{path}: the answer recommends nothing, so there is nothing to record.")
+        raise UsageError(f"{name}: the answer recommends nothing, so there is nothing to record.")
     facts = {}
     for fact in made.facts:
         chosen_fact(fact.criterion, fact.level, rubric)
@@ -103,7 +129,7 @@ def answered_profile(path: Path, rubric: Rubric, pack: Pack) -> tuple[Profile, s
     if made.present:
         known = [o.id for decision in pack.decisions if decision.id == made.decision for o in decision.options]
         if made.present not in known:
-            raise UsageError(f"{path}: present {made.present!r}: no such option. {_known(made.present, known)}")
+            raise UsageError(f"{name}: present {made.present!r}: no such option. {_known(made.present, known)}")
         present = {made.decision: (made.present, made.present)}
     return Profile(facts=facts, present=present), made.decision
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from bot.sessions.session import MAX_SESSION_ID
+from bot.types import MAX_SESSION_ID
 from ingest.errors import QuestionError
 
 __all__ = ["check_question", "check_session"]

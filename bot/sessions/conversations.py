@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
-from bot.sessions.address import address_of
-from bot.sessions.database import Database
 from bot.sessions.feedback import new_feedback
 from bot.sessions.feedback_store import older_feedback, write_feedback
 from bot.sessions.session import Exchange, Limits, Turn, limits_of
-from bot.sessions.tables import (
+from bot.sessions.turns import answer_from_text, text_of_answer, text_of_turn, turn_from_text
+from bot.storage.address import address_of
+from bot.storage.database import Database
+from bot.storage.tables import (
     CONVERSATIONS,
     EXCHANGES,
     FEEDBACK,
@@ -30,7 +31,6 @@ from bot.sessions.tables import (
     in_microseconds,
     in_seconds,
 )
-from bot.sessions.turns import answer_from_text, text_of_answer, text_of_turn, turn_from_text
 from ingest.errors import ConversationError
 
 if TYPE_CHECKING:

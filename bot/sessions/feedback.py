@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from bot.sessions.session import MAX_SESSION_ID
 from bot.sessions.turns import text_of_answer
+from bot.types import MAX_SESSION_ID
 from ingest.errors import UsageError
 
 if TYPE_CHECKING:

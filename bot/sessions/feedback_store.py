@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, or_, select, true, update
 
-from bot.sessions.address import address_of
-from bot.sessions.database import Database
 from bot.sessions.feedback import KINDS, Feedback, new_feedback
 from bot.sessions.session import Limits, limits_of
-from bot.sessions.tables import CONVERSATIONS, FEEDBACK, LAYOUT_VERSION, METADATA, in_microseconds, in_seconds
 from bot.sessions.turns import answer_from_text, text_of_answer
+from bot.storage.address import address_of
+from bot.storage.database import Database
+from bot.storage.tables import CONVERSATIONS, FEEDBACK, LAYOUT_VERSION, METADATA, in_microseconds, in_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

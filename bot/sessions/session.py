@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 
     from ingest.config import Settings
 
-__all__ = ["MAX_SESSION_ID", "Conversations", "Exchange", "Limits", "Turn", "limits_of", "new_session_id"]
-
-MAX_SESSION_ID = 128
-"""Longest session identifier a door may bring, in characters."""
+__all__ = ["Conversations", "Exchange", "Limits", "Turn", "limits_of", "new_session_id"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from bot.sessions import database
-from bot.sessions.address import DATABASE_FILE
 from bot.sessions.conversations import StoredConversations, stored_conversations
 from bot.sessions.memory import SafeConversations
 from bot.sessions.session import Limits, Turn
+from bot.storage import database
+from bot.storage.address import DATABASE_FILE
 from bot.surfaces.cli import main
-from bot.surfaces.forget import forget
+from bot.surfaces.commands.forget import forget
 from ingest.config import Settings, load_settings
 from ingest.errors import ConversationError, SettingError
 from tests.bot.keepers import PASSWORD as SERVER_PASSWORD

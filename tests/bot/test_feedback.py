@@ -18,8 +18,6 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
 from bot.assistant import Assistant
-from bot.sessions import database
-from bot.sessions.address import DATABASE_FILE
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.feedback import (
     MAX_ANSWER_BYTES,
@@ -33,7 +31,9 @@ from bot.sessions.feedback import (
 from bot.sessions.feedback_store import StoredFeedback, stored_feedback
 from bot.sessions.memory import MemoryConversations, SafeConversations
 from bot.sessions.session import Exchange, Limits, Turn
-from bot.surfaces.forget import forget
+from bot.storage import database
+from bot.storage.address import DATABASE_FILE
+from bot.surfaces.commands.forget import forget
 from bot.wiring import ready_library
 from ingest.config import Settings
 from ingest.errors import ConversationError, UsageError

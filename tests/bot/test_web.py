@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.surfaces.chat import citation_panel
-from bot.surfaces.web import bind
+from bot.surfaces.http.web import bind
+from bot.surfaces.page.chat import citation_panel
 from bot.types import Citation
 from ingest.errors import ConversationError, StoreError, UsageError
 
@@ -26,7 +26,7 @@ def test_a_taken_port_is_said_and_the_next_one_tried() -> None:
 
 
 def test_when_no_port_is_free_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.surfaces.web.PORT_TRIES", 0)
+    monkeypatch.setattr("bot.surfaces.http.web.PORT_TRIES", 0)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -69,7 +69,7 @@ def test_an_answer_without_citations_says_so() -> None:
 
 
 def test_the_page_answers_errors_and_forgets(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.surfaces.chat import _Handlers
+    from bot.surfaces.page.chat import _Handlers
 
     warned: list[str] = []
     monkeypatch.setattr("gradio.Warning", warned.append)
@@ -85,7 +85,7 @@ def test_the_page_answers_errors_and_forgets(assistant: Assistant, monkeypatch: 
 
 
 def test_who_wants_a_conversation_gone_is_told_that_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.surfaces.chat import _Handlers
+    from bot.surfaces.page.chat import _Handlers
 
     class Stuck:
         def forget(self, session: str) -> bool:

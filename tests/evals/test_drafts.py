@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from bot.sessions import database
-from bot.sessions.address import DATABASE_FILE
 from bot.sessions.feedback import Feedback, FeedbackKind
 from bot.sessions.feedback_store import StoredFeedback
+from bot.storage import database
+from bot.storage.address import DATABASE_FILE
 from evals.cases import load_cases
 from evals.drafting import accept, draft
 from evals.drafts import accept_drafts, append_drafts, drafts_of

@@ -41,7 +41,7 @@ def ask(
     With --session or --json the conversation is kept, so that another call can go on with it; else nothing is.
     """
     from bot.messages.incoming import check_question, check_session
-    from bot.surfaces.output import print_answer
+    from bot.surfaces.commands.output import print_answer
     from bot.wiring import build_assistant, keep_conversations
     from ingest.errors import QuestionError, UsageError
 

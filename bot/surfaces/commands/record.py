@@ -40,7 +40,7 @@ def record(
 
     from bot.advising.record import write_record
     from bot.deciding.facts_given import answered_profile
-    from bot.surfaces.recommend import advise_on
+    from bot.service.recommending import advise_on
     from ingest.errors import StoreError, UsageError
 
     if not facts and answer is None:
@@ -75,7 +75,7 @@ def replay(file: Path, as_json: bool, settings: Settings) -> None:
     Exit status 0 when all is the same, 1 when something has changed.
     """
     from bot.advising import record as records
-    from bot.surfaces.recommend import advise_on
+    from bot.service.recommending import advise_on
     from ingest.errors import PathError
 
     try:

@@ -10,12 +10,11 @@ import click
 from ingest.console import print_json, settings_options
 
 if TYPE_CHECKING:
-    from bot.advising.advisor import Advice, Advisor
+    from bot.advising.advisor import Advisor
     from bot.deciding.facts import Profile
-    from bot.types import Answer
     from ingest.config import Settings
 
-__all__ = ["advise_on", "answer_of", "recommend"]
+__all__ = ["recommend"]
 
 
 @click.command()
@@ -35,7 +34,8 @@ def recommend(facts: tuple[str, ...], decision: str | None, as_json: bool, setti
     skips a question, `q` ends the questions.
     """
     from bot.deciding.facts import Profile
-    from bot.surfaces.output import print_answer
+    from bot.service.recommending import advise_on, answer_of
+    from bot.surfaces.commands.output import print_answer
 
     advisor, chosen, profile = advise_on(facts, decision, settings)
     skipped: tuple[str, ...] = ()
@@ -46,45 +46,6 @@ def recommend(facts: tuple[str, ...], decision: str | None, as_json: bool, setti
         print_json(answer_of(advisor, advice).as_json())
     else:
         print_answer(answer_of(advisor, advice))
-
-
-def advise_on(facts: tuple[str, ...], decision: str | None, settings: Settings) -> tuple[Advisor, str, Profile]:
-    """An advisor over the pack's rubric, the decision to make, and the facts given; needs neither index nor model.
-
-    Raises:
-        PackError: The pack has no rubric, or one that breaks a rule.
-        UsageError: The decision or a fact is not known.
-    """
-    from bot.advising.advisor import Advisor
-    from bot.advising.evidence import require_rubric_book
-    from bot.deciding.facts_given import given_profile
-    from ingest.errors import UsageError
-    from ingest.pack import load_pack
-
-    pack = load_pack(settings.corpus)
-    book = require_rubric_book(pack)
-    advisor = Advisor(book, pack, book.evidence)
-    if decision is not None and decision not in advisor.cards:
-        raise UsageError(f"decision {decision!r}: no such decision. Known: {', '.join(advisor.cards)}")
-    profile = given_profile(facts, book.rubric, pack)
-    return advisor, decision or advisor.decision_for(profile), profile
-
-
-def answer_of(advisor: Advisor, advice: Advice) -> Answer:
-    """Advice in the form that every door shows."""
-    from bot.types import Answer
-    from bot.verifying.citations import cite_all
-
-    return Answer(
-        session="",
-        question="",
-        kind=advice.kind,
-        answer=advice.draft.markdown,
-        citations=cite_all(advice.draft.passages, advisor.book.evidence.documents),
-        recommendation=advice.recommendation,
-        other_decisions=advice.others,
-        confidence=1.0,
-    )
 
 
 def _interview(advisor: Advisor, decision: str, profile: Profile) -> tuple[Profile, tuple[str, ...]]:

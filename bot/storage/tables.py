@@ -19,12 +19,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bot.sessions.session import MAX_SESSION_ID
+from bot.types import MAX_SESSION_ID
 
 __all__ = ["CONVERSATIONS", "EXCHANGES", "FEEDBACK", "LAYOUT_VERSION", "METADATA", "in_microseconds", "in_seconds"]
 
 LAYOUT_VERSION = 2
-"""Raised when a table is added or changes; see `bot.sessions.database` for the way from one to the next."""
+"""Raised when a table is added or changes; see `bot.storage.database` for the way from one to the next."""
 
 METADATA = MetaData()
 _MICROSECONDS = 1_000_000

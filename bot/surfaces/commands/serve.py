@@ -22,7 +22,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @settings_options(host="host", port="port")
 def serve(settings: Settings) -> None:
     """Open the chat page on this machine; Ctrl-C ends it."""
-    from bot.surfaces.web import bind, run
+    from bot.surfaces.http.web import bind, run
     from bot.wiring import build_assistant, keep_conversations
 
     conversations = keep_conversations(settings, notice)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
-from bot.sessions.address import VARIABLE, checked_url
+from bot.storage.address import VARIABLE, checked_url
 from ingest.errors import ConversationError, StoreError
 from ingest.generations import writing
 

@@ -11,7 +11,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from bot.surfaces.chat import STYLE_SHEET, THEME, chat_page
+from bot.surfaces.page.chat import STYLE_SHEET, THEME, chat_page
 from ingest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:

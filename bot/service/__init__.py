@@ -1,0 +1,1 @@
+"""What every door of a server offers, whatever protocol it speaks."""

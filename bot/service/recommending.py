@@ -1,0 +1,71 @@
+"""Recommendations from facts that are given outright: by the rubric alone, without a conversation or an index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.advising.advisor import Advisor
+from bot.advising.evidence import require_rubric_book
+from bot.deciding.facts_given import given_profile
+from bot.types import Answer
+from bot.verifying.citations import cite_all
+from ingest.errors import UsageError
+from ingest.pack import load_pack
+
+if TYPE_CHECKING:
+    from bot.advising.advisor import Advice
+    from bot.deciding.facts import Profile
+    from ingest.config import Settings
+    from ingest.pack import Pack
+
+__all__ = ["advise_on", "answer_of", "chosen_decision", "open_advisor"]
+
+
+def open_advisor(pack: Pack) -> Advisor:
+    """An advisor over the pack's rubric; needs neither index nor model.
+
+    Raises:
+        PackError: The pack has no rubric, or one that breaks a rule.
+    """
+    book = require_rubric_book(pack)
+    return Advisor(book, pack, book.evidence)
+
+
+def chosen_decision(advisor: Advisor, decision: str | None, profile: Profile) -> str:
+    """The decision asked for; without one, that on which the facts bear.
+
+    Raises:
+        UsageError: The rubric makes no such decision.
+    """
+    if decision is not None and decision not in advisor.cards:
+        raise UsageError(f"decision {decision!r}: no such decision. Known: {', '.join(advisor.cards)}")
+    return decision or advisor.decision_for(profile)
+
+
+def advise_on(facts: tuple[str, ...], decision: str | None, settings: Settings) -> tuple[Advisor, str, Profile]:
+    """An advisor over the settings' pack, the decision to make, and the facts given on a command line.
+
+    Raises:
+        PackError: The pack has no rubric, or one that breaks a rule.
+        UsageError: The decision or a fact is not known.
+    """
+    pack = load_pack(settings.corpus)
+    advisor = open_advisor(pack)
+    # Before the facts: whoever names a decision wrongly should be told of that.
+    chosen_decision(advisor, decision, given_profile((), advisor.book.rubric, pack))
+    profile = given_profile(facts, advisor.book.rubric, pack)
+    return advisor, chosen_decision(advisor, decision, profile), profile
+
+
+def answer_of(advisor: Advisor, advice: Advice) -> Answer:
+    """Advice in the form that every door shows."""
+    return Answer(
+        session="",
+        question="",
+        kind=advice.kind,
+        answer=advice.draft.markdown,
+        citations=cite_all(advice.draft.passages, advisor.book.evidence.documents),
+        recommendation=advice.recommendation,
+        other_decisions=advice.others,
+        confidence=1.0,
+    )

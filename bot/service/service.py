@@ -1,0 +1,278 @@
+"""What every door of a server offers: one object over the assistant, the feedback store and the pack's rubric.
+
+A door speaks a protocol (HTTP, OpenAI's, Slack's, MCP) and calls this; what an answer is, is decided below it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.advising.record import write_record
+from bot.deciding.facts_given import profile_behind, told_profile
+from bot.messages.incoming import check_question, check_session
+from bot.service.recommending import answer_of, chosen_decision, open_advisor
+from bot.service.views import decision_views, document_view, found_views, passage_view
+from bot.sessions.feedback import turns_until
+from bot.types import Answer
+from ingest.errors import MissingError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bot.advising.advisor import Advisor
+    from bot.assistant import Assistant
+    from bot.service.views import DecisionView, DocumentView, FoundView, PassageView
+    from bot.sessions.feedback_store import StoredFeedback
+    from bot.sessions.session import Exchange
+    from ingest.types import Document
+
+__all__ = ["Door", "Service", "Vote"]
+
+Door = Literal["page", "http", "openai", "slack", "mcp"]
+"""Where a question came in."""
+Vote = Literal["up", "down"]
+
+MAX_FOUND = 100
+"""Most passages that one search returns."""
+
+
+class Service:
+    """The product behind the doors; safe with threads.
+
+    Args:
+        assistant: Answers questions.
+        feedback: Where votes are kept; the database of the conversations.
+        observe: Told of each answer and the door it went out by.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        feedback: StoredFeedback,
+        observe: Callable[[Answer, Door], None] = lambda _answer, _door: None,
+    ) -> None:
+        self._assistant = assistant
+        self._feedback = feedback
+        self._observe = observe
+        self._lock = threading.Lock()
+
+    @property
+    def assistant(self) -> Assistant:
+        """The assistant over the newest library; hold it for as long as one request takes."""
+        return self._assistant
+
+    def renew(self, assistant: Assistant) -> Assistant:
+        """Puts an assistant over a newer library in the place of the present one, which is returned."""
+        with self._lock:
+            former, self._assistant = self._assistant, assistant
+        return former
+
+    @cached_property
+    def advisor(self) -> Advisor:
+        """Decides from facts given outright.
+
+        Raises:
+            PackError: The pack has no rubric.
+        """
+        return open_advisor(self._assistant.pack)
+
+    def ask(
+        self,
+        question: str,
+        session: str | None = None,
+        *,
+        door: Door,
+        on_sentence: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """Answers a question; see `Assistant.ask`."""
+        answer = self.assistant.ask(question, session, on_sentence=on_sentence)
+        self._observe(answer, door)
+        return answer
+
+    def recommend(self, facts: Mapping[str, Any], decision: str | None = None) -> Answer:
+        """What the rubric decides from facts alone; nothing of it is kept.
+
+        Args:
+            facts: Criterion to level or number; `present` names the option that the organisation has.
+            decision: Id of the decision; the one that the facts bear on when None.
+
+        Raises:
+            PackError: The pack has no rubric.
+            UsageError: A criterion, a level or the decision is not known.
+        """
+        advisor = self.advisor
+        chosen_decision(advisor, decision, told_profile({}, advisor.book.rubric, advisor.pack))
+        profile = told_profile(facts, advisor.book.rubric, advisor.pack)
+        return answer_of(advisor, advisor.decide(profile, chosen_decision(advisor, decision, profile), ()))
+
+    def compare(
+        self, options: Sequence[str], about: str | None = None, session: str | None = None, *, door: Door
+    ) -> Answer:
+        """The comparison of options that asking for it by name gives.
+
+        Args:
+            options: Ids of at least two.
+            about: What to compare them in, in words; what sets them apart when None.
+            session: Identifier of the conversation it belongs to.
+            door: Where it was asked for.
+
+        Raises:
+            UsageError: Fewer than two, or an option that is not known.
+        """
+        distinct = list(dict.fromkeys(options))
+        self._check_known("option", distinct, [option.id for option in self.assistant.pack.options])
+        if len(distinct) < 2:
+            raise UsageError("a comparison needs two options or more. Give the ids of those to compare.")
+        names = [self.assistant.pack.option(option).name for option in distinct]
+        question = f"Compare {', '.join(names[:-1])} and {names[-1]}" + (f" for {about}" if about else "")
+        return self.ask(question, session, door=door)
+
+    def search(
+        self, query: str, count: int = 10, *, sources: Sequence[str] = (), options: Sequence[str] = ()
+    ) -> list[FoundView]:
+        """The passages that rank highest.
+
+        Args:
+            query: Words.
+            count: How many at most.
+            sources: Only of these documents.
+            options: None that speaks of other options only.
+
+        Raises:
+            QuestionError: There are no words.
+            UsageError: A source, an option or the count is not possible.
+        """
+        assistant = self.assistant
+        query = check_question(query, assistant.max_question_chars)
+        if not 1 <= count <= MAX_FOUND:
+            raise UsageError(f"{count} passages cannot be asked for. Ask for 1 to {MAX_FOUND}.")
+        self._check_known("source", sources, list(assistant.library.documents))
+        self._check_known("option", options, [option.id for option in assistant.pack.options])
+        hits = assistant.retriever.search(query, count, sources=tuple(sources), options=tuple(options))
+        return found_views(list(hits), assistant.library.documents)
+
+    def decisions(self) -> list[DecisionView]:
+        """What can be decided, and the options of each."""
+        assistant = self.assistant
+        ranked = set(assistant.advisor.cards) if assistant.advisor else set()
+        return decision_views(assistant.pack, assistant.library.passages, ranked)
+
+    def rubric(self) -> dict[str, Any]:
+        """The whole rubric as `groundrule rubric show --json` prints it.
+
+        Raises:
+            PackError: The pack has no rubric.
+        """
+        rubric = self.advisor.book.rubric
+        return {"sha256": rubric.sha256, **rubric.model_dump(mode="json", by_alias=True)}
+
+    def documents(self) -> list[DocumentView]:
+        """The documents of the library, in its order."""
+        library = self.assistant.library
+        counts: dict[str, int] = {}
+        for passage in library.passages:
+            counts[passage.document_id] = counts.get(passage.document_id, 0) + 1
+        return [document_view(one.document, counts.get(one.document.id, 0), removable=False) for one in library.stored]
+
+    def document(self, id_: str) -> Document:
+        """A document that may be cited.
+
+        Raises:
+            MissingError: There is none of that id.
+        """
+        found = self.assistant.documents.get(id_)
+        if found is None:
+            raise MissingError(
+                f"document {id_!r:.80} is not in the library. Known: {', '.join(self.assistant.documents)}."
+            )
+        return found
+
+    def passage(self, id_: str) -> PassageView:
+        """A passage that may be cited.
+
+        Raises:
+            MissingError: There is none of that id.
+        """
+        assistant = self.assistant
+        found = assistant.passages.get(id_)
+        if found is None:
+            raise MissingError(f"passage {id_!r:.80} is not in the library. Take an id from a citation or a search.")
+        return passage_view(found, assistant.documents[found.document_id])
+
+    def history(self, session: str) -> list[Exchange]:
+        """The transcript of a conversation, the oldest exchange first.
+
+        Raises:
+            QuestionError: The identifier is none.
+            MissingError: There is no such conversation.
+        """
+        exchanges = self.assistant.history(check_session(session))
+        if not exchanges:
+            raise MissingError(f"conversation {session!r} is not kept: it never was, has expired or was deleted.")
+        return exchanges
+
+    def forget(self, session: str) -> bool:
+        """Deletes a conversation and the feedback on it; whether there was anything."""
+        session = check_session(session)
+        voted = self._feedback.forget(session)
+        return bool(self.assistant.forget(session) or voted)
+
+    def vote(self, session: str, vote: Vote, comment: str = "", number: int | None = None) -> int:
+        """Stores a vote on an answer of a kept conversation; a second one on the same answer replaces the first.
+
+        Args:
+            session: Identifier of the conversation.
+            vote: Thumb up or down.
+            comment: The user's words.
+            number: Which answer, from 1; the last when None.
+
+        Returns:
+            The number of the feedback.
+
+        Raises:
+            MissingError: There is no such conversation or answer.
+        """
+        exchanges = self.history(session)
+        if number is not None and not 1 <= number <= len(exchanges):
+            raise MissingError(f"answer {number} of the conversation is not kept; it has {len(exchanges)}.")
+        judged = exchanges[(number or len(exchanges)) - 1]
+        return self._feedback.add(vote, session, turns_until(exchanges, judged.answer), judged.answer, comment)
+
+    def record(
+        self,
+        *,
+        session: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        decision: str | None = None,
+        title: str | None = None,
+    ) -> str:
+        """A decision record as Markdown: of a conversation's last recommendation, of facts, or of both together.
+
+        Raises:
+            UsageError: Nothing was recommended, or something is not known.
+            MissingError: There is no such conversation.
+            GroundruleError: No fact bears on the decision.
+        """
+        advisor = self.advisor
+        rubric, pack = advisor.book.rubric, advisor.pack
+        profile, about = told_profile({}, rubric, pack), decision
+        if session is not None:
+            told = [one.answer for one in self.history(session) if one.answer.get("recommendation")]
+            if not told:
+                raise UsageError("nothing was recommended in this conversation yet, so there is nothing to record.")
+            profile, made = profile_behind(Answer.model_validate(told[-1]), rubric, pack, "the answer")
+            about = decision or made
+        elif not facts:
+            raise UsageError("nothing to record. Give a session in which something was recommended, or facts.")
+        profile = profile.with_more(told_profile(facts or {}, rubric, pack))
+        chosen = chosen_decision(advisor, about, profile)
+        return write_record(advisor, chosen, profile, dt.datetime.now(dt.UTC).date(), title)
+
+    @staticmethod
+    def _check_known(kind: str, given: Sequence[str], known: Sequence[str]) -> None:
+        for id_ in given:
+            if id_ not in known:
+                raise UsageError(f"{kind} {id_!r:.80} is not known. Known: {', '.join(known)}.")

@@ -1,0 +1,1 @@
+"""The commands of `groundrule`; each is an entry point."""
