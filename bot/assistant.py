@@ -31,7 +31,7 @@ from bot.types import Answer
 from bot.verifying.checked import checked
 from bot.verifying.citations import cite_all
 from bot.verifying.verify import Verifier
-from ingest.errors import EncoderError
+from ingest.errors import EncoderError, PackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from bot.advising.seeking import Mode
     from bot.advising.suggest import StructuredModel
     from bot.composing.draft import Draft
-    from bot.deciding.facts import Reading
+    from bot.deciding.facts import Profile, Reading
     from bot.finding.rerank import Relevance
     from bot.language.vocabulary import Word
     from bot.llm.phrasing import Phrasing
@@ -185,6 +185,42 @@ class Assistant:
         # A refused order to the bot says nothing about the documents: it is no question of substance.
         unanswered = answer.refused and not request.orders
         self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json(), unanswered))
+        return answer
+
+    def decide(self, told: Profile, decision: str | None, said: str, session: str) -> Answer:
+        """A recommendation from facts given outright, as a part of its conversation: it knows them from then on.
+
+        Args:
+            told: What is given; it comes before what the conversation knew.
+            decision: Id of the decision; the one that the facts bear on when None.
+            said: The same in words, for the transcript.
+            session: Identifier of the conversation.
+
+        Raises:
+            PackError: The pack has no rubric.
+            QuestionError: The identifier is none.
+        """
+        began = time.perf_counter()
+        session = check_session(session)
+        if self.advisor is None:
+            raise PackError(f"{self.pack.folder} has no rubric, so nothing can be recommended from it.")
+        last = self._known.only(self._conversations.last(session))
+        profile = last.profile.with_more(told)
+        advice = self.advisor.decide(profile, decision or self.advisor.decision_for(profile))
+        answer = Answer(
+            session=session,
+            question=said,
+            kind=advice.kind,
+            answer=advice.draft.markdown,
+            citations=cite_all(advice.draft.passages, self.documents),
+            recommendation=advice.recommendation,
+            other_decisions=advice.others,
+            confidence=STRUCTURED_CONFIDENCE,
+            timings_ms={"total": round((time.perf_counter() - began) * 1000, 2)},
+        )
+        turn = replace(last, intent="recommend", options=advice.options, profile=advice.profile)
+        turn = replace(turn, cited=tuple(p.id for p in advice.draft.passages) or last.cited)
+        self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json()))
         return answer
 
     @cached_property
