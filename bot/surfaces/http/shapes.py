@@ -59,7 +59,7 @@ class _Reply(BaseModel):
 class AskRequest(_Request):
     """A question, in a conversation that goes on or begins."""
 
-    question: Words = Field(description="In words.", examples=["What could go wrong with a federated set-up?"])
+    question: Words = Field(description="In words.", examples=["What are the pros of the central model?"])
     session: SessionId | None = Field(
         None,
         description="The conversation to go on with, as an earlier answer named it; a new one when null. "
