@@ -180,8 +180,9 @@ def test_what_is_not_there_is_a_problem_too(client: TestClient) -> None:
         assert got.status_code == 404, path
         assert "openapi.json" in str(got.json())
     assert set(client.get("/v1/nope").json()) == {"error"}
-    got = client.get("/api/ask")
-    assert (got.status_code, got.json()["code"]) == (404, "not-found")
+    for method, path, allowed in (("GET", "/api/ask", "POST"), ("PUT", "/api/documents", "GET, POST")):
+        got = client.request(method, path)
+        assert (got.status_code, got.json()["code"], got.headers["allow"]) == (405, "method-not-allowed", allowed)
 
 
 def test_a_request_that_breaks_its_schema_is_told_where_and_not_what(client: TestClient) -> None:

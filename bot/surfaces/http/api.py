@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from bot.surfaces.http.answering import answering_routes
 from bot.surfaces.http.errors import add_handlers
@@ -25,9 +26,27 @@ _DESCRIPTION = """Every answer is the same `Answer` as at every other door; `sch
 additions only. Errors are problem details (RFC 9457), with a `code` for programs and the request's id as in the log."""
 
 
-def _nothing(rest: str) -> None:
-    """What is below a program's path and no route: the page at the root would answer in its own words."""
+def _nothing(request: Request) -> None:
+    """What is below a program's path and no route: the page at the root would answer in its own words.
+
+    Raises:
+        HTTPException: 405 where the path is known with other methods, 404 else.
+    """
+    known = [m for m in _METHODS if _is_route(request, m)]
+    if known:
+        raise HTTPException(405, f"{request.method} is not for this path. Use {', '.join(known)}.", _allow(known))
     raise HTTPException(404)
+
+
+def _is_route(request: Request, method: str) -> bool:
+    """Whether a route other than the one for nothing has the request's path with a method."""
+    scope = {**request.scope, "method": method}
+    own = [route for route in request.app.router.routes if getattr(route, "endpoint", None) is not _nothing]
+    return any(route.matches(scope)[0] == Match.FULL for route in own if not isinstance(route, Mount))
+
+
+def _allow(methods: list[str]) -> dict[str, str]:
+    return {"Allow": ", ".join(methods)}
 
 
 def make_api(service: Service, metrics: Metrics) -> FastAPI:
