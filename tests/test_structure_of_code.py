@@ -17,7 +17,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 OWNERS = {
     "bm25s": {"bot.finding.lexical"},
     "chromadb": {"ingest.store"},
-    "fastapi": {"bot.surfaces.http.web"},
+    "fastapi": {"bot.surfaces.http.openai_api", "bot.surfaces.http.web"},
     "filelock": {"ingest.generations"},
     "gradio": {"bot.surfaces.page.chat", "bot.surfaces.http.web"},
     "jinja2": {"evals.report.page"},
