@@ -31,6 +31,8 @@ OWNERS = {
     },
     "markdown_it": {"ingest.markdown"},
     "matplotlib": {"evals.report.plots"},
+    "mcp": {"bot.surfaces.mcp.server"},
+    "mcp_types": {"bot.surfaces.mcp.server", "bot.surfaces.mcp.tools"},
     "openai": {"bot.llm.generate"},
     "platformdirs": {"ingest.config"},
     "pydantic_settings": {"ingest.config"},
