@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -27,43 +29,34 @@ def mcp(settings: Settings) -> None:
     """
     from bot.deciding.rubric_file import has_rubric
     from bot.service.recommending import open_advisor
-    from bot.service.service import Service
-    from bot.sessions.feedback_store import stored_feedback
+    from bot.sessions.conversations import stored_conversations
     from bot.surfaces.mcp.server import make_server, run_stdio
-    from bot.wiring import build_assistant, keep_conversations
+    from bot.wiring import build_service
     from ingest.pack import load_pack
 
+    # What is set wrongly is refused now, not at the first question.
+    stored_conversations(settings, notice).close()
     pack = load_pack(settings.corpus)
     advisor = open_advisor(pack) if has_rubric(pack) else None
-    conversations = keep_conversations(settings, notice)
-    feedback = stored_feedback(settings, notice)
-
-    def build() -> Service:
-        assistant = build_assistant(settings, notice, conversations=conversations)
-        assistant.warm_up()
-        return Service(assistant, feedback)
-
+    # The client is greeted at once; the model loads meanwhile, and the first call that needs it waits.
+    running = _begun(lambda: build_service(settings, notice))
     try:
-        # The client is greeted at once; the model loads meanwhile, and the first call that needs it waits.
-        run_stdio(make_server(_begun(build), pack, advisor))
+        run_stdio(make_server(lambda: running.result().service, pack, advisor))
     finally:
-        feedback.close()
-        conversations.close()
+        if running.done() and running.exception() is None:
+            running.result().close()
 
 
-def _begun(make: Callable[[], T]) -> Callable[[], T]:
-    """What will be made, begun on a thread now: calling the result waits for it, and raises what went wrong."""
-    import threading
-    from concurrent.futures import Future
-
+def _begun(make: Callable[[], T]) -> Future[T]:
+    """What will be made, begun on a thread now."""
     made: Future[T] = Future()
 
     def work() -> None:
         try:
             made.set_result(make())
-        except Exception as error:  # noqa: BLE001 - told to whoever waits
+        except Exception as error:  # noqa: BLE001 - raised to whoever waits
             made.set_exception(error)
 
     # A client that hangs up does not wait for a model.
     threading.Thread(target=work, name="groundrule-build", daemon=True).start()
-    return made.result
+    return made

@@ -61,9 +61,11 @@ class Tools:
         """Answers a question."""
         return _told(lambda: self._service().ask(question, session, door="mcp"), answer_text)
 
-    def recommend(self, facts: Facts, decision: Decision = None) -> Annotated[CallToolResult, Answer]:
+    def recommend(
+        self, facts: Facts, decision: Decision = None, session: Session = None
+    ) -> Annotated[CallToolResult, Answer]:
         """Decides from facts."""
-        return _told(lambda: self._service().recommend(facts, decision), answer_text)
+        return _told(lambda: self._service().recommend(facts, decision, session, door="mcp"), answer_text)
 
     def compare(
         self, options: Compared, about: About = None, session: Session = None

@@ -62,8 +62,9 @@ def recommend_description(rubric: Rubric, pack: Pack) -> str:
     criteria = "\n".join(f"- {_levels(id_, criterion)}" for id_, criterion in rubric.criteria.items())
     return (
         "Rank the options of a decision by the published rubric, from facts that are known as criteria and levels. "
-        "Nothing of it is kept. Give only what the user has told you: what is not given counts as unknown, and a "
-        "guess would decide. Where the user describes an organisation in words, use `ask`. "
+        "Give only what the user has told you: what is not given counts as unknown, and a guess would decide. With a "
+        "`session`, that conversation knows the facts from then on; without one nothing is kept. "
+        "Where the user describes an organisation in words, use `ask`. "
         f"Decisions: {decisions}; without one, that on which the facts bear. `facts` maps criteria to a level, or to "
         "a number where numbers are named; `present` gives the option that the organisation has today.\n"
         f"Criteria:\n{criteria}"
