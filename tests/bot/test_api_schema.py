@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
-import threading
-import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import uvicorn
 
 from tests.bot.test_uploads import Server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from starlette.types import ASGIApp
+from tests.served import served
 
 # A schema cannot say which words are a question or which ids there are, so not all that fits it can be met.
 EXCLUDED = "positive_data_acceptance"
 EXAMPLES = 15
-
-
-@contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """The address of a real server in a thread."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
 
 
 def tried(address: str, folder: Path, *more: str) -> str:

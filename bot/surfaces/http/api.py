@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Mount
+from starlette.routing import Match, Mount, Route
 
 from bot.surfaces.http.answering import answering_routes
 from bot.surfaces.http.errors import add_handlers
 from bot.surfaces.http.health import health_routes
 from bot.surfaces.http.keeping import keeping_routes
+from bot.surfaces.http.openai_api import openai_routes
+from bot.surfaces.mcp.server import mcp_app
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from bot.service.service import Service
     from bot.surfaces.http.metrics import Metrics
 
@@ -56,7 +61,16 @@ def make_api(service: Service, metrics: Metrics) -> FastAPI:
         service: What the routes call.
         metrics: What is counted; it is told of answers by the service itself.
     """
+    # The guard around the whole application looks at hosts and origins.
+    mcp = mcp_app(service, hosts=["*"])
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with mcp.run():
+            yield
+
     app = FastAPI(
+        lifespan=lifespan,
         title="Groundrule",
         summary="Answers about operating models, cited to the character.",
         description=_DESCRIPTION,
@@ -72,6 +86,8 @@ def make_api(service: Service, metrics: Metrics) -> FastAPI:
     app.include_router(health_routes({"library": lambda: None, "database": service.check_ready}, metrics))
     app.include_router(answering_routes(service))
     app.include_router(keeping_routes(service))
+    app.include_router(openai_routes(service))
+    app.router.routes.append(Route("/mcp", endpoint=mcp.app, include_in_schema=False))
     for prefix in _PROGRAMS:
         app.add_api_route(f"{prefix}/{{rest:path}}", _nothing, methods=_METHODS, include_in_schema=False)
     return app
