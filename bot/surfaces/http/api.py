@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount, Route
@@ -54,18 +55,21 @@ def _allow(methods: list[str]) -> dict[str, str]:
     return {"Allow": ", ".join(methods)}
 
 
-def make_api(service: Service, metrics: Metrics) -> FastAPI:
+def make_api(service: Service, metrics: Metrics, threads: int = 64) -> FastAPI:
     """The application with every route for programs: neither the page nor what guards it.
 
     Args:
         service: What the routes call.
         metrics: What is counted; it is told of answers by the service itself.
+        threads: Requests worked on at the same time.
     """
     # The guard around the whole application looks at hosts and origins.
     mcp = mcp_app(service, hosts=["*"])
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # A request that waits for a language model holds a thread.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = threads
         async with mcp.run():
             yield
 
