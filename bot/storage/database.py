@@ -180,8 +180,9 @@ class Database:
         engine.dispose()
         if found != newest_revision():
             raise ConversationError(
-                f"the conversations in {self.name} are of another release of Groundrule (layout {found}, this one knows "
-                f"{newest_revision()}). Upgrade, or give another place with {VARIABLE}; nothing in it was changed."
+                f"the conversations in {self.name} are of another release of Groundrule (layout {found}, this one "
+                f"knows {newest_revision()}). Upgrade, or give another place with {VARIABLE}; "
+                "nothing in it was changed."
             )
 
     def _move_away(self, error: BaseException) -> None:
