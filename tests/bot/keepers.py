@@ -52,7 +52,9 @@ class Server:
             connection.execute(statement.encode())
 
     def start(self) -> None:
-        options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        options = (
+            f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off -c deadlock_timeout=50ms"
+        )
         self._control("-w", "-l", f"{self._folder}/log", "-o", options, "start")
 
     def stop(self) -> None:
