@@ -84,6 +84,7 @@ def make(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Iterat
         feedback = StoredFeedback(address, Limits(**limits), now=clock)
         talks = StoredConversations(address, Limits(**limits), now=clock)
         made.extend((feedback, talks))
+        talks.forget_all()
         return feedback, talks
 
     yield maker

@@ -269,7 +269,7 @@ def test_many_may_lead_a_database_at_once(old: Path | str, clock: Clock) -> None
     together(vote)
     assert is_of_layout(old, "3")
     with closing(StoredFeedback(old, now=clock)) as store:
-        assert len(store.entries(kinds=("up",))) == MANY
+        assert [one.kind for one in store.entries()].count("up") == MANY
 
 
 def test_many_may_make_a_database_at_once(new: Path | str, clock: Clock) -> None:
