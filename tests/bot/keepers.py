@@ -88,16 +88,6 @@ def running_server() -> Iterator[Server]:
             server.stop()
 
 
-@contextmanager
-def postgres_server() -> Iterator[str | None]:
-    """The address of an empty database on a server of its own; None where no server or no driver is installed."""
-    if missing_server() and not os.environ.get("GROUNDRULE_REQUIRE_POSTGRES"):
-        yield None
-        return
-    with running_server() as server:
-        yield server.address()
-
-
 def missing_server() -> str:
     """What there would have to be to run a server; empty when all is there."""
     if importlib.util.find_spec("psycopg") is None:
