@@ -22,19 +22,19 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @settings_options(host="host", port="port")
 def serve(settings: Settings) -> None:
     """Open the chat page on this machine; Ctrl-C ends it."""
-    from bot.sessions.conversations import stored_conversations
+    from bot.storage.database import open_database
     from bot.surfaces.http.metrics import Metrics
     from bot.surfaces.http.web import bind, make_app, run
     from bot.wiring import build_service
 
     # An address that cannot be one is refused before anything is loaded.
-    stored_conversations(settings, notice).close()
+    database = open_database(settings, notice)
     # The port is taken first: a refusal should not wait for a model to load.
     listener = bind(settings.host, settings.port, notice)
     metrics = Metrics()
     with listener:
         with progress_bars() as told:
-            running = build_service(settings, notice, told, metrics.answered)
+            running = build_service(settings, notice, told, metrics.answered, database)
         running.renewal.start()
         host, port = listener.getsockname()[:2]
         if host not in _LOOPBACK:
