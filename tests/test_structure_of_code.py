@@ -20,6 +20,7 @@ OWNERS = {
     "fastapi": {"bot.surfaces.http.web"},
     "filelock": {"ingest.generations"},
     "gradio": {"bot.surfaces.page.chat", "bot.surfaces.http.web"},
+    "limits": {"bot.surfaces.http.rates"},
     "jinja2": {"evals.report.page"},
     "ir_measures": {"evals.benches.retrieval"},
     "llama_index": {

@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 
 @click.command()
 @click.option("--host", help="Address to listen on (GROUNDRULE_HOST).")
 @click.option("--port", type=int, help="Port to listen on (GROUNDRULE_PORT).")
 @settings_options(host="host", port="port")
 def serve(settings: Settings) -> None:
-    """Open the chat page on this machine; Ctrl-C ends it."""
+    """Open the chat page on this machine; Ctrl-C ends it.
+
+    It listens on another address only when there is an API key: `groundrule keys add`.
+    """
+    from bot.surfaces.http.keys import check_exposure
+
+    check_exposure(settings)
+
     from bot.surfaces.http.web import bind, run
     from bot.wiring import build_assistant, keep_conversations
 
@@ -33,8 +38,6 @@ def serve(settings: Settings) -> None:
             assistant = build_assistant(settings, notice, told, conversations)
         assistant.warm_up()
         host, port = listener.getsockname()[:2]
-        if host not in _LOOPBACK:
-            notice(f"Warning: {host} can be reached from other machines, and the page has no login yet.")
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Groundrule is ready: http://{shown}:{port}  (Ctrl-C ends it)")
         try:

@@ -1,4 +1,4 @@
-"""One request and its response as they pass: the outer side, which is logged, and the application's side, which is limited.
+"""One request and its response as they pass: the outer side, which is logged, and the application's, which is limited.
 
 Nothing is kept back that is sent, so streams flow; but a plain response with status 500 waits until the application
 returns, for frameworks send one and raise the exception that it is about after it.

@@ -51,7 +51,7 @@ def protected(headers: Sequence[Header], *, https: bool, kept: bool) -> list[Hea
         https: Whether it goes out encrypted.
         kept: Whether a browser may keep it: a file of the page, not an answer.
     """
-    own = {name: value for name, value in headers}
+    own = dict(headers)
     policy = _PAGE_POLICY if own.get(b"content-type", b"").startswith(b"text/html") else _DATA_POLICY
     added = [*_ALWAYS, (_POLICY, policy)]
     if not kept:

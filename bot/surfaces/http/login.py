@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.surfaces.http.origins import address_of
+from bot.surfaces.http.rates import Rates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from bot.surfaces.http.keys import Key, KeyRing
-    from bot.surfaces.http.rates import Rates
 
 __all__ = ["LOGIN", "LOGOUT", "LoginPages", "Logins", "cookie_of", "login_address"]
 
 LOGIN, LOGOUT = "/login", "/logout"
 COOKIE = "groundrule_login"
 LOGIN_SECONDS = 12 * 3600
+TRIES_PER_MINUTE = 10  # from one address
 # Each is some 300 bytes, and only who has a key can make one.
 MAX_LOGINS = 10_000
 _STYLE = (
@@ -99,17 +100,10 @@ def login_address(path: str, query: str) -> str:
 class LoginPages:
     """The application behind `/login` and `/logout`."""
 
-    def __init__(self, ring: KeyRing, logins: Logins, attempts: Rates) -> None:
-        """The pages.
-
-        Args:
-            ring: The keys.
-            logins: Who is logged in.
-            attempts: How often one address may try.
-        """
+    def __init__(self, ring: KeyRing, logins: Logins) -> None:
         self._ring = ring
         self._logins = logins
-        self._attempts = attempts
+        self._tries = Rates(TRIES_PER_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
@@ -127,7 +121,7 @@ class LoginPages:
         await response(scope, receive, send)
 
     async def _log_in(self, request: Request) -> Response:
-        quota = self._attempts.take(address_of(request.scope))
+        quota = self._tries.take(address_of(request.scope))
         form = await _read_form(request)
         wanted = _safe(form.get("next", "/"))
         if quota is not None and not quota.allowed:
