@@ -19,18 +19,21 @@ if TYPE_CHECKING:
     from bot.surfaces.http.keys import KeyRing
     from ingest.config import Settings
 
-__all__ = ["STANDING_STREAMS", "Gate", "Refusal"]
+__all__ = ["MAX_HEAD", "STANDING_STREAMS", "Gate", "Refusal"]
 
 # Wrong keys from one address: nobody guesses 256 bits, but whoever tries should cost little.
 WRONG_KEYS_PER_MINUTE = 30
 STANDING_STREAMS = 512
 """Streams that stay open while a page is looked at; each costs a connection and no work."""
 _KIB = 1024
+# The server itself bounds only what arrives in pieces.
+MAX_HEAD = 32 * _KIB
 _FORM_BYTES = 8 * _KIB
 # The page sends its whole conversation along: up to 100 exchanges, as many as are kept.
 _PAGE_BYTES = 4 * _KIB * _KIB
 # The parts around a file in an upload.
 _AROUND_FILE = 64 * _KIB
+_DIGITS = 18
 _FAULTS = logging.getLogger("groundrule.server")
 
 
@@ -80,12 +83,17 @@ class Gate:
         self._wrong = Rates(WRONG_KEYS_PER_MINUTE)
         self._told_of_keys = ""
 
-    def check_name(self, exchange: Exchange) -> None:
-        """Whether the server goes by the name in the request's Host.
+    def check_head(self, exchange: Exchange) -> None:
+        """Whether the head of a request has a sane size, and a Host by which the server goes.
 
         Raises:
-            Refusal: It does not.
+            Refusal: It has not.
         """
+        scope = exchange.scope
+        size = sum(len(name) + len(value) for name, value in scope["headers"]) + len(scope.get("query_string", b""))
+        if size > MAX_HEAD:
+            detail = f"address and headers are larger than {MAX_HEAD // _KIB} KiB."
+            raise Refusal(431, "head-too-large", detail, {})
         if not self._plates.show(exchange.header(b"host") or ""):
             detail = (
                 "this server does not go by the name in the request's Host. Use its own address, "
@@ -117,9 +125,9 @@ class Gate:
         return self._bodies[exchange.rule.body]
 
     def too_large(self, exchange: Exchange) -> Refusal:
-        """What is said to a larger one. Its rest is not read, so nothing can follow on the connection."""
+        """What is said to a larger one; the server drops its rest, so that a client still sending gets to read this."""
         detail = f"the request is larger than {self.body_limit(exchange) // _KIB} KiB, the most taken here."
-        return Refusal(413, "too-large", detail, {"Connection": "close"})
+        return Refusal(413, "too-large", detail, {})
 
     def _check_origin(self, exchange: Exchange) -> None:
         if exchange.scope["method"] in READING:
@@ -194,7 +202,12 @@ class Gate:
 
     def _check_body(self, exchange: Exchange) -> None:
         said = exchange.headers.get(b"content-length")
-        if said is not None and (not said.isdigit() or int(said) > self.body_limit(exchange)):
+        if said is None:
+            return
+        if not said.isdigit():
+            raise Refusal(400, "bad-length", "Content-Length is no number.", {"Connection": "close"})
+        # Python refuses to read numbers of thousands of digits.
+        if len(said) > _DIGITS or int(said) > self.body_limit(exchange):
             raise self.too_large(exchange)
 
     def _check_room(self, lane: str) -> None:

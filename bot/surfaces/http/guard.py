@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.surfaces.http.access import rule_for
 from bot.surfaces.http.exchange import CLIENT_GONE, AppRun, Exchange
-from bot.surfaces.http.gate import STANDING_STREAMS, Gate, Refusal
+from bot.surfaces.http.gate import MAX_HEAD, STANDING_STREAMS, Gate, Refusal
 from bot.surfaces.http.headers import open_to, without_cors
 from bot.surfaces.http.login import LOGIN, LOGOUT, LoginPages, Logins
 from bot.surfaces.http.logs import ACCESS, REQUEST_ID, told_fault
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["guarded", "server_arguments"]
 
-_HEADER_BYTES = 32 * 1024
 _IDLE_SECONDS = 15
 _STOP_SECONDS = 3
 # Scope key under which a request's exchange goes from the guard's outer side to its inner side.
@@ -73,7 +72,7 @@ def server_arguments(settings: Settings) -> dict[str, Any]:
         "server_header": False,
         "access_log": False,
         "log_config": None,
-        "h11_max_incomplete_event_size": _HEADER_BYTES,
+        "h11_max_incomplete_event_size": MAX_HEAD,
         "limit_concurrency": STANDING_STREAMS + 4 * settings.max_concurrent,
         "timeout_keep_alive": _IDLE_SECONDS,
         "timeout_graceful_shutdown": _STOP_SECONDS,
@@ -113,12 +112,16 @@ class _Guard:
         scope[_EXCHANGE] = exchange
         REQUEST_ID.set(exchange.request_id)
         try:
-            self._gate.check_name(exchange)
+            self._gate.check_head(exchange)
             # Only browsers send it; what other pages may read is for the headers to say.
             next_ = self._across if b"origin" in exchange.headers else self._admit
             await next_(scope, receive, exchange.send)
         except Refusal as refusal:
             await _refuse(exchange, refusal, receive, exchange.send)
+        except Exception as error:  # noqa: BLE001 - a fault of the guard's own lets nobody in and shows nothing
+            refusal = _broken(exchange, error)
+            if not exchange.status:
+                await _refuse(exchange, refusal, receive, exchange.send)
         finally:
             self._note(exchange, perf_counter() - begun)
 
@@ -159,9 +162,7 @@ class _Guard:
             detail = f"there was no answer within {self._seconds:g} seconds."
             refusal = Refusal(504, "timed-out", detail, {"Connection": "close"})
         elif fault is not None and not run.gone:
-            _FAULTS.error("internal fault in %s", exchange.route, extra={"fields": told_fault(fault)})
-            detail = f"internal fault. Report it with the request's id, {exchange.request_id}: the log has its place."
-            refusal = Refusal(500, "internal-fault", detail, {})
+            refusal = _broken(exchange, fault)
         if refusal is None:
             await run.release()
         elif not run.started:
@@ -186,6 +187,13 @@ class _Guard:
                 "broken_off": None if exchange.complete else True,
             }
             ACCESS.log(level, "request", extra={"fields": fields})
+
+
+def _broken(exchange: Exchange, fault: Exception) -> Refusal:
+    """What is said of an exception that nobody caught; the log has its place."""
+    _FAULTS.error("internal fault in %s", exchange.route, extra={"fields": told_fault(fault)})
+    detail = f"internal fault. Report it with the request's id, {exchange.request_id}."
+    return Refusal(500, "internal-fault", detail, {})
 
 
 async def _refuse(exchange: Exchange, why: Refusal, receive: Receive, send: Send) -> None:

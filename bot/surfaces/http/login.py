@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.surfaces.http.origins import address_of
 from bot.surfaces.http.rates import Rates
+from ingest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,18 +108,23 @@ class LoginPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
-        request = Request(scope, receive)
-        if request.method not in ("GET", "HEAD", "POST"):
-            response: Response = Response(status_code=405, headers={"allow": "GET, HEAD, POST"})
-        elif request.url.path == LOGOUT:
-            response = self._log_out(request)
-        elif not self._ring.required():
-            response = RedirectResponse("/", 303)
-        elif request.method == "POST":
-            response = await self._log_in(request)
-        else:
-            response = _ask_for_key(_safe(request.query_params.get("next", "/")))
+        try:
+            response = await self._answer(Request(scope, receive))
+        except StoreError:
+            # The gate, through which the next request for the page goes, logs it.
+            response = _ask_for_key("/", "This server cannot read its keys now, so it lets nobody in.", 503)
         await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD", "POST"):
+            return Response(status_code=405, headers={"allow": "GET, HEAD, POST"})
+        if request.scope["path"] == LOGOUT:
+            return self._log_out(request)
+        if not self._ring.required():
+            return RedirectResponse("/", 303)
+        if request.method == "POST":
+            return await self._log_in(request)
+        return _ask_for_key(_safe(request.query_params.get("next", "/")))
 
     async def _log_in(self, request: Request) -> Response:
         quota = self._tries.take(address_of(request.scope))
