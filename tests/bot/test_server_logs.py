@@ -343,3 +343,16 @@ def test_uvicorn_logs_nothing_by_itself(settings: Settings, log: io.StringIO) ->
     assert told == [
         ("/api/*", 200), ("/api/*", 500), ("/healthz", 431), *[("/api/ask", 413)] * 6, ("/api/*", 200),
     ]  # fmt: skip
+
+
+def test_a_fault_of_the_guard_itself_lets_nobody_in(
+    settings: Settings, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bool:
+        raise LookupError(QUESTION)
+
+    monkeypatch.setattr("bot.surfaces.http.origins.Doorplates.show", broken)
+    reply = call(wrapped(settings), "GET", "/api/options")
+    assert (reply.status, reply.json["code"]) == (500, "internal-fault")
+    assert [line.get("error") for line in lines(log)] == ["LookupError", None]
+    assert "Quimby" not in log.getvalue()

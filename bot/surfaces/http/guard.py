@@ -119,9 +119,9 @@ class _Guard:
         except Refusal as refusal:
             await _refuse(exchange, refusal, receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - a fault of the guard's own lets nobody in and shows nothing
-            refusal = _broken(exchange, error)
+            broken = _broken(exchange, error)
             if not exchange.status:
-                await _refuse(exchange, refusal, receive, exchange.send)
+                await _refuse(exchange, broken, receive, exchange.send)
         finally:
             self._note(exchange, perf_counter() - begun)
 
