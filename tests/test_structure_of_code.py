@@ -34,6 +34,7 @@ OWNERS = {
     "filelock": {"ingest.generations"},
     "filetype": {"bot.service.uploads"},
     "gradio": {"bot.surfaces.page.chat", "bot.surfaces.http.web"},
+    "limits": {"bot.surfaces.http.rates"},
     "jinja2": {"evals.report.page"},
     "ir_measures": {"evals.benches.retrieval"},
     "llama_index": {

@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 
 @click.command()
 @click.option("--host", help="Address to listen on (GROUNDRULE_HOST).")
 @click.option("--port", type=int, help="Port to listen on (GROUNDRULE_PORT).")
 @settings_options(host="host", port="port")
 def serve(settings: Settings) -> None:
-    """Open the chat page on this machine; Ctrl-C ends it."""
+    """Open the chat page, the API and the other doors on this machine; Ctrl-C ends it.
+
+    It listens on another address only when there is an API key: `groundrule keys add`.
+    """
+    from bot.surfaces.http.keys import check_exposure
+
+    check_exposure(settings)
+
     from bot.storage.database import open_database
     from bot.surfaces.http.metrics import Metrics
     from bot.surfaces.http.web import bind, make_app, run
@@ -37,11 +42,9 @@ def serve(settings: Settings) -> None:
             running = build_service(settings, notice, told, metrics.answered, database)
         running.renewal.start()
         host, port = listener.getsockname()[:2]
-        if host not in _LOOPBACK:
-            notice(f"Warning: {host} can be reached from other machines, and the page has no login yet.")
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Groundrule is ready: http://{shown}:{port}  (Ctrl-C ends it)")
         try:
-            run(make_app(running.service, metrics), listener)
+            run(make_app(running.service, metrics, settings), listener, settings, metrics)
         finally:
             running.close()
