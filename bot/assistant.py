@@ -12,18 +12,15 @@ from bot.advising.advisor import Advisor
 from bot.advising.evidence import ClaimsOrEvidence, load_rubric_book
 from bot.advising.seeking import MIN_TOLD
 from bot.advising.suggest import FactSuggester
-from bot.composing import replies
 from bot.composing.compose import Composer
-from bot.composing.parts import PartAnswer, merged
-from bot.composing.premise import correction
 from bot.composing.themes import Themes
-from bot.finding.answer_type import has_number
 from bot.finding.lookup import Lookup
 from bot.finding.retrieve import Retriever
 from bot.llm.phrasing import Spoken
 from bot.llm.prompt import MAX_EXCHANGES, exchange
 from bot.messages.incoming import check_question, check_session
 from bot.messages.understand import Reader
+from bot.responding import STRUCTURED_CONFIDENCE, Responder, shown
 from bot.sessions.memory import MemoryConversations
 from bot.sessions.session import Exchange, new_session_id
 from bot.sessions.turns import Known
@@ -31,36 +28,25 @@ from bot.types import Answer
 from bot.verifying.checked import checked
 from bot.verifying.citations import cite_all
 from bot.verifying.verify import Verifier
-from ingest.errors import EncoderError
+from ingest.errors import EncoderError, PackError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from bot.advising.advisor import Advice
     from bot.advising.seeking import Mode
     from bot.advising.suggest import StructuredModel
-    from bot.composing.draft import Draft
-    from bot.deciding.facts import Reading
+    from bot.deciding.facts import Profile, Reading
     from bot.finding.rerank import Relevance
-    from bot.language.vocabulary import Word
     from bot.llm.phrasing import Phrasing
     from bot.messages.request import Request
     from bot.sessions.session import Conversations, Turn
-    from bot.types import Intent, Kind
+    from bot.types import Kind
     from ingest.library import Library
     from ingest.pack import Pack
     from ingest.types import Document, Encoder, Passage
 
 __all__ = ["Assistant"]
-
-STRUCTURED_CONFIDENCE = 0.95
-"""An answer taken whole from the claims about a named option; no threshold applies to it."""
-MAX_ADVICE = 5
-ADVICE_COSINE = 0.2
-# Telling words of the sources that make a description of an organisation; a number alone makes one too.
-MIN_DESCRIPTION = 2
-
-_KINDS: dict[Intent, Kind] = {"pros_cons": "pros_cons", "compare": "comparison", "term": "comparison"}
 
 
 class Assistant:
@@ -103,11 +89,12 @@ class Assistant:
         self.pack = pack
         self.retriever = Retriever(library, encoder, pack, relevance=relevance)
         self._reader = Reader(pack, library)
-        self._lookup = Lookup(self.retriever, self._reader.wording)
-        self._composer = Composer(library, pack, self.retriever, Themes(library, pack, encoder))
+        composer = Composer(library, pack, self.retriever, Themes(library, pack, encoder))
+        lookup = Lookup(self.retriever, self._reader.wording)
+        self._responder = Responder(library, pack, self.retriever, lookup, composer)
         book = load_rubric_book(pack)
         self._evidence = book.evidence if book else None
-        self.advisor = Advisor(book, pack, ClaimsOrEvidence(self._composer.claims, book.evidence)) if book else None
+        self.advisor = Advisor(book, pack, ClaimsOrEvidence(composer.claims, book.evidence)) if book else None
         self._suggester = (
             FactSuggester(book.rubric, self.advisor.profiler, model) if book and self.advisor and model else None
         )
@@ -141,17 +128,17 @@ class Assistant:
         advice, dropped = None, 0
         if mode and reading and self.advisor:
             advice = self.advisor.advise(mode, request, reading, last)
-            kind, text, passages, confidence = _shown(advice.draft, advice.kind, STRUCTURED_CONFIDENCE)
+            kind, text, passages, confidence = shown(advice.draft, advice.kind, STRUCTURED_CONFIDENCE)
             turn = replace(request.as_turn(), intent=mode, options=advice.options, profile=advice.profile)
         else:
-            kind, text, passages, confidence = self._answer(request, last)
+            kind, text, passages, confidence = self._responder.answer(request, last)
             # Where something comes from is a list of quotes under the names of their sources.
             whole = Spoken(text, passages)
             if request.intent != "origin":
                 whole = checked(whole, self._verifier)
             text, passages, dropped = whole.text, whole.passages, whole.dropped
             if dropped and not passages:
-                kind, text, passages, confidence = self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
+                kind, text, passages, confidence = self._responder.refuse(request, 1 - STRUCTURED_CONFIDENCE)
             # A pleasantry changes nothing of what is being talked about. What is stated beside a question is kept.
             pleasantry = request.intent in ("smalltalk", "introduce", "origin")
             known = last.profile
@@ -185,6 +172,42 @@ class Assistant:
         # A refused order to the bot says nothing about the documents: it is no question of substance.
         unanswered = answer.refused and not request.orders
         self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json(), unanswered))
+        return answer
+
+    def decide(self, told: Profile, decision: str | None, said: str, session: str) -> Answer:
+        """A recommendation from facts given outright, as a part of its conversation: it knows them from then on.
+
+        Args:
+            told: What is given; it comes before what the conversation knew.
+            decision: Id of the decision; the one that the facts bear on when None.
+            said: The same in words, for the transcript.
+            session: Identifier of the conversation.
+
+        Raises:
+            PackError: The pack has no rubric.
+            QuestionError: The identifier is none.
+        """
+        began = time.perf_counter()
+        session = check_session(session)
+        if self.advisor is None:
+            raise PackError(f"{self.pack.folder} has no rubric, so nothing can be recommended from it.")
+        last = self._known.only(self._conversations.last(session))
+        profile = last.profile.with_more(told)
+        advice = self.advisor.decide(profile, decision or self.advisor.decision_for(profile))
+        answer = Answer(
+            session=session,
+            question=said,
+            kind=advice.kind,
+            answer=advice.draft.markdown,
+            citations=cite_all(advice.draft.passages, self.documents),
+            recommendation=advice.recommendation,
+            other_decisions=advice.others,
+            confidence=STRUCTURED_CONFIDENCE,
+            timings_ms={"total": round((time.perf_counter() - began) * 1000, 2)},
+        )
+        turn = replace(last, intent="recommend", options=advice.options, profile=advice.profile)
+        turn = replace(turn, cited=tuple(p.id for p in advice.draft.passages) or last.cited)
+        self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json()))
         return answer
 
     @cached_property
@@ -253,75 +276,3 @@ class Assistant:
         if turn.intent == "recommend" and advice.recommendation and kind == "recommendation":
             return self.phrasing.why(composed, advice.recommendation, request.message, said, on_sentence)
         return composed
-
-    def _answer(self, request: Request, last: Turn) -> tuple[Kind, str, Sequence[Passage], float]:
-        if request.orders:
-            return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
-        if request.each and (whole := merged(self._each(request, last))):
-            return whole.kind, whole.text, whole.passages, whole.confidence
-        match request.intent:
-            case "smalltalk":
-                return "smalltalk", replies.small_talk(request.message, self.pack), (), 1.0
-            case "introduce":
-                return "smalltalk", replies.introduction(self.pack, self.library), (), 1.0
-            case "origin":
-                cited = [self.library.by_id[id_] for id_ in last.cited if id_ in self.library.by_id]
-                return _shown(self._composer.origin(cited), "fact", STRUCTURED_CONFIDENCE)
-            case "ambiguous":
-                return "clarification", replies.ask_which_sense(request, self.pack), (), 1.0
-            case "which_option":
-                return "clarification", replies.ask_which_option(request, self.pack), (), 1.0
-            case "recommend" | "why_not" | "what_if":
-                # Without a rubric there is nothing to rank by.
-                return self._advise_without_rubric(request)
-            case "fact":
-                return self._look_up(request)
-            case "pros_cons" if self._composer.is_of_other_side(request):
-                return self._look_up(request)
-            case "pros_cons" | "compare" | "describe" | "fit" if self._lookup.is_beyond_lists(request):
-                return self._look_up(request)
-            case "pros_cons" | "compare" | "describe" | "catalogue" | "fit" | "term":
-                draft = self._composer.write(request)
-        if draft is None:
-            # The sources asked for do not speak of the options asked about.
-            return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
-        return _shown(draft, _KINDS.get(request.intent, "fact"), STRUCTURED_CONFIDENCE)
-
-    def _each(self, request: Request, last: Turn) -> list[PartAnswer]:
-        """The answers to the questions of a message, one by one."""
-        answers: list[PartAnswer] = []
-        for part in request.each:
-            # "And where do they work?" has no answer where "who wrote it?" has none.
-            hangs = bool(answers) and part.follows_up and not (part.topic or part.named)
-            lost = hangs and not answers[-1].passages
-            given = self._refuse(part, answers[-1].confidence, ()) if lost else self._answer(part, last)
-            answers.append(PartAnswer(part.message, *given))
-        return answers
-
-    def _look_up(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
-        about = (self._composer.claims.about(option, request.sources) for option in request.named)
-        if request.scoped and request.named and not any(about):
-            return self._refuse(request, 1 - STRUCTURED_CONFIDENCE, ())
-        finding = self._lookup.find(request)
-        if not finding.passages:
-            return self._refuse(request, finding.confidence, finding.missing)
-        opening = correction(request, finding.passages, self.pack, named=finding.named)
-        return _shown(self._composer.fact(request, finding.passages, opening), "fact", finding.confidence)
-
-    def _advise_without_rubric(self, request: Request) -> tuple[Kind, str, Sequence[Passage], float]:
-        """A pack without a rubric: ask when nothing is known, else what the sources advise, without a ranking."""
-        hits = self.retriever.search(request.search, MAX_ADVICE, stances=("fit",))
-        advice = [hit.passage for hit in hits if hit.passage.options and hit.cosine >= ADVICE_COSINE]
-        said = [word for word in request.topic if self.retriever.vocabulary.is_rare(word)]
-        if (len(said) < MIN_DESCRIPTION and not has_number(request.message)) or not advice:
-            return "clarification", replies.ask_for_facts(self.pack), (), 1.0
-        return _shown(self._composer.advice(advice), "fact", STRUCTURED_CONFIDENCE)
-
-    def _refuse(
-        self, request: Request, confidence: float, missing: Sequence[Word]
-    ) -> tuple[Kind, str, Sequence[Passage], float]:
-        return "refusal", replies.refusal(request, self.pack, self.library, missing), (), confidence
-
-
-def _shown(draft: Draft, kind: Kind, confidence: float) -> tuple[Kind, str, Sequence[Passage], float]:
-    return kind, draft.markdown, draft.passages, confidence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.assistant import Assistant
@@ -26,13 +27,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.finding.retrieve import Fusion
+    from bot.service.renewal import Renewal
+    from bot.service.service import Door, Service
+    from bot.sessions.feedback_store import StoredFeedback
     from bot.sessions.session import Conversations
+    from bot.types import Answer
     from ingest.config import Settings
     from ingest.gather import Progress
     from ingest.library import Library
     from ingest.types import Encoder
 
-__all__ = ["build_assistant", "keep_conversations", "make_encoder", "make_lookup", "make_verifier", "ready_library"]
+__all__ = [
+    "Running",
+    "assistant_maker",
+    "build_assistant",
+    "build_service",
+    "keep_conversations",
+    "make_encoder",
+    "make_lookup",
+    "make_verifier",
+    "ready_library",
+]
 
 
 def make_encoder(settings: Settings) -> SentenceEncoder:
@@ -127,17 +142,95 @@ def build_assistant(
     """
     encoder = make_encoder(settings)
     library = ready_library(settings, encoder, say, progress)
-    pack = load_pack(settings.corpus)
+    return assistant_maker(settings, encoder, conversations)(library)
+
+
+def assistant_maker(
+    settings: Settings, encoder: Encoder, conversations: Conversations | None = None
+) -> Callable[[Library], Assistant]:
+    """What makes an assistant over a library; those over several share their models and conversations.
+
+    Args:
+        settings: Everything that can be set.
+        encoder: Embeds questions.
+        conversations: Where conversations are kept; in this process's memory when None.
+    """
     model = language_model(settings)
-    verifier = make_verifier(settings, pack.synonyms)
-    return Assistant(
-        library,
-        pack,
-        encoder,
-        max_question_chars=settings.max_question_chars,
-        model=model,
-        phrasing=Phrasing(Writer(model, verifier, Namer(pack).option_ids)) if model else None,
-        relevance=_relevance(settings),
-        verifier=verifier,
-        conversations=conversations or MemoryConversations(limits_of(settings)),
-    )
+    relevance = _relevance(settings)
+    kept = conversations or MemoryConversations(limits_of(settings))
+
+    def make(library: Library) -> Assistant:
+        # Read anew: an index that was built since may be of a pack that was changed since.
+        pack = load_pack(settings.corpus)
+        verifier = make_verifier(settings, pack.synonyms)
+        return Assistant(
+            library,
+            pack,
+            encoder,
+            max_question_chars=settings.max_question_chars,
+            model=model,
+            phrasing=Phrasing(Writer(model, verifier, Namer(pack).option_ids)) if model else None,
+            relevance=relevance,
+            verifier=verifier,
+            conversations=kept,
+        )
+
+    return make
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Everything that a server holds; `close` it.
+
+    Attributes:
+        service: What the doors call.
+        renewal: Keeps it on the newest index.
+        conversations: Where conversations are kept.
+        feedback: Where votes are kept.
+    """
+
+    service: Service
+    renewal: Renewal
+    conversations: Conversations
+    feedback: StoredFeedback
+
+    def close(self) -> None:
+        """Lets go of files and connections."""
+        self.renewal.close()
+        self.conversations.close()
+        self.feedback.close()
+        self.service.assistant.library.close()
+
+
+def build_service(
+    settings: Settings,
+    say: Callable[[str], None],
+    progress: Progress | None = None,
+    observe: Callable[[Answer, Door], None] = lambda _answer, _door: None,
+) -> Running:
+    """What a server offers, over the index and the database that the settings name.
+
+    Args:
+        settings: Everything that can be set.
+        say: Told in a sentence what is being done and why.
+        progress: Told how far a build is.
+        observe: Told of each answer and the door it went out by.
+
+    Raises:
+        SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
+    """
+    from bot.service.renewal import Renewal
+    from bot.service.service import Service
+    from bot.service.uploads import Uploads
+    from bot.sessions.feedback_store import stored_feedback
+
+    conversations = keep_conversations(settings, say)
+    feedback = stored_feedback(settings, say)
+    encoder = make_encoder(settings)
+    make = assistant_maker(settings, encoder, conversations)
+    assistant = make(ready_library(settings, encoder, say, progress))
+    assistant.warm_up()
+    service = Service(assistant, feedback, observe)
+    renewal = Renewal(index_slot(settings), service, make, say)
+    service.uploads = Uploads(settings, encoder, lambda: service.assistant.library, renewal.refresh)
+    return Running(service, renewal, conversations, feedback)

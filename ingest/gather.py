@@ -48,7 +48,14 @@ class Gathered:
 
 
 def gather(
-    settings: Settings, pack: Pack, previous: Sequence[Stored], paths: Sequence[Path], *, only: bool, progress: Progress
+    settings: Settings,
+    pack: Pack,
+    previous: Sequence[Stored],
+    paths: Sequence[Path],
+    *,
+    only: bool,
+    progress: Progress,
+    join: bool = False,
 ) -> Gathered:
     """Reads the documents of the next index.
 
@@ -62,11 +69,14 @@ def gather(
         paths: Files and folders to add.
         only: Leave the pack's documents out and, when there are paths, what was added before.
         progress: Told how many files are read.
+        join: What was added before stays, whatever `only` says.
     """
     result = Gathered()
     before = {(item.root, item.document.source.path): item for item in previous}
     given = [str(path.absolute()) for path in paths]
-    earlier = [] if only and paths else [item.root for item in previous if item.root and item.root not in given]
+    earlier = (
+        [] if only and paths and not join else [item.root for item in previous if item.root and item.root not in given]
+    )
     roots = list(dict.fromkeys([*earlier, *given]))
     work: list[tuple[str | None, Path, Path]] = []
     if not only:

@@ -87,6 +87,7 @@ def build_index(
     paths: Sequence[Path] = (),
     *,
     only: bool = False,
+    join: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Builds and publishes a new generation of the index.
@@ -99,6 +100,7 @@ def build_index(
         encoder: Embeds what is new.
         paths: Files and folders to add.
         only: Index `paths` alone, without the pack's documents and what was added before.
+        join: `paths` join what there is, be the pack's documents in it or not; without it, they join the pack's.
         progress: Told how far the work is.
 
     Raises:
@@ -114,8 +116,8 @@ def build_index(
     slot = index_slot(settings)
     with writing(slot):
         previous, was_only, moved = _previous(slot)
-        alone = only or (was_only and not paths)
-        gathered = gather(settings, pack, previous, paths, only=alone, progress=told)
+        alone = only or (was_only and (join or not paths))
+        gathered = gather(settings, pack, previous, paths, only=alone, progress=told, join=join)
         if not gathered.stored:
             raise DocumentError(
                 "no document could be read, so the index is left as it was. " + gathered.files[0].detail

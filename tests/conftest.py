@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.assistant import Assistant
+    from bot.service.service import Service
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound to
@@ -79,6 +80,17 @@ def assistant(real_home: Path) -> Iterator[Assistant]:
     built = build_assistant(Settings(home=real_home))
     yield built
     built.library.close()
+
+
+@pytest.fixture
+def service(assistant: Assistant, tmp_path: Path) -> Iterator[Service]:
+    """What the doors call, over the product; votes go to a database of the test's own."""
+    from bot.service.service import Service
+    from bot.sessions.feedback_store import StoredFeedback
+
+    feedback = StoredFeedback(tmp_path / "feedback.sqlite3")
+    yield Service(assistant, feedback)
+    feedback.close()
 
 
 @pytest.fixture(scope="session")

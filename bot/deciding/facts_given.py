@@ -61,7 +61,9 @@ def told_profile(told: Mapping[str, Any], rubric: Rubric, pack: Pack) -> Profile
             for option in level if isinstance(level, list) else [level]:
                 present.update(_present(str(option), pack))
         else:
-            facts[name] = chosen_fact(name, str(level), rubric)
+            # YAML reads a bare "no" as false, which is a level here and there.
+            chosen = ("no", "yes")[level] if isinstance(level, bool) else str(level)
+            facts[name] = chosen_fact(name, chosen, rubric)
     return Profile(facts=facts, present=present)
 
 
@@ -162,8 +164,7 @@ def _read(path: Path) -> dict[str, Any]:
         fields = {**{k: v for k, v in fields.items() if k == PRESENT}, **fields["facts"]}
     if not isinstance(fields, dict) or not all(isinstance(v, str | int | float | list) for v in fields.values()):
         raise UsageError(f"{path}: must map criteria to levels, such as `use-cases: few`.")
-    # YAML reads a bare "no" as false, which is a level here and there.
-    return {str(key): {True: "yes", False: "no"}.get(v, v) if isinstance(v, bool) else v for key, v in fields.items()}
+    return {str(key): value for key, value in fields.items()}
 
 
 def _known(name: str, known: Mapping[str, Any] | list[str]) -> str:

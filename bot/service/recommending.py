@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ingest.config import Settings
     from ingest.pack import Pack
 
-__all__ = ["advise_on", "answer_of", "chosen_decision", "open_advisor"]
+__all__ = ["advise_on", "answer_of", "chosen_decision", "in_words", "open_advisor"]
 
 
 def open_advisor(pack: Pack) -> Advisor:
@@ -69,3 +69,11 @@ def answer_of(advisor: Advisor, advice: Advice) -> Answer:
         other_decisions=advice.others,
         confidence=1.0,
     )
+
+
+def in_words(profile: Profile, advisor: Advisor) -> str:
+    """Facts that were given outright, as a transcript shows them: "Team size: up to 20; we have: Central"."""
+    criteria = advisor.book.rubric.criteria
+    told = [f"{criteria[c].name}: {criteria[c].levels[fact.level].label}" for c, fact in profile.facts.items()]
+    told += [f"we have: {advisor.name(option)}" for option, _ in profile.present.values()]
+    return "; ".join(told) or "What do you need to know of us?"

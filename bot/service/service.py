@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.advising.record import write_record
 from bot.deciding.facts_given import profile_behind, told_profile
 from bot.messages.incoming import check_question, check_session
-from bot.service.recommending import answer_of, chosen_decision, open_advisor
+from bot.service.recommending import answer_of, chosen_decision, in_words, open_advisor
 from bot.service.views import decision_views, document_view, found_views, passage_view
 from bot.sessions.feedback import turns_until
 from bot.types import Answer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bot.advising.advisor import Advisor
     from bot.assistant import Assistant
+    from bot.service.uploads import Uploads
     from bot.service.views import DecisionView, DocumentView, FoundView, PassageView
     from bot.sessions.feedback_store import StoredFeedback
     from bot.sessions.session import Exchange
@@ -58,6 +59,8 @@ class Service:
         self._feedback = feedback
         self._observe = observe
         self._lock = threading.Lock()
+        self.uploads: Uploads | None = None
+        """Adds and removes documents; none where the library is not this service's to change."""
 
     @property
     def assistant(self) -> Assistant:
@@ -79,6 +82,24 @@ class Service:
         """
         return open_advisor(self._assistant.pack)
 
+    def check(self, question: str, session: str | None) -> None:
+        """Looks at a question before any work is done for it.
+
+        Raises:
+            QuestionError: It cannot be asked, or the identifier is none.
+        """
+        check_question(question, self.assistant.max_question_chars)
+        if session is not None:
+            check_session(session)
+
+    def check_ready(self) -> None:
+        """Looks whether conversations and feedback can be kept.
+
+        Raises:
+            ConversationError: They cannot.
+        """
+        self._feedback.entries(limit=1)
+
     def ask(
         self,
         question: str,
@@ -92,12 +113,16 @@ class Service:
         self._observe(answer, door)
         return answer
 
-    def recommend(self, facts: Mapping[str, Any], decision: str | None = None) -> Answer:
-        """What the rubric decides from facts alone; nothing of it is kept.
+    def recommend(
+        self, facts: Mapping[str, Any], decision: str | None = None, session: str | None = None, *, door: Door
+    ) -> Answer:
+        """What the rubric decides from facts; without a conversation nothing of it is kept.
 
         Args:
             facts: Criterion to level or number; `present` names the option that the organisation has.
             decision: Id of the decision; the one that the facts bear on when None.
+            session: Identifier of the conversation, which knows the facts from then on.
+            door: Where it was asked for.
 
         Raises:
             PackError: The pack has no rubric.
@@ -106,7 +131,12 @@ class Service:
         advisor = self.advisor
         chosen_decision(advisor, decision, told_profile({}, advisor.book.rubric, advisor.pack))
         profile = told_profile(facts, advisor.book.rubric, advisor.pack)
-        return answer_of(advisor, advisor.decide(profile, chosen_decision(advisor, decision, profile), ()))
+        if session is None:
+            answer = answer_of(advisor, advisor.decide(profile, chosen_decision(advisor, decision, profile)))
+        else:
+            answer = self.assistant.decide(profile, decision, in_words(profile, advisor), session)
+        self._observe(answer, door)
+        return answer
 
     def compare(
         self, options: Sequence[str], about: str | None = None, session: str | None = None, *, door: Door
@@ -175,7 +205,14 @@ class Service:
         counts: dict[str, int] = {}
         for passage in library.passages:
             counts[passage.document_id] = counts.get(passage.document_id, 0) + 1
-        return [document_view(one.document, counts.get(one.document.id, 0), removable=False) for one in library.stored]
+        return [
+            document_view(
+                one.document,
+                counts.get(one.document.id, 0),
+                removable=self.uploads is not None and self.uploads.holds(one.root),
+            )
+            for one in library.stored
+        ]
 
     def document(self, id_: str) -> Document:
         """A document that may be cited.

@@ -11,7 +11,7 @@ from bot.types import Citation
 from ingest.errors import ConversationError, StoreError, UsageError
 
 if TYPE_CHECKING:
-    from bot.assistant import Assistant
+    from bot.service.service import Service
 
 
 def test_a_taken_port_is_said_and_the_next_one_tried() -> None:
@@ -68,15 +68,15 @@ def test_an_answer_without_citations_says_so() -> None:
     assert "cites nothing" in citation_panel([])
 
 
-def test_the_page_answers_errors_and_forgets(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_answers_errors_and_forgets(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     from bot.surfaces.page.chat import _Handlers
 
     warned: list[str] = []
     monkeypatch.setattr("gradio.Warning", warned.append)
-    handlers = _Handlers(assistant)
+    handlers = _Handlers(service)
     asked, answered = handlers.ask("pros of the factory model", [], None)
     assert asked[1] == [{"role": "user", "content": "pros of the factory model"}]
-    assert answered[1][-1]["content"] == assistant.ask("pros of the factory model").answer
+    assert answered[1][-1]["content"] == service.assistant.ask("pros of the factory model").answer
     assert answered[3].count("<article") == 4
     *_, refused = handlers.ask("   ", [], None)
     assert refused[:3] == ("   ", [], None)

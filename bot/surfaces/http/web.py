@@ -1,4 +1,4 @@
-"""The web server: one FastAPI application with the chat page at its root. Owns fastapi and uvicorn."""
+"""The web server: the API with the chat page at its root, on a socket. Owns uvicorn."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
 
+from bot.surfaces.http.api import make_api
 from bot.surfaces.page.chat import STYLE_SHEET, THEME, chat_page
 from ingest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.assistant import Assistant
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp
+
+    from bot.service.service import Service
+    from bot.surfaces.http.metrics import Metrics
 
 __all__ = ["bind", "make_app", "run"]
 
@@ -25,17 +29,12 @@ __all__ = ["bind", "make_app", "run"]
 PORT_TRIES = 10
 
 
-def make_app(assistant: Assistant) -> FastAPI:
-    """The application with every route of the server."""
-    app = FastAPI(title="Groundrule", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
+def make_app(service: Service, metrics: Metrics) -> FastAPI:
+    """The application with every route of the server and the chat page, without what guards it; see `make_api`."""
+    app = make_api(service, metrics)
     gr.mount_gradio_app(
         app,
-        chat_page(assistant),
+        chat_page(service),
         path="/",
         theme=THEME,
         css_paths=STYLE_SHEET,
@@ -84,8 +83,8 @@ def bind(host: str, port: int, say: Callable[[str], None]) -> socket.socket:
     raise StoreError(f"ports {port} to {last} on {host} are all taken. Choose another with --port.")
 
 
-def run(assistant: Assistant, listener: socket.socket) -> None:
+def run(app: ASGIApp, listener: socket.socket) -> None:
     """Serves until interrupted."""
-    config = uvicorn.Config(make_app(assistant), log_level="warning", timeout_graceful_shutdown=3)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.Server(config).run(sockets=[listener])

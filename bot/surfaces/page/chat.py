@@ -15,7 +15,7 @@ from ingest.errors import GroundruleError, QuestionError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.assistant import Assistant
+    from bot.service.service import Service
     from bot.types import Citation
 
 __all__ = ["STYLE_SHEET", "THEME", "chat_page", "citation_panel"]
@@ -47,7 +47,7 @@ _UNCITED = "This answer cites nothing: it states no fact from the documents."
 class _Handlers:
     """What the page's events call."""
 
-    assistant: Assistant
+    service: Service
 
     def ask(self, question: str, history: list[dict[str, Any]], session: str | None) -> Iterator[tuple[Any, ...]]:
         """Shows the question at once, then the answer: (text box, chat, session, citations)."""
@@ -56,7 +56,7 @@ class _Handlers:
         asked = [*history, {"role": "user", "content": shown}]
         yield "", asked, session, gr.skip()
         try:
-            answer = self.assistant.ask(question, session)
+            answer = self.service.ask(question, session, door="page")
         except QuestionError as error:
             # Nothing was asked, so the conversation stays as it was and the words stay in the box.
             gr.Warning(str(error))
@@ -81,17 +81,17 @@ class _Handlers:
         """Forgets the conversation: (chat, session, citations)."""
         try:
             if session:
-                self.assistant.forget(session)
+                self.service.forget(session)
         except GroundruleError as error:
             # A new chat begins all the same; who wants the old one gone has to know that it is not.
             gr.Warning(f"The conversation is not deleted: {error}")
         return [], None, _panel(_hint(_EMPTY_PANEL))
 
 
-def chat_page(assistant: Assistant) -> gr.Blocks:
-    """The page over one assistant; the caller mounts or launches it."""
-    handlers = _Handlers(assistant)
-    pack = assistant.pack
+def chat_page(service: Service) -> gr.Blocks:
+    """The page over one service; the caller mounts or launches it."""
+    handlers = _Handlers(service)
+    pack = service.assistant.pack
     page: gr.Blocks
     with gr.Blocks(title=f"Groundrule: {pack.title}", analytics_enabled=False, fill_width=True) as page:
         session = gr.State(None)

@@ -1,0 +1,196 @@
+"""Documents that come in over a door: kept in a folder of their own, indexed with all others, and removable again.
+
+A file is taken by what it holds, not by what it is called. What cannot be read leaves nothing behind, and the version
+that it was to replace stays.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import filetype
+
+from ingest.errors import DocumentError, MissingError, UsageError
+from ingest.generations import index_slot, writing
+from ingest.load import SUFFIXES, load_file
+from ingest.records import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ingest.config import Settings
+    from ingest.library import Library
+    from ingest.pipeline import Report
+    from ingest.types import Encoder
+
+__all__ = ["MAX_FILES", "Uploads", "uploads_folder"]
+
+MAX_FILES = 20
+"""Most files of one upload."""
+MAX_NAME = 100
+_UNSAFE = re.compile(r"[^\w.()&+,' -]+")
+
+
+def uploads_folder(settings: Settings) -> Path:
+    """Where the uploaded documents of the chosen pack are kept."""
+    return settings.home / "uploads" / index_slot(settings).name
+
+
+class Uploads:
+    """Adds and removes uploaded documents; one at a time, in this process and in others.
+
+    Args:
+        settings: Where documents and the index are.
+        encoder: Embeds what is new.
+        library: Gives the library that is answered from now.
+        changed: Called once a new index is published; it returns when questions are answered from that.
+    """
+
+    def __init__(
+        self, settings: Settings, encoder: Encoder, library: Callable[[], Library], changed: Callable[[], object]
+    ) -> None:
+        self._settings = settings
+        self._encoder = encoder
+        self._library = library
+        self._changed = changed
+        self._folder = uploads_folder(settings)
+
+    def holds(self, root: str | None) -> bool:
+        """Whether a document with this root was uploaded."""
+        return root == str(self._folder)
+
+    def add(self, files: Sequence[tuple[str, bytes]]) -> Report:
+        """Adds documents, or replaces those of the same name, and indexes them.
+
+        Args:
+            files: The name and the content of each.
+
+        Raises:
+            UsageError: There are none, too many, two of one name, or one is not Markdown or text.
+            DocumentError: One cannot be read; none was added.
+            StoreError: The data folder cannot be written.
+        """
+        if not 0 < len(files) <= MAX_FILES:
+            raise UsageError(f"{len(files)} files cannot be added at once. Send 1 to {MAX_FILES}.")
+        texts = {safe_name(name, content): text_of(name, content) for name, content in files}
+        if len(texts) < len(files):
+            raise UsageError("two of the files have the same name. Send each under a name of its own.")
+        self._check(texts)
+        with writing(self._folder):
+            before = {name: self._read(name) for name in texts}
+            try:
+                for name, text in texts.items():
+                    write_atomically(self._folder / name, text)
+                report = self._index([self._folder])
+            except BaseException:
+                self._restore(before)
+                raise
+        self._changed()
+        return report
+
+    def remove(self, id_: str) -> Report:
+        """Removes an uploaded document and indexes what is left.
+
+        Raises:
+            MissingError: There is no such document.
+            UsageError: It was not uploaded, so it cannot be removed here.
+        """
+        stored = next((one for one in self._library().stored if one.document.id == id_), None)
+        if stored is None:
+            raise MissingError(f"document {id_!r:.80} is not in the library.")
+        if not self.holds(stored.root):
+            raise UsageError(
+                f"document {id_!r} was not uploaded: it belongs to the pack or to a folder of the server's. "
+                "Remove its file there and run `groundrule ingest`."
+            )
+        name = str(stored.document.source.path)
+        with writing(self._folder):
+            before = {name: self._read(name)}
+            try:
+                (self._folder / name).unlink(missing_ok=True)
+                report = self._index()
+            except BaseException:
+                self._restore(before)
+                raise
+        self._changed()
+        return report
+
+    def _index(self, paths: Sequence[Path] = ()) -> Report:
+        # Parsing and building are llama-index's, which only this has to load.
+        from ingest.pipeline import build_index
+
+        return build_index(self._settings, self._encoder, paths, join=True)
+
+    def _check(self, texts: dict[str, str]) -> None:
+        """Reads the files elsewhere first, so that nothing is touched for one that cannot be read."""
+        with TemporaryDirectory() as elsewhere:
+            folder = Path(elsewhere)
+            for name, text in texts.items():
+                (folder / name).write_text(text, encoding="utf-8")
+                try:
+                    load_file(folder / name, folder, self._settings.max_document_mb * 2**20)
+                except DocumentError as error:
+                    # Where it was tried is nobody's business.
+                    raise DocumentError(str(error).replace(str(folder / name), name)) from None
+
+    def _read(self, name: str) -> str | None:
+        try:
+            return (self._folder / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def _restore(self, before: dict[str, str | None]) -> None:
+        """Puts the folder back to what it was; an index that could not be built was not published."""
+        for name, text in before.items():
+            if text is None:
+                (self._folder / name).unlink(missing_ok=True)
+            else:
+                write_atomically(self._folder / name, text)
+
+
+def safe_name(name: str, content: bytes) -> str:
+    """The name that a file is kept under: without folders, and without characters that mean something to a shell.
+
+    Raises:
+        UsageError: Nothing of it is left, or it says that the file is of a kind that is not read.
+    """
+    base = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)
+    kept = _UNSAFE.sub("-", base).strip(" .-")
+    stem, dot, suffix = kept.rpartition(".")
+    if not dot or f".{suffix.lower()}" not in SUFFIXES:
+        raise UsageError(
+            f"{name!r:.120} is not a kind of file that can be read ({', '.join(SUFFIXES)}); it holds {_kind(content)}."
+        )
+    stem = stem.strip(" .-")[:MAX_NAME]
+    if not stem:
+        raise UsageError(f"{name!r:.120} is no name for a document. Give it one of letters or digits.")
+    return f"{stem}.{suffix.lower()}"
+
+
+def text_of(name: str, content: bytes) -> str:
+    """The text of a file, by what it holds.
+
+    Raises:
+        UsageError: It is no text in UTF-8, or there is none in it.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{name!r:.120} is no text in UTF-8 (byte {error.start}); it holds {_kind(content)}. "
+            "Send Markdown or plain text."
+        ) from error
+    if "\0" in text or filetype.guess_mime(content) is not None:
+        raise UsageError(f"{name!r:.120} is no text: it holds {_kind(content)}. Send Markdown or plain text.")
+    if not text.strip():
+        raise UsageError(f"{name!r:.120} is empty. Send a document with text in it.")
+    return text
+
+
+def _kind(content: bytes) -> str:
+    """What a file holds, in a word."""
+    return filetype.guess_mime(content) or ("text" if content and b"\0" not in content[:4096] else "binary data")

@@ -1,0 +1,57 @@
+"""`/healthz`, `/readyz` and `/metrics`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from bot.surfaces.http.shapes import Health
+from ingest.errors import GroundruleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.surfaces.http.metrics import Metrics
+
+__all__ = ["health_routes"]
+
+
+def health_routes(parts: dict[str, Callable[[], None]], metrics: Metrics) -> APIRouter:
+    """The routes for whoever runs the server.
+
+    Args:
+        parts: What has to work for answers to be given, by name; each raises one of our errors when it does not.
+        metrics: What was counted.
+    """
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """Whether the process is alive."""
+        return {"status": "ok"}
+
+    @router.get("/readyz", response_model=Health, responses={503: {"model": Health}})
+    def readyz() -> JSONResponse:
+        """Whether questions can be answered and conversations kept."""
+        found = {name: _state(part) for name, part in parts.items()}
+        ready = all(state == "ok" for state in found.values())
+        shown = Health(ready=ready, parts=found)
+        return JSONResponse(shown.model_dump(mode="json", by_alias=True), 200 if ready else 503)
+
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def shown() -> Response:
+        """What was counted, for Prometheus."""
+        return Response(metrics.text(), media_type=metrics.content_type)
+
+    return router
+
+
+def _state(part: Callable[[], None]) -> str:
+    try:
+        part()
+    except GroundruleError:
+        # The message names paths and hosts; it is in the log of whatever meets it.
+        return "unavailable"
+    return "ok"
