@@ -15,6 +15,7 @@ import http.client
 import random
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk import WebClient
@@ -108,10 +109,23 @@ class SlackCalls:
         opened = self._call(team, "conversations.open", lambda: self._client.conversations_open(users=user))
         return str(opened["channel"]["id"])
 
-    def post(self, team: str, channel: str, thread: str | None, post: Post, key: str, part: int) -> str:
-        """Posts a message that names its job and part; its timestamp. As plain text when its blocks are refused."""
+    def post(
+        self, team: str, channel: str, thread: str | None, post: Post, key: str, part: int, ready: Callable[[], None]
+    ) -> str:
+        """Posts a message that names its job and part; its timestamp. As plain text when its blocks are refused.
+
+        Args:
+            team: Id of the workspace.
+            channel: Where to.
+            thread: The thread there; the channel itself when None.
+            post: What it shows.
+            key: The job's key.
+            part: Which part of the answer it is, from 0.
+            ready: Called last of all, after any pause: may still stop it.
+        """
 
         def send(**shown: Any) -> Any:
+            ready()
             return self._client.chat_postMessage(
                 channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, parse="none",
                 metadata=_metadata(key, part), **shown,
@@ -161,7 +175,7 @@ class SlackCalls:
         cursor: str | None = None
         while True:
             asked: dict[str, Any] = {"channel": channel, "limit": PAGE, "oldest": oldest, "cursor": cursor}
-            page = self._call(team, method, lambda asked=asked: self._page(thread, asked))
+            page = self._call(team, method, partial(self._page, thread, asked))
             yield from page.get("messages") or ()
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:

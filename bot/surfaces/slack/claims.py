@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, insert, or_, select, update
 
-from bot.storage.slack_tables import SLACK_JOBS, SLACK_THREADS
-from bot.storage.tables import in_microseconds, in_seconds
+from bot.storage.tables import SLACK_JOBS, SLACK_THREADS, in_microseconds, in_seconds
 from bot.surfaces.slack.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import Connection, Row
 
     from bot.storage.database import Database
 
@@ -76,7 +75,7 @@ class Claims:
     """Hands out jobs and stores their progress; safe with threads and with several processes.
 
     Args:
-        database: Holds the tables of `bot.storage.slack_tables`.
+        database: Where they are kept.
         lease_seconds: How long a job is held without being extended.
         now: Tells the time in seconds since 1970.
     """

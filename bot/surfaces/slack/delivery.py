@@ -158,9 +158,8 @@ class Delivery:
         if there:
             self.claim = self._claims.post(claim, there[0])
             return
-        self._hold.check()
-        job = claim.job
-        timestamp = self._calls.post(job.team, str(claim.channel), self._thread(part), post, job.key, part)
+        job, check = claim.job, self._hold.check
+        timestamp = self._calls.post(job.team, str(claim.channel), self._thread(part), post, job.key, part, check)
         try:
             self.claim = self._claims.post(claim, timestamp)
         except LostLeaseError:
@@ -225,7 +224,7 @@ class Delivery:
             answer: dict[str, Any] = self._replier.answer(job, claim.session).as_json()
         except GroundruleError as error:
             self.claim = self._claims.apologise(claim, str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the question gets another try or an apology
             self._retry_or_apologise(error)
         else:
             self.claim = self._claims.answer(claim, answer)

@@ -17,8 +17,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.sessions.session import new_session_id
-from bot.storage.slack_tables import SLACK_JOBS, SLACK_THREADS
-from bot.storage.tables import in_microseconds, in_seconds
+from bot.storage.tables import SLACK_JOBS, SLACK_THREADS, in_microseconds, in_seconds
 from bot.surfaces.slack.claims import Claims, is_direct, job_of
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class SlackQueue:
     Every method may raise `ConversationError` when the database cannot be used.
 
     Args:
-        database: Holds the tables of `bot.storage.slack_tables`.
+        database: Where they are kept.
         lease_seconds: How long a worker that has died keeps others from its job. The clocks of machines that share
             a database must differ by much less.
         now: Tells the time in seconds since 1970.
@@ -83,7 +82,7 @@ class SlackQueue:
             connection.execute(insert(SLACK_JOBS).values(self._row(job, self._join(connection, job))))
             return True
 
-        new = self._database.run(work, writes=True)
+        new = self._database.run(work, writes=True, durable=True)
         if new:
             self.wake()
         return new

@@ -136,6 +136,12 @@ class SlackWorker:
         except UnsureError as error:
             doubt = error.method == "chat.postMessage"
             self._wait_or_give_up(delivery.claim, str(error), _backoff(delivery.claim.failures), doubt=doubt)
+        except (GroundruleError, LostLeaseError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours: mended by an update, perhaps, within the day
+            kind = type(error).__name__
+            self._tell_once(f"Slack job {delivery.claim.id} met {kind}; it is tried again.")
+            self._wait_or_give_up(delivery.claim, kind, _backoff(delivery.claim.failures), doubt=True)
 
     def _wait_or_give_up(self, claim: Claim, reason: str, seconds: float, *, doubt: bool) -> None:
         if claim.failing_since is not None and time.time() - claim.failing_since > GIVE_UP_SECONDS:
@@ -168,5 +174,5 @@ class SlackWorker:
 
 def _backoff(failures: int) -> float:
     """Seconds to wait after so many failures in a row: doubled each time, spread, bounded."""
-    longest = min(_FIRST_BACKOFF * 2 ** min(failures, 16), _LONGEST_BACKOFF)
+    longest = min(_FIRST_BACKOFF * 2.0 ** min(failures, 16), _LONGEST_BACKOFF)
     return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads those who wait
