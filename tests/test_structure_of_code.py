@@ -15,6 +15,11 @@ PACKAGES = ("ingest", "bot", "evals")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 # The one module that knows each library; everything else knows our types.
 OWNERS = {
+    "alembic": {
+        "bot.storage.migrate",
+        "bot.storage.migrations.r0001_conversations",
+        "bot.storage.migrations.r0002_feedback",
+    },
     "bm25s": {"bot.finding.lexical"},
     "chromadb": {"ingest.store"},
     "fastapi": {
@@ -51,10 +56,16 @@ OWNERS = {
         "bot.storage.address",
         "bot.sessions.conversations",
         "bot.storage.database",
+        "bot.storage.file",
+        "bot.storage.layout",
+        "bot.storage.migrate",
+        "bot.storage.migrations.r0001_conversations",
+        "bot.storage.migrations.r0002_feedback",
+        "bot.storage.server",
         "bot.sessions.feedback_store",
         "bot.storage.tables",
     },
-    "sqlite3": {"bot.storage.database"},
+    "sqlite3": {"bot.storage.database", "bot.storage.file"},
     "Stemmer": {"ingest.lexicon"},
     "transformers": {"ingest.embed"},
     "uvicorn": {"bot.surfaces.http.web"},

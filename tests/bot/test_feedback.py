@@ -31,8 +31,9 @@ from bot.sessions.feedback import (
 from bot.sessions.feedback_store import StoredFeedback, stored_feedback
 from bot.sessions.memory import MemoryConversations, SafeConversations
 from bot.sessions.session import Exchange, Limits, Turn
-from bot.storage import database
+from bot.storage import file as sqlite_file
 from bot.storage.address import DATABASE_FILE
+from bot.storage.layout import newest_revision
 from bot.surfaces.commands.forget import forget
 from bot.wiring import ready_library
 from ingest.config import Settings
@@ -380,7 +381,7 @@ def test_what_is_deleted_is_nowhere_on_the_disk(
     way: str,
 ) -> None:
     # As most builds of SQLite are; some overwrite by themselves.
-    monkeypatch.setattr(database, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *database._PRAGMAS))
+    monkeypatch.setattr(sqlite_file, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *sqlite_file._PRAGMAS))
     store.add("down", "a", [UNHEARD * 100], answer(UNHEARD * 100), UNHEARD)
     assert UNHEARD.encode() in on_disk(file)
     clock.seconds += 31 * DAY
@@ -400,7 +401,7 @@ def test_what_is_deleted_is_nowhere_on_the_disk(
 def test_a_comment_taken_back_is_nowhere_on_the_disk(
     store: StoredFeedback, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *database._PRAGMAS))
+    monkeypatch.setattr(sqlite_file, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *sqlite_file._PRAGMAS))
     store.add("down", "a", ["q"], answer(), UNHEARD * 50)
     store.add("down", "a", ["q"], answer(), "never mind")
     assert UNHEARD.encode() not in on_disk(file)
@@ -409,7 +410,7 @@ def test_a_comment_taken_back_is_nowhere_on_the_disk(
 def test_a_locked_file_is_a_clear_error_and_reading_goes_on(
     store: StoredFeedback, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "_BUSY_SECONDS", 0.05)
     id_ = store.add("down", "a", ["q"], answer())
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -462,11 +463,12 @@ def dump(file: Path) -> list[str]:
 
 
 def assert_nothing_was_lost(file: Path) -> None:
-    """Every statement that made the old file still makes the new one; only the version has changed."""
+    """Every statement that made the old file still makes the new one; only the mark for old releases has changed."""
     made = set(dump(file))
     lost = [one for one in LAYOUT_1.read_text(encoding="utf-8").split(";\n") if f"{one};" not in made and one.strip()]
     assert lost == ['INSERT INTO "groundrule_layout" VALUES(1,1)']
-    assert 'INSERT INTO "groundrule_layout" VALUES(1,2);' in made
+    assert 'INSERT INTO "groundrule_layout" VALUES(1,3);' in made
+    assert f"INSERT INTO \"groundrule_revision\" VALUES('{newest_revision()}');" in made
 
 
 @pytest.mark.parametrize("first", ["conversations", "feedback"])
@@ -520,7 +522,7 @@ def test_a_file_that_cannot_be_led_here_stays_as_it_is(
 ) -> None:
     was = dump(before)
     with monkeypatch.context() as patched, closing(StoredConversations(before, now=clock)) as talks:
-        patched.setattr(database, "_PRAGMAS", (*database._PRAGMAS, pragma))
+        patched.setattr(sqlite_file, "_PRAGMAS", (*sqlite_file._PRAGMAS, pragma))
         with pytest.raises(ConversationError, match="readonly|full"):
             talks.last("plan")
     assert dump(before) == was
@@ -532,7 +534,7 @@ def test_a_file_that_cannot_be_led_here_stays_as_it_is(
 def test_answers_go_on_while_a_file_of_the_layout_before_is_held(
     before: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "_BUSY_SECONDS", 0.05)
     told: list[str] = []
     with closing(SafeConversations(StoredConversations(before, now=clock), Limits(), told.append)) as talks:
         with closing(sqlite3.connect(before, isolation_level=None)) as other:
@@ -558,6 +560,7 @@ def test_a_server_of_the_layout_before_is_led_here(server: str | None, clock: Cl
     engine = create_engine(server.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE feedback"))
+        connection.execute(text("DROP TABLE groundrule_revision"))
         connection.execute(text("UPDATE groundrule_layout SET version = 1"))
     engine.dispose()
     with closing(StoredFeedback(server, now=clock)) as store, closing(StoredFeedback(server, now=clock)) as other:
@@ -602,7 +605,7 @@ def test_nothing_is_noted_of_an_exchange_that_could_not_be_stored(
     talks: StoredConversations, store: StoredFeedback, file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And once it can, what was kept in memory meanwhile is made good: both parts of it."""
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "_BUSY_SECONDS", 0.05)
     told: list[str] = []
     safe = SafeConversations(talks, Limits(), told.append)
     safe.remember("a", FULL, exchange("first?"))
