@@ -36,7 +36,7 @@ SOURCES, SCORECARD, RECORD = "groundrule_sources", "groundrule_scorecard", "grou
 COMMENT_VIEW, COMMENT_BLOCK = "groundrule_comment", "comment"
 
 MAX_POST = 3800
-"""Most characters of an answer that one message shows: an edited message may have 4,000, and its blocks say the same."""
+"""Most characters of an answer in one message: an edited message may have 4,000, beside blocks that say the same."""
 # Of Slack's 50 blocks some are for what stands around the answer.
 _MAX_SECTIONS = 44
 _MAX_CONTEXT = 1800

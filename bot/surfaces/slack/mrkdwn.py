@@ -159,12 +159,10 @@ def _with(run: Run, text: str, *, linked: bool = True) -> Run:
 
 
 def _marked(run: Run, core: str) -> str:
-    if run.code:
-        text = f"`{in_code(core)}`" if in_code(core).strip() else ""
-    else:
-        text = plain(core)
+    text = in_code(core).strip() if run.code else plain(core)
     if not text:
         return ""
+    text = f"`{text}`" if run.code else text
     if address := _address(run.link):
         text = f"<{address}|{text.replace('|', '¦').strip('`')}>"
     for on, mark in ((run.struck, "~"), (run.italic, "_"), (run.bold, "*")):

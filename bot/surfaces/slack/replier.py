@@ -30,7 +30,7 @@ class ServiceReplier:
     def answer(self, job: Job, session: str) -> Answer:
         """The answer to a job in its conversation; see `Replier.answer`."""
         if job.kind == "form":
-            return self._service.recommend(dict(job.facts), job.decision)
+            return self._service.recommend(dict(job.facts), job.decision, session, door="slack")
         return self._service.ask(job.text, session, door="slack")
 
     def posts(self, job: Job, answer: Answer, job_id: int) -> Sequence[Post]:

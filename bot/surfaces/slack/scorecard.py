@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from bot.advising.record import write_record
@@ -11,6 +10,7 @@ from bot.deciding.facts_given import profile_behind
 from ingest.markdown import split_front_matter
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from bot.advising.advisor import Advisor
