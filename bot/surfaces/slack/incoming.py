@@ -54,7 +54,7 @@ def has_words(text: str) -> bool:
 
 def _without_bot(text: str, bot: str | None) -> str:
     name = re.escape(bot) if bot else r"[UW]\w+"
-    text = re.sub(rf"^\s*<@{name}(?:\|[^<>]*)?>[\s,:;–-]*", "", text)
+    text = re.sub(rf"^\s*<@{name}(?:\|[^<>]*)?>\s*(?:[,:;–-](?!\w))?\s*", "", text)
     return re.sub(rf"\s*<@{name}(?:\|[^<>]*)?>", "", text) if bot else text
 
 

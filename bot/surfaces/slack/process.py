@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from bot.surfaces.slack.calls import open_client
 from bot.surfaces.slack.queue import SlackQueue
 from bot.surfaces.slack.replier import ServiceReplier
 from bot.surfaces.slack.worker import SlackWorker
-from ingest.errors import GroundruleError, SettingError
+from ingest.errors import GroundruleError, PackError, SettingError
 
 if TYPE_CHECKING:
     import threading
@@ -72,6 +73,9 @@ def open_slack(settings: Settings, service: Service, votes: Votes, say: Callable
     """
     if settings.slack_bot_token is None:
         raise SettingError("there is no bot token. Set GROUNDRULE_SLACK_BOT_TOKEN to the app's `xoxb-…` token.")
+    # The rubric takes a second to read, and the first command has to be acknowledged as fast as any other.
+    with suppress(PackError):
+        _ = service.advisor
     database = open_database(settings, say)
     queue = SlackQueue(database)
     client = open_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
@@ -96,7 +100,7 @@ def socket_mode(process: SlackProcess, app_token: str, ready: Callable[[], None]
     handler = SocketModeHandler(process.app.bolt, app_token)
     try:
         try:
-            handler.connect()
+            handler.connect()  # type: ignore[no-untyped-call]
         except (SlackClientError, OSError) as error:
             told = getattr(getattr(error, "response", None), "data", None) or {}
             reason = told.get("error") if isinstance(told, dict) else None
@@ -107,4 +111,4 @@ def socket_mode(process: SlackProcess, app_token: str, ready: Callable[[], None]
         ready()
         stop.wait()
     finally:
-        handler.close()
+        handler.close()  # type: ignore[no-untyped-call]
