@@ -14,13 +14,16 @@ from urllib.parse import parse_qs, urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
+from ingest.config import Settings
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from bot.surfaces.slack.app import Reply, SlackApp
     from bot.surfaces.slack.job import Job
 
-SECRET = "a-signing-secret"
+SIGNING = "a-signing-secret"
 BOT = "UBOT"
 
 
@@ -56,6 +59,12 @@ class FakeQueue:
         return len(self.jobs)
 
 
+def slack_settings(home: Path, **given: Any) -> Settings:
+    """Settings of the Slack door by the short names of its tokens: `bot`, `app` and `signing`."""
+    names = {"bot": "slack_bot_token", "app": "slack_app_token", "signing": "slack_signing_secret"}
+    return Settings(home=home, **{names.get(name, f"slack_{name}"): value for name, value in given.items()})
+
+
 class AtOnce(Executor):
     """Does everything in the caller's thread."""
 
@@ -85,7 +94,7 @@ def slack_double() -> Iterator[Slack]:
         def do_POST(self) -> None:
             text = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
             if "json" in self.headers.get("content-type", ""):
-                arguments = json.loads(text)
+                arguments = json.loads(text or "{}")
             else:
                 arguments = {key: values[0] for key, values in parse_qs(text).items()}
             name = self.path.removeprefix("/api/")
@@ -113,14 +122,14 @@ def slack_double() -> Iterator[Slack]:
         thread.join()
 
 
-def signed(body: str, *, secret: str = SECRET, at: float | None = None) -> dict[str, str]:
+def signed(body: str, *, by: str = SIGNING, at: float | None = None) -> dict[str, str]:
     """Headers as Slack sends them with a body."""
     stamp = str(int(time.time() if at is None else at))
     kind = "application/json" if body.startswith("{") else "application/x-www-form-urlencoded"
     return {
         "content-type": kind,
         "x-slack-request-timestamp": stamp,
-        "x-slack-signature": str(SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)),
+        "x-slack-signature": str(SignatureVerifier(by).generate_signature(timestamp=stamp, body=body)),
     }
 
 

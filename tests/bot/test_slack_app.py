@@ -16,11 +16,11 @@ from bot.surfaces.slack.blocks import COMMENT_BLOCK, DOWN, RECORD, SCORECARD, SO
 from bot.surfaces.slack.form import FORM_VIEW, OPEN_FORM, UNKNOWN
 from bot.surfaces.slack.job import Job
 from bot.surfaces.slack.manifest import SHORTCUT
-from ingest.config import ChannelRule, Settings
+from ingest.config import ChannelRule
 from ingest.errors import ConversationError
 from tests.bot.slack_door import (
     BOT,
-    SECRET,
+    SIGNING,
     AtOnce,
     FakeQueue,
     Slack,
@@ -30,6 +30,7 @@ from tests.bot.slack_door import (
     send,
     signed,
     slack_double,
+    slack_settings,
     submitted,
 )
 
@@ -56,13 +57,7 @@ def open_app(slack: Slack, queue: FakeQueue, service: Service, home: Path) -> It
     opened: list[SlackApp] = []
 
     def make(**rules: ChannelRule) -> SlackApp:
-        settings = Settings(
-            home=home,
-            slack_bot_token="xoxb-secret",
-            slack_signing_secret=SECRET,
-            slack_api_url=f"{slack.url}/api/",
-            slack_channels=rules,
-        )
+        settings = slack_settings(home, bot="xoxb-secret", signing=SIGNING, api_url=f"{slack.url}/api/", channels=rules)
         opened.append(SlackApp(settings, service, queue, service._feedback, AtOnce()))
         return opened[-1]
 
@@ -207,7 +202,7 @@ def test_only_signed_and_recent_requests_are_slacks(app: SlackApp) -> None:
     good = signed(body)
     assert app.verified(body.encode(), good)
     assert not app.verified(body.encode() + b" ", good)
-    assert not app.verified(body.encode(), signed(body, secret="another"))
+    assert not app.verified(body.encode(), signed(body, by="another"))
     assert not app.verified(body.encode(), signed(body, at=1000))
     assert not app.verified(body.encode(), {})
     assert not app.verified(body.encode(), {**good, "x-slack-request-timestamp": "soon"})
@@ -216,9 +211,9 @@ def test_only_signed_and_recent_requests_are_slacks(app: SlackApp) -> None:
 
 
 def test_without_a_signing_secret_nothing_is_verified(service: Service, queue: FakeQueue, home: Path) -> None:
-    app = SlackApp(Settings(home=home, slack_bot_token="xoxb-1"), service, queue, service._feedback, AtOnce())
+    app = SlackApp(slack_settings(home, bot="xoxb-1"), service, queue, service._feedback, AtOnce())
     body = event("app_mention", "which?")
-    assert not app.verified(body.encode(), signed(body, secret="x"))
+    assert not app.verified(body.encode(), signed(body, by="x"))
     app.close()
 
 
@@ -231,7 +226,7 @@ def web(app: SlackApp) -> TestClient:
 
 def test_the_route_verifies_before_it_reads(web: TestClient, queue: FakeQueue) -> None:
     body = event("app_mention", f"<@{BOT}> which?")
-    assert web.post(PATH, content=body, headers=signed(body, secret="another")).status_code == 401
+    assert web.post(PATH, content=body, headers=signed(body, by="another")).status_code == 401
     assert web.post(PATH, content="{not json").status_code == 401
     assert web.post(PATH, content="ssl_check=1&token=x").status_code == 401
     assert web.post(PATH, content="x" * 5001).status_code == 413

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.composing.draft import escape
@@ -174,6 +174,7 @@ markup = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.one_of(markup, st.text(max_size=400), markup.map(lambda text: text * 8)))
 @example("- " * 60 + "deep")
 @example("> " * 60 + "deep")

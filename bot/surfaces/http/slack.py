@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from concurrent.futures import Future
+    from bot.surfaces.slack.app import SlackApp
 
 __all__ = ["PATH", "slack_routes"]
 
@@ -19,25 +18,11 @@ ANSWER_WITHIN = 2.5
 """Seconds after which Slack is told to try again; it waits for three."""
 
 
-class _Reply(Protocol):
-    @property
-    def status(self) -> int: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def body(self) -> str: ...
-
-
-class _App(Protocol):
-    def verified(self, body: bytes, headers: Mapping[str, str]) -> bool: ...
-    def submit(self, body: bytes, headers: Mapping[str, str]) -> Future[_Reply]: ...
-
-
-def slack_routes(app: _App, max_body: int, answer_within: float = ANSWER_WITHIN) -> APIRouter:
+def slack_routes(app: SlackApp, max_body: int, answer_within: float = ANSWER_WITHIN) -> APIRouter:
     """The route for Slack, which signs its requests and needs no key of ours.
 
     Args:
-        app: A `bot.surfaces.slack.app.SlackApp`.
+        app: Verifies and takes in requests.
         max_body: Largest request, in bytes.
         answer_within: Seconds after which a request that is not stored yet is answered with 503.
     """

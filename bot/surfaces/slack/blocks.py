@@ -45,6 +45,7 @@ _MAX_VIEW_BLOCKS = 99
 # A view as a whole may have 250 kB; a character takes up to four bytes, and its text stands beside other keys.
 _MAX_VIEW_CHARS = 50_000
 _MAX_ASKED = 300
+_MAX_NAME = 100
 # Slack takes so many characters for a comment; feedback keeps 2,000.
 _MAX_COMMENT = 2000
 
@@ -159,16 +160,16 @@ def _state(answer: Answer) -> list[dict[str, Any]]:
         first = made.ranking[0]
         verdict = "Clear winner" if made.clear_winner else "Not clear yet"
         told.append(
-            f"*{verdict}*: {plain(first.name)} comes first under {first.first_share * 100:.0f} % of the weightings and "
-            f"open answers. Rubric {plain(made.rubric_version)}."
+            f"*{verdict}*: {_name(first.name)} comes first under {first.first_share * 100:.0f} % of the weightings and "
+            f"open answers. Rubric {_name(made.rubric_version)}."
         )
     elif answer.kind in ("fact", "pros_cons", "comparison") and answer.citations:
         told.append(f"*Confidence {answer.confidence * 100:.0f} %* that the sources hold the answer.")
     if answer.generator.startswith("extractive ("):
-        told.append(f"Without the language model {plain(answer.generator[len('extractive (') : -1])}.")
+        told.append(f"Without the language model {_name(answer.generator[len('extractive (') : -1])}.")
     elif answer.generator != "extractive":
-        told.append(f"Phrased by {plain(answer.generator)}, each sentence checked against what it cites.")
-    return [_context(cut(" ".join(told), _MAX_CONTEXT))] if told else []
+        told.append(f"Phrased by {_name(answer.generator)}, each sentence checked against what it cites.")
+    return [_context(" ".join(told))] if told else []
 
 
 def _sources(citations: Sequence[Citation]) -> list[dict[str, Any]]:
@@ -203,6 +204,11 @@ def _buttons(answer: Answer, job_id: int) -> list[dict[str, Any]]:
         if answer.recommendation.facts:
             made.append(button(RECORD, "Decision record", value))
     return [{"type": "actions", "elements": made}] if made else []
+
+
+def _name(text: str) -> str:
+    """A name of bounded length; cut before it is escaped, so that no escape is cut."""
+    return plain(cut(text, _MAX_NAME))
 
 
 def _context(text: str) -> dict[str, Any]:

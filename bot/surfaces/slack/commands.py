@@ -128,7 +128,7 @@ class Commands:
             f"- `{command} forget`: deletes everything I keep of you",
             "- mention me in a channel, and I answer in a thread; there you need not mention me again",
             "- write to me directly",
-            "- “Ask Groundrule about this”, in the menu of any message",
+            "- “Ask Groundrule about it”, in the menu of any message",
         ]
         examples = "\n".join(f"- {escape(example.question)}" for example in pack.examples[:3])
         post = text_post(

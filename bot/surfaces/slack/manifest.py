@@ -59,7 +59,8 @@ def manifest(url: str | None = None) -> dict[str, Any]:
             "bot_user": {"display_name": "Groundrule", "always_online": True},
             "shortcuts": [
                 {
-                    "name": "Ask Groundrule about this",
+                    # Slack cuts, or refuses, names of more than 24 characters.
+                    "name": "Ask Groundrule about it",
                     "type": "message",
                     "callback_id": SHORTCUT,
                     "description": "Answers the message as a question",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
@@ -32,7 +32,7 @@ STOP_SECONDS = 10.0
 """How long a stop waits for answers at hand; what is not finished is answered after the next start."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SlackProcess:
     """Everything that serving Slack holds; `start` it, and `close` it in the end.
 
@@ -47,15 +47,18 @@ class SlackProcess:
     queue: SlackQueue
     worker: SlackWorker
     database: Database
+    _started: bool = field(default=False, init=False)
 
     def start(self) -> None:
         """Begins to answer what is in the queue."""
         self.worker.start()
+        self._started = True
 
     def close(self) -> None:
         """Takes in nothing more, finishes what is at hand and lets go of files and connections."""
         self.app.close()
-        self.worker.stop(STOP_SECONDS)
+        if self._started:
+            self.worker.stop(STOP_SECONDS)
         self.database.close()
 
 
