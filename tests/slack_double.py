@@ -192,7 +192,6 @@ class SlackDouble:
         with self.lock:
             self.counts[method] += 1
             self.calls.append((method, given))
-            number = next(self._numbers) if method in ("chat.postMessage", "chat.update") else 0
             fault, forced = self._fault(method), self.refuse[method].popleft() if self.refuse[method] else ""
         if handler.headers.get("Authorization") != f"Bearer {TOKEN}":
             self._respond(handler, 200, {"ok": False, "error": "invalid_auth"})
@@ -205,11 +204,10 @@ class SlackDouble:
         elif fault == "drops":
             self._drop(handler)
         else:
-            self._apply(handler, method, given, number, fault)
+            self._apply(handler, method, given, fault)
 
-    def _apply(
-        self, handler: BaseHTTPRequestHandler, method: str, given: dict[str, Any], number: int, fault: str
-    ) -> None:
+    def _apply(self, handler: BaseHTTPRequestHandler, method: str, given: dict[str, Any], fault: str) -> None:
+        number = next(self._numbers) if method in ("chat.postMessage", "chat.update") else 0
         if number:
             self.on_call(number, "before")
         try:
@@ -501,12 +499,12 @@ class Events:
 
     def deliver(self, body: bytes) -> Delivered:
         """Sends an event until a 200 comes in time, at most four times."""
-        outcome = Delivered()
+        outcome, turn = Delivered(), next(self._turns)
         for retry, wait in enumerate((0.0, *self._waits)):
             time.sleep(wait)
             extra = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"} if retry else {}
             with self._last() if retry == len(self._waits) else nullcontext():
-                status, seconds = self.send(body, extra)
+                status, seconds = self.send(body, extra, turn + retry)
             outcome.attempts.append((status, seconds))
             if outcome.acknowledged:
                 break
@@ -518,7 +516,7 @@ class Events:
         """Sends a slash command or an interaction, which Slack does not repeat."""
         return self.send(urlencode(fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
 
-    def send(self, body: bytes, extra: dict[str, str]) -> tuple[int | None, float]:
+    def send(self, body: bytes, extra: dict[str, str], turn: int = 0) -> tuple[int | None, float]:
         """One signed request: the status, None without a response, and the seconds it took."""
         stamp = str(int(time.time()))
         signature = hmac.new(SIGNING_SECRET.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
@@ -528,7 +526,7 @@ class Events:
             "X-Slack-Signature": f"v0={signature}",
             **extra,
         }
-        port, began = self._ports[next(self._turns) % len(self._ports)], time.monotonic()
+        port, began = self._ports[turn % len(self._ports)], time.monotonic()
         # Longer than Slack waits, so that an answer that comes too late is seen to be late.
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=4 * ACK_SECONDS)
         try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -59,6 +60,8 @@ class Database:
         self._engine: Engine | None = None
         self._opened: tuple[int, int] | None = None
         self._lock = threading.RLock()
+        # SQLite lets waiting writers try again and again, in no order: with many of them, some would wait too long.
+        self._turn = threading.RLock()
 
     @property
     def absent(self) -> bool:
@@ -142,7 +145,8 @@ class Database:
                 self._engine = None
 
     def _attempt(self, work: Callable[[Connection], T], writes: bool, durable: bool) -> T:
-        with self._open().execution_options(writes=writes, durable=durable).begin() as connection:
+        engine = self._open().execution_options(writes=writes, durable=durable)
+        with self._turn if writes and self.file else nullcontext(), engine.begin() as connection:
             return work(connection)
 
     def _open(self) -> Engine:

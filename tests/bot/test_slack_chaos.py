@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -32,7 +33,7 @@ from tests.slack_double import BOT_USER, SIGNING_SECRET, TEAM, TOKEN, Delivered,
 ROOT = Path(__file__).resolve().parents[2]
 CHANNELS = [f"C{number}" for number in range(1, 9)]
 LEASE_SECONDS = 2.0
-FAULTS = Faults(fails=2, drops=2, loses=4, per_second=20)
+FAULTS = Faults(fails=2, drops=2, loses=4, per_second=8)
 
 
 @dataclass
@@ -366,11 +367,12 @@ def test_a_thousand_events_and_more_than_twenty_kills(tmp_path: Path) -> None:
     assert result.events.late == 0
 
 
-@pytest.mark.parametrize("without", ["look", "key", "history"])
+@pytest.mark.parametrize("without", ["look", "key"])
 def test_without_a_safeguard_it_would_show(without: str, tmp_path: Path) -> None:
-    """Takes away the look for what was posted, the unique key, or the look for what was answered."""
-    result = run(tmp_path, seed=3, count=150, kills=8, without=without, patience=30)
-    assert result.wrongs
+    """Takes away the look for what was posted, or the unique key: then answers are there twice."""
+    faults = Faults(loses=20)
+    result = run(tmp_path, seed=3, count=60, kills=3, without=without, faults=faults, patience=30)
+    assert any(re.search(r"\{.*: 2", wrong) for wrong in result.wrongs), result.wrongs
 
 
 def test_two_processes_on_one_server_of_which_one_is_killed(tmp_path: Path) -> None:
