@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bot.finding.retrieve import Fusion
     from bot.sessions.session import Conversations
+    from bot.storage.database import Database
     from ingest.config import Settings
     from ingest.gather import Progress
     from ingest.library import Library
@@ -95,12 +96,15 @@ def ready_library(
     return library
 
 
-def keep_conversations(settings: Settings, say: Callable[[str], None]) -> Conversations:
+def keep_conversations(
+    settings: Settings, say: Callable[[str], None], database: Database | None = None
+) -> Conversations:
     """The conversations that the settings name, carried on in memory while their place fails.
 
     Args:
         settings: Where they are and how much is kept.
         say: Told in a sentence when the place begins to fail.
+        database: The database at that place, where other things share it.
 
     Raises:
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
@@ -108,7 +112,7 @@ def keep_conversations(settings: Settings, say: Callable[[str], None]) -> Conver
     # Whoever keeps no conversation need not load a database.
     from bot.sessions.conversations import stored_conversations
 
-    return SafeConversations(stored_conversations(settings, say), limits_of(settings), say)
+    return SafeConversations(stored_conversations(settings, say, database), limits_of(settings), say)
 
 
 def build_assistant(

@@ -280,7 +280,7 @@ class SlackDouble:
     def _arguments(handler: BaseHTTPRequestHandler, body: bytes) -> dict[str, Any]:
         given: dict[str, Any] = dict(parse_qsl(handler.path.partition("?")[2]))
         if (handler.headers.get("Content-Type") or "").startswith("application/json"):
-            return given | json.loads(body or b"{}")
+            return {**given, **json.loads(body or b"{}")}
         return given | dict(parse_qsl(body.decode()))
 
     def _unknown(self, _: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,6 @@ import pytest
 
 from bot.storage.database import Database
 from bot.surfaces.slack.queue import SlackQueue
-from tests.bot.keepers import postgres_server
 from tests.slack_double import BOT_USER, SIGNING_SECRET, TEAM, TOKEN, Delivered, Events, Faults, Message, SlackDouble
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -317,7 +316,13 @@ def run(
         double.members.update(CHANNELS)
         place = address or str(folder / "queue.sqlite3")
         place = place if "://" in place else f"sqlite:///{place}"
-        settings = {"database": place, "url": double.url, "token": TOKEN, "secret": SIGNING_SECRET, "without": without}
+        settings: dict[str, Any] = {
+            "database": place,
+            "url": double.url,
+            "token": TOKEN,
+            "secret": SIGNING_SECRET,
+            "without": without,
+        }
         settings |= {"lease": LEASE_SECONDS, "workers": 6}
         database = Database(place)
         queue = SlackQueue(database)
@@ -375,11 +380,8 @@ def test_without_a_safeguard_it_would_show(without: str, tmp_path: Path) -> None
     assert any(re.search(r"\{.*: 2", wrong) for wrong in result.wrongs), result.wrongs
 
 
-def test_two_processes_on_one_server_of_which_one_is_killed(tmp_path: Path) -> None:
-    with postgres_server() as address:
-        if address is None:
-            pytest.skip("no PostgreSQL server is installed")
-        result = run(tmp_path, seed=5, count=200, kills=1, address=address, products=2)
+def test_two_processes_on_one_server_of_which_one_is_killed(tmp_path: Path, postgres_url: str) -> None:
+    result = run(tmp_path, seed=5, count=200, kills=1, address=postgres_url, products=2)
     print(result)  # noqa: T201 - as above
     assert result.wrongs == []
     assert result.given_up == 0

@@ -27,7 +27,6 @@ from bot.surfaces.slack.queue import SlackQueue
 from bot.surfaces.slack.worker import SlackWorker
 from bot.types import Answer
 from ingest.errors import ConversationError, QuestionError
-from tests.bot.keepers import postgres_server
 from tests.slack_double import TOKEN, Faults, SlackDouble, slack
 
 LEASE = 30.0
@@ -82,20 +81,11 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str | None]:
-    with postgres_server() as address:
-        yield address
-
-
 @pytest.fixture(params=["file", "server"])
-def database(request: pytest.FixtureRequest, tmp_path: Path, server: str | None) -> Iterator[Database]:
-    if request.param == "server" and server is None:
-        pytest.skip("no PostgreSQL server is installed")
-    kept = Database(tmp_path / "kept.sqlite3" if request.param == "file" else str(server))
-    SlackQueue(kept).forget_older(-400_000)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    address = tmp_path / "kept.sqlite3" if request.param == "file" else request.getfixturevalue("postgres_url")
+    kept = Database(address)
     yield kept
-    kept.run(lambda connection: connection.execute(SLACK_JOBS.delete()), writes=True)
     kept.close()
 
 
@@ -475,7 +465,7 @@ def _dying(
         return called
 
     queue._database.run = after(run)  # type: ignore[method-assign, assignment]
-    worker._calls._call = after(call)  # type: ignore[method-assign, assignment]
+    worker._calls._call = after(call)  # type: ignore[method-assign]
     replier.answer = after(made)  # type: ignore[method-assign, assignment]
     try:
         worker._deliver(claim)
@@ -512,11 +502,11 @@ def test_what_a_zombie_left_is_removed_at_the_end(own: SlackQueue, double: Slack
     own.put(job())
     metadata = {"event_type": "groundrule_job", "event_payload": {"key": "why?", "part": 0}}
     client = open_client(TOKEN, double.url)
-    silent = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+    silent: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
     for _ in range(2):
         client.chat_postMessage(
             channel="C1", text="Looking", thread_ts="1700000000.000001", metadata=metadata, **silent
-        )  # type: ignore[arg-type]
+        )
     own.claims.give_back(taken(own), 0, doubt=True)
     work(own, client, Answering(parts=2))
     assert texts(double) == ["Re why? 0", "Re why? 1"]
