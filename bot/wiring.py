@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.service.service import Door, Service
     from bot.sessions.feedback_store import StoredFeedback
     from bot.sessions.session import Conversations
+    from bot.storage.database import Database
     from bot.types import Answer
     from ingest.config import Settings
     from ingest.gather import Progress
@@ -110,12 +111,15 @@ def ready_library(
     return library
 
 
-def keep_conversations(settings: Settings, say: Callable[[str], None]) -> Conversations:
+def keep_conversations(
+    settings: Settings, say: Callable[[str], None], database: Database | None = None
+) -> Conversations:
     """The conversations that the settings name, carried on in memory while their place fails.
 
     Args:
         settings: Where they are and how much is kept.
         say: Told in a sentence when the place begins to fail.
+        database: The database at that place, where other things share it.
 
     Raises:
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
@@ -123,7 +127,7 @@ def keep_conversations(settings: Settings, say: Callable[[str], None]) -> Conver
     # Whoever keeps no conversation need not load a database.
     from bot.sessions.conversations import stored_conversations
 
-    return SafeConversations(stored_conversations(settings, say), limits_of(settings), say)
+    return SafeConversations(stored_conversations(settings, say, database), limits_of(settings), say)
 
 
 def build_assistant(

@@ -11,15 +11,17 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from bot.storage.address import VARIABLE, address_of, checked_url
-from bot.storage.file import file_engine, identity, is_damage, overwritten, set_aside, were_set_aside
+from bot.storage.file import WRITERS, file_engine, identity, is_damage, overwritten, set_aside, were_set_aside
 from bot.storage.layout import lead_on, newest_revision, noted_revision
-from bot.storage.server import alone, is_conflict, server_engine
+from bot.storage.server import CONNECTIONS, alone, is_conflict, server_engine
+from bot.storage.turns import Turns
 from ingest.errors import ConversationError, StoreError
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ _ERRORS = (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError, ValueError)
 # How often work is done that other transactions get in the way of, and how much longer is waited each time.
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.02
+# For those before one in this process; a file that another process holds is waited for besides.
+_TURN_SECONDS = 10.0
 
 
 class Database:
@@ -59,6 +63,7 @@ class Database:
         self._engine: Engine | None = None
         self._opened: tuple[int, int] | None = None
         self._lock = threading.RLock()
+        self._turns = Turns(WRITERS if self.file else CONNECTIONS, _TURN_SECONDS)
 
     @property
     def absent(self) -> bool:
@@ -67,7 +72,11 @@ class Database:
 
     @property
     def locks_rows(self) -> bool:
-        """Whether writers wait for each other row by row, as with `FOR UPDATE`; a file lets in one writer at a time."""
+        """Whether writers may share it, each with rows of their own; a file lets in one writer at a time.
+
+        `select(…).with_for_update(skip_locked=True)` takes rows that nobody else works on, here; of a file SQLAlchemy
+        leaves the words away, and they are not needed.
+        """
         return self.file is None
 
     @property
@@ -79,8 +88,10 @@ class Database:
         """Does `work` in one transaction.
 
         Args:
-            work: May be called several times: when other transactions got in its way (they made the same row, or each
-                waited for the other), or after a damaged file was set aside. What it did before is undone then.
+            work: Short, for others wait: what takes long, such as to answer a question, is done between two of them,
+                and none is begun within another. May be called several times: when other transactions got in its way
+                (they made the same row, or each waited for the other), or after a damaged file was set aside. What it
+                did before is undone then.
             writes: Whether it writes; a writer takes its turn before it reads.
             durable: Whether what it writes is to outlive even a power cut once this returns, which takes a file longer.
 
@@ -114,7 +125,8 @@ class Database:
         if self.file is None:
             return True
         try:
-            return overwritten(self._open(), shrink=shrink)
+            with self._turns.one():
+                return overwritten(self._open(), shrink=shrink)
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise self._wrapped(error) from error
 
@@ -142,7 +154,8 @@ class Database:
                 self._engine = None
 
     def _attempt(self, work: Callable[[Connection], T], writes: bool, durable: bool) -> T:
-        with self._open().execution_options(writes=writes, durable=durable).begin() as connection:
+        turn = self._turns.one() if writes or self.file is None else nullcontext()
+        with turn, self._open().execution_options(writes=writes, durable=durable).begin() as connection:
             return work(connection)
 
     def _open(self) -> Engine:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine
 
-__all__ = ["file_engine", "identity", "is_damage", "overwritten", "set_aside", "were_set_aside"]
+__all__ = ["WRITERS", "file_engine", "identity", "is_damage", "overwritten", "set_aside", "were_set_aside"]
 
+WRITERS = 1
+"""At the same time; all that read read beside them."""
 # A write takes about a millisecond; who waits longer than this meets a program that keeps the file to itself.
 _BUSY_SECONDS = 2.0
 # Between two attempts, while another process is just making the file.
@@ -45,7 +47,7 @@ def file_engine(url: URL, file: Path) -> Engine:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite gives its logs the permissions of this file.
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
+    engine = create_engine(url, hide_parameters=True, max_overflow=-1, connect_args={"timeout": _BUSY_SECONDS})
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

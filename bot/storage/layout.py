@@ -23,6 +23,7 @@ __all__ = ["REVISION_TABLE", "lead_on", "newest_revision", "noted_revision"]
 REVISION_TABLE = "groundrule_revision"
 """Not alembic's usual name: another application may keep its own in the same database."""
 _REVISION = table(REVISION_TABLE, column("version_num"))
+_FOLDER = Path(__file__).with_name("migrations")
 _VERSIONS = {1: "0001", 2: "0002"}
 _VERSION_SINCE = 3
 
@@ -36,7 +37,7 @@ def noted_revision(connection: Connection) -> str | None:
 
 def newest_revision() -> str:
     """The revision that this release leads a database to."""
-    return _known()[-1]
+    return _known(_FOLDER)[-1]
 
 
 def lead_on(connection: Connection) -> str:
@@ -51,13 +52,13 @@ def lead_on(connection: Connection) -> str:
     noted = noted_revision(connection)
     version = None if noted else _noted_version(connection)
     made_by = _VERSIONS.get(version) if version is not None else None
-    if noted == newest_revision() or (noted and noted not in _known()):
+    if noted == newest_revision() or (noted and noted not in _known(_FOLDER)):
         return noted
     if version is not None and made_by is None:
         return f"version {version}"
     from bot.storage.migrate import migrate
 
-    migrate(connection, REVISION_TABLE, made_by)
+    migrate(connection, _FOLDER, REVISION_TABLE, made_by)
     connection.execute(delete(LAYOUT))
     connection.execute(insert(LAYOUT).values(id=1, version=_VERSION_SINCE))
     return newest_revision()
@@ -70,7 +71,6 @@ def _noted_version(connection: Connection) -> int | None:
 
 
 @cache
-def _known() -> tuple[str, ...]:
-    """The revisions of this release, by the names of their modules: to read them would take alembic."""
-    folder = Path(__file__).with_name("migrations")
+def _known(folder: Path) -> tuple[str, ...]:
+    """The revisions in a folder, by the names of their modules: to read them would take alembic."""
     return tuple(sorted(path.name[1:5] for path in folder.glob("r[0-9][0-9][0-9][0-9]_*.py")))

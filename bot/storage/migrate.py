@@ -6,7 +6,6 @@ Everything happens on the connection of the caller, in their transaction.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic.operations import Operations
@@ -15,25 +14,25 @@ from alembic.script import ScriptDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
     from typing import Any
 
     from sqlalchemy import Connection
 
 __all__ = ["migrate"]
 
-_FOLDER = Path(__file__).with_name("migrations")
 
-
-def migrate(connection: Connection, table: str, made_by: str | None) -> None:
+def migrate(connection: Connection, folder: Path, table: str, made_by: str | None) -> None:
     """Leads a database to the newest revision.
 
     Args:
         connection: In a transaction, and alone in leading this database.
+        folder: Of the revisions.
         table: Name of the table that the revision is noted in.
         made_by: The revision that the database is of although it is not noted; None when it is noted, or for an empty
             database.
     """
-    scripts = _scripts()
+    scripts = _scripts(folder)
 
     def steps(heads: tuple[str, ...], _: MigrationContext) -> Iterable[MigrationStep]:
         missing = scripts.iterate_revisions("heads", heads or None, implicit_base=True)
@@ -48,5 +47,5 @@ def migrate(connection: Connection, table: str, made_by: str | None) -> None:
 
 
 @cache
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(_FOLDER, version_locations=[_FOLDER])
+def _scripts(folder: Path) -> ScriptDirectory:
+    return ScriptDirectory(folder, version_locations=[folder])

@@ -142,7 +142,7 @@ def send(app: SlackApp, body: str) -> Reply:
 
 def event(kind: str, text: str, **more: Any) -> str:
     """An event as Slack's Events API posts it."""
-    told = {"type": kind, "channel": "C1", "user": "U1", "ts": "100.1", "text": text}
+    told: dict[str, Any] = {"type": kind, "channel": "C1", "user": "U1", "ts": "100.1", "text": text}
     if kind == "message":
         told["channel_type"] = "channel"
     told.update(more)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
 from bot.surfaces.commands.slack import slack as command
+from bot.surfaces.slack.blocks import UP
 from bot.surfaces.slack.checking import check_slack
 from bot.surfaces.slack.job import Job
 from bot.surfaces.slack.manifest import SCOPES, manifest
 from bot.surfaces.slack.process import open_slack, socket_mode
 from ingest.errors import GroundruleError, SettingError, UsageError
-from tests.bot.slack_door import Slack, slack_double, slack_settings
+from tests.bot.slack_door import BOT, SIGNING, Slack, clicked, event, send, slack_double, slack_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,3 +182,30 @@ def test_socket_mode_that_cannot_be_opened_says_so(home: Path, double: Slack, se
     with pytest.raises(GroundruleError, match="invalid_auth"):
         socket_mode(process, "xapp-1", lambda: None, threading.Event())
     process.close()
+
+
+def test_a_mention_is_answered_with_a_message_that_its_buttons_know(
+    home: Path, double: Slack, service: Service
+) -> None:
+    double.replies["chat.postMessage"] = ({"ok": True, "ts": "100.2", "channel": "C1"}, {})
+    double.replies["chat.update"] = ({"ok": True, "ts": "100.2", "channel": "C1"}, {})
+    given = slack_settings(home, bot="xoxb-1", signing=SIGNING, api_url=f"{double.url}/api/", workers=1)
+    said: list[str] = []
+    process = open_slack(given, service, service._feedback, said.append)
+    process.start()
+    assert send(process.app, event("app_mention", f"<@{BOT}> What are the pros of the factory model?")).status == 200
+    until = time.monotonic() + 30
+    while process.queue.depth() and time.monotonic() < until:
+        time.sleep(0.02)
+    (posted,), (shown,) = double.called("chat.postMessage"), double.called("chat.update")
+    assert (posted["channel"], posted["thread_ts"]) == ("C1", "100.1")
+    assert shown["blocks"][0]["text"]["text"].startswith("*Pros of Factory*")
+    number = shown["blocks"][-1]["elements"][0]["value"]
+    assert send(process.app, clicked(UP, number)).status == 200
+    assert [one.kind for one in service._feedback.entries()] == ["up"]
+    found = process.queue.answer_of(int(number))
+    assert found is not None
+    assert process.queue.knows_thread("T1", "C1", "100.1")
+    process.close()
+    service.assistant.forget(found[1]["session"])
+    assert said == []

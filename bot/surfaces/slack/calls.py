@@ -175,7 +175,13 @@ class SlackCalls:
         cursor: str | None = None
         while True:
             asked: dict[str, Any] = {"channel": channel, "limit": PAGE, "oldest": oldest, "cursor": cursor}
-            page = self._call(team, method, partial(self._page, thread, asked))
+            try:
+                page = self._call(team, method, partial(self._page, thread, asked))
+            except RefusedError as error:
+                # Its first message was deleted and nobody has answered it: there is nothing of ours either.
+                if error.reason == "thread_not_found":
+                    return
+                raise
             yield from page.get("messages") or ()
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:

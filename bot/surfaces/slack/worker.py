@@ -109,7 +109,6 @@ class SlackWorker:
         delivery = Delivery(claim, hold, self._claims, self._calls, self._replier, self._history, self._say)
         try:
             self._settle(delivery)
-            self._told.clear()
         except LostLeaseError:
             pass
         finally:
@@ -121,6 +120,7 @@ class SlackWorker:
         """Brings a job to its end, or decides what becomes of it."""
         try:
             delivery.run()
+            self._told.clear()
         except BusyError as error:
             self._claims.give_back(delivery.claim, error.seconds)
         except FailedAnswerError:
