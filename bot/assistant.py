@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -224,6 +225,18 @@ class Assistant:
         """Loads the models now, so that the first question does not wait for them."""
         self.retriever.search(self.pack.title, 1)
         self._verifier.warm_up()
+
+    def with_conversations(self, conversations: Conversations, *, phrased: bool = True) -> Assistant:
+        """This assistant over other conversations; all else is shared.
+
+        Args:
+            conversations: Where they are kept.
+            phrased: Whether a language model, where one is set, phrases answers.
+        """
+        other = copy(self)
+        other._conversations = conversations  # noqa: SLF001
+        other.phrasing = self.phrasing if phrased else None
+        return other
 
     def history(self, session: str) -> list[Exchange]:
         """The transcript of a conversation, the oldest exchange first; empty when there is none.

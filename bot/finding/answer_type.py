@@ -29,7 +29,10 @@ __all__ = [
     "wants_unlisted",
 ]
 
-_NUMBER_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million"
+_NUMBER_WORDS = (
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
+    "(?:twen|thir|for|fif|six|seven|eigh|nine)ty|dozen|hundred|thousand|million"
+)
 _NUMERAL = re.compile(rf"\d|\b(?:{_NUMBER_WORDS}|half|third|quarter|single)\b")
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 

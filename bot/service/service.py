@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.service.uploads import Uploads
     from bot.service.views import DecisionView, DocumentView, FoundView, PassageView
     from bot.sessions.feedback_store import StoredFeedback
-    from bot.sessions.session import Exchange
+    from bot.sessions.session import Conversations, Exchange
     from ingest.types import Document
 
 __all__ = ["Door", "Service", "Vote"]
@@ -107,9 +107,19 @@ class Service:
         *,
         door: Door,
         on_sentence: Callable[[str], None] | None = None,
+        conversations: Conversations | None = None,
     ) -> Answer:
-        """Answers a question; see `Assistant.ask`."""
-        answer = self.assistant.ask(question, session, on_sentence=on_sentence)
+        """Answers a question; see `Assistant.ask`.
+
+        Args:
+            question: The user's words.
+            session: Identifier of the conversation; a new one is begun when None.
+            door: Where it was asked.
+            on_sentence: Told each verified sentence of a language model.
+            conversations: Where this conversation is kept, if not with the others.
+        """
+        assistant = self.assistant if conversations is None else self.assistant.with_conversations(conversations)
+        answer = assistant.ask(question, session, on_sentence=on_sentence)
         self._observe(answer, door)
         return answer
 

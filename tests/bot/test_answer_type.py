@@ -36,6 +36,7 @@ def held(question: str, *texts: str) -> list[str]:
         ("How much does it cost?", "It costs €10.", "It brings huge costs, 3 in all."),
         ("What do engineers earn?", "They earn 100 dollars.", "They earn respect."),
         ("How long does it take?", "It takes three weeks.", "It takes long."),
+        ("How long does it take?", "It takes thirty-five weeks.", "It takes long."),
         ("In what year did it end?", "It ended in 2021.", "It may end soon."),
         ("What percentage fails?", "Some 30 % fail.", "Some fail."),
         ("What is the ratio of cooks to waiters?", "Two cooks for every waiter.", "Cooks and waiters work together."),

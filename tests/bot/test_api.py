@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -13,6 +15,7 @@ from bot.surfaces.http.metrics import Metrics
 from bot.surfaces.http.problems import PROBLEM_TYPE
 from bot.types import Answer
 from ingest.errors import ConversationError
+from tests.served import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,8 +183,9 @@ def test_what_is_not_there_is_a_problem_too(client: TestClient) -> None:
         assert got.status_code == 404, path
         assert "openapi.json" in str(got.json())
     assert set(client.get("/v1/nope").json()) == {"error"}
-    got = client.get("/api/ask")
-    assert (got.status_code, got.json()["code"]) == (404, "not-found")
+    for method, path, allowed in (("GET", "/api/ask", "POST"), ("PUT", "/api/documents", "GET, POST")):
+        got = client.request(method, path)
+        assert (got.status_code, got.json()["code"], got.headers["allow"]) == (405, "method-not-allowed", allowed)
 
 
 def test_a_request_that_breaks_its_schema_is_told_where_and_not_what(client: TestClient) -> None:
@@ -217,3 +221,29 @@ def test_answers_are_counted_by_door_and_kind(service: Service) -> None:
     assert 'groundrule_refusals_total{door="http"} 1.0' in shown
     assert 'groundrule_citations_total{door="http"} 4.0' in shown
     assert 'groundrule_requests_total{method="POST",route="/api/ask",status="200"} 1.0' in shown
+
+
+def test_the_server_is_alive_while_every_thread_waits_for_an_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Semaphore(0), threading.Event()
+
+    def wait(*_: Any, **__: Any) -> Answer:
+        begun.release()
+        ended.wait(30)
+        raise ConversationError("it took too long.")
+
+    monkeypatch.setattr(service, "ask", wait)
+    with served(make_api(service, Metrics(), threads=2)) as address:
+        asking = [threading.Thread(target=httpx.post, args=[f"{address}/api/ask"], kwargs={"json": {"question": "x"}, "timeout": 60}) for _ in range(4)]  # fmt: skip
+        for thread in asking:
+            thread.start()
+        assert begun.acquire(timeout=30)
+        assert begun.acquire(timeout=30)
+        try:
+            for path in ("/healthz", "/readyz", "/metrics"):
+                assert httpx.get(f"{address}{path}", timeout=10).status_code == 200
+        finally:
+            ended.set()
+        for thread in asking:
+            thread.join()

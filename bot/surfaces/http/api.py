@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+import anyio.to_thread
+from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount, Route
 
 from bot.surfaces.http.answering import answering_routes
 from bot.surfaces.http.errors import add_handlers
 from bot.surfaces.http.health import health_routes
 from bot.surfaces.http.keeping import keeping_routes
+from bot.surfaces.http.openai_api import openai_routes
+from bot.surfaces.mcp.server import mcp_app
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from bot.service.service import Service
     from bot.surfaces.http.metrics import Metrics
 
@@ -25,19 +32,49 @@ _DESCRIPTION = """Every answer is the same `Answer` as at every other door; `sch
 additions only. Errors are problem details (RFC 9457), with a `code` for programs and the request's id as in the log."""
 
 
-def _nothing(rest: str) -> None:
-    """What is below a program's path and no route: the page at the root would answer in its own words."""
+def _nothing(request: Request) -> None:
+    """What is below a program's path and no route: the page at the root would answer in its own words.
+
+    Raises:
+        HTTPException: 405 where the path is known with other methods, 404 else.
+    """
+    known = [m for m in _METHODS if _is_route(request, m)]
+    if known:
+        raise HTTPException(405, f"{request.method} is not for this path. Use {', '.join(known)}.", _allow(known))
     raise HTTPException(404)
 
 
-def make_api(service: Service, metrics: Metrics) -> FastAPI:
+def _is_route(request: Request, method: str) -> bool:
+    """Whether a route other than the one for nothing has the request's path with a method."""
+    scope = {**request.scope, "method": method}
+    own = [route for route in request.app.router.routes if getattr(route, "endpoint", None) is not _nothing]
+    return any(route.matches(scope)[0] == Match.FULL for route in own if not isinstance(route, Mount))
+
+
+def _allow(methods: list[str]) -> dict[str, str]:
+    return {"Allow": ", ".join(methods)}
+
+
+def make_api(service: Service, metrics: Metrics, threads: int = 64) -> FastAPI:
     """The application with every route for programs: neither the page nor what guards it.
 
     Args:
         service: What the routes call.
         metrics: What is counted; it is told of answers by the service itself.
+        threads: Requests worked on at the same time.
     """
+    # The guard around the whole application looks at hosts and origins.
+    mcp = mcp_app(service, hosts=["*"])
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # A request that waits for a language model holds a thread.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = threads
+        async with mcp.run():
+            yield
+
     app = FastAPI(
+        lifespan=lifespan,
         title="Groundrule",
         summary="Answers about operating models, cited to the character.",
         description=_DESCRIPTION,
@@ -53,6 +90,8 @@ def make_api(service: Service, metrics: Metrics) -> FastAPI:
     app.include_router(health_routes({"library": lambda: None, "database": service.check_ready}, metrics))
     app.include_router(answering_routes(service))
     app.include_router(keeping_routes(service))
+    app.include_router(openai_routes(service))
+    app.router.routes.append(Route("/mcp", endpoint=mcp.app, include_in_schema=False))
     for prefix in _PROGRAMS:
         app.add_api_route(f"{prefix}/{{rest:path}}", _nothing, methods=_METHODS, include_in_schema=False)
     return app

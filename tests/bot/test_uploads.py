@@ -1,0 +1,225 @@
+"""Documents over the API: added, replaced, removed, and never half of any of it; and how a server takes up a new index."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from bot.service.renewal import Renewal
+from bot.service.service import Service
+from bot.service.uploads import Uploads, safe_name, text_of, uploads_folder
+from bot.sessions.feedback_store import StoredFeedback
+from bot.surfaces.http.api import make_api
+from bot.surfaces.http.metrics import Metrics
+from bot.wiring import assistant_maker, build_service, ready_library
+from ingest.config import Settings
+from ingest.errors import DocumentError, StoreError, UsageError
+from ingest.generations import index_slot
+from ingest.pipeline import build_index
+from tests.fakes import WordEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACK = Path(__file__).resolve().parent.parent / "packs" / "database"
+GOUDA = "Gouda ripens for thirty weeks in the cellar of the dairy."
+ABOUT = f"# Notes on cheese\n\n{GOUDA}\n"
+
+
+class Server:
+    """A service over a small pack that can be changed, as `build_service` makes it."""
+
+    def __init__(self, home: Path) -> None:
+        self.settings = Settings(home=home, corpus=PACK)
+        self.said: list[str] = []
+        encoder = WordEncoder()
+        make = assistant_maker(self.settings, encoder)
+        self.feedback = StoredFeedback(home / "feedback.sqlite3")
+        self.service = Service(make(ready_library(self.settings, encoder)), self.feedback)
+        self.renewal = Renewal(index_slot(self.settings), self.service, make, self.said.append)
+        self.service.uploads = Uploads(
+            self.settings, encoder, lambda: self.service.assistant.library, self.renewal.refresh
+        )
+        self.folder = uploads_folder(self.settings)
+        self.client = TestClient(make_api(self.service, Metrics()), raise_server_exceptions=False)
+
+    def upload(self, *files: tuple[str, str | bytes]) -> Any:
+        return self.client.post("/api/documents", files=[("files", (name, content)) for name, content in files])
+
+    def best(self) -> str:
+        """The text of the passage that is found first for words about cheese."""
+        found = self.client.post("/api/search", json={"query": "How long does Gouda ripen in the cellar?"}).json()
+        return str(found["passages"][0]["text"])
+
+    def uploaded(self) -> dict[str, str]:
+        listed = self.client.get("/api/documents").json()["documents"]
+        return {one["title"]: one["id"] for one in listed if one["removable"]}
+
+    def close(self) -> None:
+        self.renewal.close()
+        self.feedback.close()
+        self.service.assistant.library.close()
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[Server]:
+    running = Server(home)
+    yield running
+    running.close()
+
+
+def test_an_uploaded_document_is_found_at_once_and_gone_when_removed(server: Server) -> None:
+    assert server.best() != GOUDA
+    done = server.upload(("cheese.md", ABOUT))
+    assert done.status_code == 201
+    assert [one for one in done.json()["files"] if one["name"] == "cheese.md"] == [
+        {"name": "cheese.md", "status": "added", "detail": ""}
+    ]
+    assert server.best() == GOUDA
+    id_ = server.uploaded()["Notes on cheese"]
+    assert server.client.delete(f"/api/documents/{id_}").status_code == 200
+    assert server.best() != GOUDA
+    assert server.uploaded() == {}
+    assert server.client.delete(f"/api/documents/{id_}").status_code == 404
+
+
+def test_a_document_of_the_same_name_replaces_the_former(server: Server) -> None:
+    server.upload(("cheese.md", ABOUT))
+    server.upload(("cheese.md", ABOUT.replace("thirty", "forty")), ("more.txt", "Edam is round and red outside.\n"))
+    assert server.best() == GOUDA.replace("thirty", "forty")
+    assert len(server.uploaded()) == 2
+
+
+def test_an_uploaded_document_is_answered_from_with_the_real_model(real_home: Path, tmp_path: Path) -> None:
+    shutil.copytree(real_home, tmp_path / "home")
+    settings = Settings(home=tmp_path / "home")
+    running = build_service(settings, lambda _: None)
+    client = TestClient(make_api(running.service, Metrics()))
+    question = {"question": "How long does Gouda ripen?"}
+    assert client.post("/api/ask", json=question).json()["refused"]
+    assert client.post("/api/documents", files=[("files", ("cheese.md", ABOUT))]).status_code == 201
+    answer = client.post("/api/ask", json=question).json()
+    assert "thirty weeks" in answer["answer"]
+    assert answer["citations"][0]["quote"] == GOUDA
+    running.close()
+
+
+def test_the_pack_and_folders_of_the_server_are_not_for_removing(server: Server, tmp_path: Path) -> None:
+    own = server.client.get("/api/documents").json()["documents"][0]["id"]
+    refused = server.client.delete(f"/api/documents/{own}")
+    assert (refused.status_code, refused.json()["code"]) == (422, "not-possible")
+    assert "belongs to the pack" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "detail"),
+    [
+        ("paper.md", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "it holds application/pdf"),
+        ("picture.txt", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "it holds image/png"),
+        ("latin.md", "Gr\u00fc\u00dfe".encode("latin-1"), "no text in UTF-8"),
+        ("zero.md", b"a\0b", "it holds binary data"),
+        ("empty.md", b" \n", "is empty"),
+        ("notes.pdf", b"words", "is not a kind of file that can be read"),
+        ("..", b"words", "is not a kind of file that can be read"),
+        (".md", b"words", "is not a kind of file that can be read"),
+        ("(.md", b"", "is empty"),
+    ],
+)
+def test_a_file_is_taken_by_what_it_holds(server: Server, name: str, content: bytes, detail: str) -> None:
+    before = server.client.get("/api/documents").json()
+    refused = server.upload(("good.md", ABOUT), (name, content))
+    assert (refused.status_code, refused.json()["code"]) == (422, "not-possible")
+    assert detail in refused.json()["detail"]
+    # All or nothing: the good one beside it was not added either.
+    assert server.client.get("/api/documents").json() == before
+    assert not (server.folder / "good.md").exists()
+
+
+def test_names_lead_nowhere_else() -> None:
+    text = b"words"
+    assert safe_name("../../etc/passwd.md", text) == "passwd.md"
+    assert safe_name("C:\\notes\\plan.MD", text) == "plan.md"
+    assert safe_name("<script>alert(1)</script>.md", text) == "script.md"
+    assert safe_name("a;rm -rf $HOME.txt", text) == "a-rm -rf -HOME.txt"
+    assert len(safe_name("x" * 500 + ".md", text)) == 103
+    assert text_of("bom.md", b"\xef\xbb\xbfwords") == "words"
+
+
+def test_front_matter_that_is_wrong_is_told_under_the_name_given(server: Server) -> None:
+    refused = server.upload(("bad.md", "---\ntitle: [\n---\n\nwords\n"))
+    assert (refused.status_code, refused.json()["code"]) == (422, "unreadable-document")
+    assert "bad.md" in refused.json()["detail"]
+    assert "/" not in refused.json()["detail"].split("bad.md")[0]
+    assert not any(server.folder.glob("*.md"))
+
+
+def test_when_the_index_cannot_be_built_the_folder_is_as_before(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.upload(("cheese.md", ABOUT))
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise StoreError("the disk is full.")
+
+    monkeypatch.setattr("ingest.pipeline.build_index", fail)
+    for change in (
+        lambda: server.upload(("cheese.md", "# Other\n\nOther words.\n"), ("new.md", ABOUT)),
+        lambda: server.client.delete(f"/api/documents/{server.uploaded()['Notes on cheese']}"),
+    ):
+        refused = change()
+        assert (refused.status_code, refused.json()["code"]) == (503, "store-unavailable")
+        assert refused.headers["retry-after"] == "5"
+        assert (server.folder / "cheese.md").read_text() == ABOUT
+        assert not (server.folder / "new.md").exists()
+
+
+def test_too_many_files_and_two_of_one_name_are_refused(server: Server) -> None:
+    assert server.service.uploads is not None
+    with pytest.raises(UsageError, match="Send 1 to 20"):
+        server.service.uploads.add([(f"{n}.md", b"words") for n in range(21)])
+    with pytest.raises(UsageError, match="same name"):
+        server.service.uploads.add([("a.md", b"words"), ("x/a.md", b"words")])
+    with pytest.raises(DocumentError):
+        server.service.uploads.add([("a.md", b"---\ntitle: [\n---\n")])
+
+
+def test_documents_indexed_alone_stay_alone(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "mine.md").write_text("# Mine\n\nBread is baked at dawn in every village.\n")
+    build_index(Settings(home=home, corpus=PACK), WordEncoder(), [tmp_path / "mine"], only=True)
+    server = Server(home)
+    server.upload(("cheese.md", ABOUT))
+    assert [one.document.source.title for one in server.service.assistant.library.stored] == ["Mine", "Notes on cheese"]
+    server.close()
+
+
+def test_an_index_that_another_process_published_is_taken_up(server: Server, tmp_path: Path) -> None:
+    former = server.service.assistant
+    assert server.renewal.refresh() is False
+    (tmp_path / "cheese.md").write_text(ABOUT)
+    build_index(server.settings, WordEncoder(), [tmp_path / "cheese.md"])
+    assert server.renewal.refresh() is True
+    assert server.best() == GOUDA
+    # Who still holds the former one is answered to the end.
+    assert GOUDA not in [hit.passage.text for hit in former.retriever.search("How long does Gouda ripen?", 5)]
+    # A conversation goes on over the new one.
+    assert server.service.assistant._conversations is former._conversations
+
+
+def test_an_index_that_cannot_be_used_leaves_the_former_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.service.renewal.LOOK_SECONDS", 0.01)
+    used = server.service.assistant
+    (index_slot(server.settings) / "CURRENT").write_text("generation-nowhere\n")
+    server.renewal.start()
+    for _ in range(500):
+        if server.said:
+            break
+        server.renewal._ended.wait(0.01)
+    server.renewal._ended.wait(0.1)
+    assert len(server.said) == 1  # told once, not at every look
+    assert "Answers come from the one before" in server.said[0]
+    assert server.service.assistant is used
