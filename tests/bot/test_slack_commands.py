@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -174,8 +175,6 @@ def test_status_counts_what_waits(home: Path, service: Service) -> None:
 
 
 def test_socket_mode_that_cannot_be_opened_says_so(home: Path, double: Slack, service: Service) -> None:
-    import threading
-
     double.replies["apps.connections.open"] = ({"ok": False, "error": "invalid_auth"}, {})
     settings = slack_settings(home, api_url=f"{double.url}/api/", bot="xoxb-1")
     process = open_slack(settings, service, service._feedback, print)
@@ -209,3 +208,38 @@ def test_a_mention_is_answered_with_a_message_that_its_buttons_know(
     process.close()
     service.assistant.forget(found[1]["session"])
     assert said == []
+
+
+def test_socket_mode_acknowledges_what_is_stored_and_ends_when_told(
+    home: Path, double: Slack, service: Service
+) -> None:
+    sync = pytest.importorskip("websockets.sync.server")
+    acknowledged: list[dict[str, Any]] = []
+    stop = threading.Event()
+    sent = json.loads(event("app_mention", f"<@{BOT}> which fits us?"))
+
+    def talk(connection: Any) -> None:
+        connection.send(json.dumps({"type": "hello"}))
+        connection.send(json.dumps({"type": "events_api", "envelope_id": "E1", "payload": sent}))
+        for text in connection:
+            if "envelope_id" in text:
+                acknowledged.append(json.loads(text))
+                stop.set()
+
+    with sync.serve(talk, "127.0.0.1", 0) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        address = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
+        double.replies["apps.connections.open"] = ({"ok": True, "url": address}, {})
+        given = slack_settings(home, bot="xoxb-1", api_url=f"{double.url}/api/")
+        process = open_slack(given, service, service._feedback, print)
+        ready: list[bool] = []
+        timer = threading.Timer(20, stop.set)
+        timer.start()
+        socket_mode(process, "xapp-1", lambda: ready.append(True), stop)
+        timer.cancel()
+        assert (ready, [one["envelope_id"] for one in acknowledged]) == ([True], ["E1"])
+        assert process.queue.depth() == 1
+        process.close()
+        server.shutdown()
+        serving.join()

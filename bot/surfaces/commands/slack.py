@@ -47,8 +47,13 @@ def run(settings: Settings) -> None:
     if settings.slack_bot_token is None:
         raise SettingError("there is no bot token. Set GROUNDRULE_SLACK_BOT_TOKEN to the app's `xoxb-…` token.")
     stop = threading.Event()
-    # A service manager ends a process so; Ctrl-C raises on its own.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+
+    def ready() -> None:
+        # Until here Ctrl-C breaks off; from here on it, and a service manager, end the process in order.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: stop.set())
+        click.echo("Groundrule is in Slack  (Ctrl-C ends it)")
+
     with progress_bars() as told:
         running = build_service(settings, notice, told)
     try:
@@ -56,8 +61,7 @@ def run(settings: Settings) -> None:
         process = open_slack(settings, running.service, running.feedback, notice)
         try:
             process.start()
-            token = settings.slack_app_token.get_secret_value()
-            socket_mode(process, token, lambda: click.echo("Groundrule is in Slack  (Ctrl-C ends it)"), stop)
+            socket_mode(process, settings.slack_app_token.get_secret_value(), ready, stop)
         finally:
             process.close()
     finally:
