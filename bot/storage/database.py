@@ -84,7 +84,7 @@ class Database:
         """The files that were set aside as damaged, the oldest first."""
         return were_set_aside(self.file) if self.file else []
 
-    def run(self, work: Callable[[Connection], T], *, writes: bool = False) -> T:
+    def run(self, work: Callable[[Connection], T], *, writes: bool = False, durable: bool = False) -> T:
         """Does `work` in one transaction.
 
         Args:
@@ -93,13 +93,14 @@ class Database:
                 (they made the same row, or each waited for the other), or after a damaged file was set aside. What it
                 did before is undone then.
             writes: Whether it writes; a writer takes its turn before it reads.
+            durable: Whether what it writes is to outlive even a power cut once this returns, which takes a file longer.
 
         Raises:
             ConversationError: The database cannot be reached, read or written, or is of a newer release.
         """
         for attempt in range(1, _ATTEMPTS):
             try:
-                return self._attempt(work, writes)
+                return self._attempt(work, writes, durable)
             except _ERRORS as error:
                 if isinstance(error, IntegrityError) or is_conflict(error):
                     time.sleep(attempt * _PAUSE_SECONDS)
@@ -111,7 +112,7 @@ class Database:
                 else:
                     raise self._wrapped(error) from error
         try:
-            return self._attempt(work, writes)
+            return self._attempt(work, writes, durable)
         except _ERRORS as error:
             raise self._wrapped(error) from error
 
@@ -152,9 +153,9 @@ class Database:
                 self._engine.dispose()
                 self._engine = None
 
-    def _attempt(self, work: Callable[[Connection], T], writes: bool) -> T:
+    def _attempt(self, work: Callable[[Connection], T], writes: bool, durable: bool) -> T:
         turn = self._turns.one() if writes or self.file is None else nullcontext()
-        with turn, self._open().execution_options(writes=writes).begin() as connection:
+        with turn, self._open().execution_options(writes=writes, durable=durable).begin() as connection:
             return work(connection)
 
     def _open(self) -> Engine:

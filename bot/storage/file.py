@@ -30,8 +30,6 @@ _BUSY_SECONDS = 2.0
 _SET_UP_PAUSE = 0.02
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
-    # In WAL mode this keeps the file whole through a power cut; the last answers before it may be lost.
-    "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",
 )
@@ -42,7 +40,8 @@ _SUFFIXES = ("", "-wal", "-shm")
 def file_engine(url: URL, file: Path) -> Engine:
     """An engine on a file, which is made when it is not there.
 
-    Of the execution options, `writes` says that a transaction writes, and `leads` that it changes the layout.
+    Of the execution options, `writes` says that a transaction writes, `durable` that it outlives a power cut once it is
+    done, and `leads` that it changes the layout.
     """
     if not file.exists():
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -149,5 +148,7 @@ def _begin(connection: Connection) -> None:
         # To change a table may mean to make it anew: with foreign keys acting, that would delete all that refers to it.
         # SQLite hears this outside transactions only, and whoever leads throws the connection away.
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    # In WAL mode NORMAL keeps the file whole through a power cut; the last answers before it may be lost.
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
     # A writer that begins as a reader cannot wait for another writer: SQLite refuses it at once.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") or options.get("leads") else "BEGIN")

@@ -41,6 +41,8 @@ __all__ = [
     "HOLDINGS",
     "LAYOUT",
     "METADATA",
+    "SLACK_JOBS",
+    "SLACK_THREADS",
     "Holding",
     "expiring",
     "in_microseconds",
@@ -51,6 +53,8 @@ METADATA = MetaData()
 _MICROSECONDS = 1_000_000
 # SQLite numbers rows by itself only where the column is of its own integer type.
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
+# Slack's own ids and timestamps have 9 to 17 characters; it promises no length.
+_ID = String(64)
 
 # For releases before the first revision; see `bot.storage.layout`.
 LAYOUT = Table(
@@ -101,6 +105,65 @@ FEEDBACK = Table(
     sqlite_autoincrement=True,
 )
 
+# The conversation that each thread is.
+SLACK_THREADS = Table(
+    "slack_threads",
+    METADATA,
+    Column("team", _ID, primary_key=True),
+    Column("channel", _ID, primary_key=True),
+    # "" for a channel of direct messages as a whole.
+    Column("thread", _ID, primary_key=True),
+    # "" for a thread that is answered in; else who is answered in private about it.
+    Column("user", _ID, primary_key=True),
+    Column("session", String(MAX_SESSION_ID), nullable=False, index=True),
+    Column("starter", _ID, nullable=False),
+    Column("used", BigInteger, nullable=False, index=True),
+)
+
+# What was asked in Slack, what is done of it, and by whom.
+SLACK_JOBS = Table(
+    "slack_jobs",
+    METADATA,
+    Column("id", _NUMBER, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("team", _ID, nullable=False),
+    Column("channel", _ID, nullable=False),
+    Column("user", _ID, nullable=False),
+    Column("thread", _ID),
+    Column("text", Text, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("decision", Text),
+    Column("session", String(MAX_SESSION_ID), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    # When it was done or given up; null before.
+    Column("finished", BigInteger),
+    # Who works on it, and until when nobody else may; null when it was given back.
+    Column("holder", String(32)),
+    Column("held_until", BigInteger, nullable=False),
+    # Whether Slack may hold messages of it that are not in `posted`.
+    Column("doubt", Boolean, nullable=False),
+    # How often an answer was begun, and the conversation's last exchange when it first was.
+    Column("attempts", Integer, nullable=False),
+    Column("asked", String(40)),
+    # How often in a row Slack could not be reached for it, and since when.
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("answer", Text),
+    Column("apology", Text),
+    Column("to_channel", _ID),
+    Column("to_thread", _ID),
+    # Timestamps of the messages that show it, by part, as a JSON list.
+    Column("posted", Text, nullable=False),
+    Column("failure", Text),
+    # Buttons carry the number: that of a job since deleted must not lead to somebody else's.
+    sqlite_autoincrement=True,
+)
+Index("slack_jobs_open", SLACK_JOBS.c.finished, SLACK_JOBS.c.session, SLACK_JOBS.c.id)
+Index("slack_jobs_of_user", SLACK_JOBS.c.team, SLACK_JOBS.c.user)
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -146,6 +209,13 @@ def _older_feedback(cut: int) -> ColumnElement[bool]:
 
 
 HOLDINGS = (
+    # What still waits for its answer is somebody's question, whatever becomes of the conversation before it.
+    Holding(
+        SLACK_JOBS,
+        lambda session: (SLACK_JOBS.c.session == session) & SLACK_JOBS.c.finished.is_not(None),
+        lambda cut: SLACK_JOBS.c.finished < cut,
+    ),
+    Holding(SLACK_THREADS, lambda session: SLACK_THREADS.c.session == session, lambda cut: SLACK_THREADS.c.used < cut),
     Holding(FEEDBACK, lambda session: FEEDBACK.c.session == session, _older_feedback),
     # Last: what others hold of a conversation is found by the row of the conversation.
     Holding(CONVERSATIONS, lambda session: CONVERSATIONS.c.session == session, lambda cut: CONVERSATIONS.c.used < cut),
