@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.finding.retrieve import Fusion
     from bot.service.renewal import Renewal
     from bot.service.service import Door, Service
+    from bot.sessions.feedback_store import StoredFeedback
     from bot.sessions.session import Conversations
     from bot.storage.database import Database
     from bot.types import Answer
@@ -188,11 +189,13 @@ class Running:
     Attributes:
         service: What the doors call.
         renewal: Keeps it on the newest index.
-        database: Where conversations, votes and what Slack asks are kept.
+        feedback: Where votes are kept.
+        database: Where these, conversations and what Slack asks are kept.
     """
 
     service: Service
     renewal: Renewal
+    feedback: StoredFeedback
     database: Database
 
     def close(self) -> None:
@@ -237,4 +240,4 @@ def build_service(
     service = Service(assistant, feedback, observe)
     renewal = Renewal(index_slot(settings), service, make, say)
     service.uploads = Uploads(settings, encoder, lambda: service.assistant.library, renewal.refresh)
-    return Running(service, renewal, database)
+    return Running(service, renewal, feedback, database)

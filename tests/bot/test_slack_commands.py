@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from bot.storage.database import Database, open_database
 from bot.surfaces.commands.slack import slack as command
 from bot.surfaces.slack.blocks import UP
 from bot.surfaces.slack.checking import check_slack
 from bot.surfaces.slack.job import Job
 from bot.surfaces.slack.manifest import SCOPES, manifest
 from bot.surfaces.slack.process import open_slack, socket_mode
+from ingest.config import Settings
 from ingest.errors import GroundruleError, SettingError, UsageError
 from tests.bot.slack_door import BOT, SIGNING, Slack, clicked, event, send, slack_double, slack_settings
 
@@ -165,32 +167,42 @@ def test_run_says_which_token_is_missing(
     assert missing in str(done.exception)
 
 
-def test_status_counts_what_waits(home: Path, service: Service) -> None:
+@pytest.fixture
+def database(home: Path) -> Iterator[Database]:
+    """The database of a server over the test's home."""
+    opened = open_database(Settings(home=home))
+    yield opened
+    opened.close()
+
+
+def test_status_counts_what_waits(home: Path, service: Service, database: Database) -> None:
     runner = CliRunner()
     assert runner.invoke(command, ["status"]).output == "0 waiting, 0 given up.\n"
-    process = open_slack(slack_settings(home, bot="xoxb-1"), service, service._feedback, print)
+    process = open_slack(slack_settings(home, bot="xoxb-1"), service, service._feedback, database, print)
     process.queue.put(Job("k", "question", "T", "C", "U", "1", "which?"))
     process.close()
     assert json.loads(runner.invoke(command, ["status", "--json"]).output) == {"waiting": 1, "failed": []}
 
 
-def test_socket_mode_that_cannot_be_opened_says_so(home: Path, double: Slack, service: Service) -> None:
+def test_socket_mode_that_cannot_be_opened_says_so(
+    home: Path, double: Slack, service: Service, database: Database
+) -> None:
     double.replies["apps.connections.open"] = ({"ok": False, "error": "invalid_auth"}, {})
     settings = slack_settings(home, api_url=f"{double.url}/api/", bot="xoxb-1")
-    process = open_slack(settings, service, service._feedback, print)
+    process = open_slack(settings, service, service._feedback, database, print)
     with pytest.raises(GroundruleError, match="invalid_auth"):
         socket_mode(process, "xapp-1", lambda: None, threading.Event())
     process.close()
 
 
 def test_a_mention_is_answered_with_a_message_that_its_buttons_know(
-    home: Path, double: Slack, service: Service
+    home: Path, double: Slack, service: Service, database: Database
 ) -> None:
     double.replies["chat.postMessage"] = ({"ok": True, "ts": "100.2", "channel": "C1"}, {})
     double.replies["chat.update"] = ({"ok": True, "ts": "100.2", "channel": "C1"}, {})
     given = slack_settings(home, bot="xoxb-1", signing=SIGNING, api_url=f"{double.url}/api/", workers=1)
     said: list[str] = []
-    process = open_slack(given, service, service._feedback, said.append)
+    process = open_slack(given, service, service._feedback, database, said.append)
     process.start()
     assert send(process.app, event("app_mention", f"<@{BOT}> What are the pros of the factory model?")).status == 200
     until = time.monotonic() + 30
@@ -211,7 +223,7 @@ def test_a_mention_is_answered_with_a_message_that_its_buttons_know(
 
 
 def test_socket_mode_acknowledges_what_is_stored_and_ends_when_told(
-    home: Path, double: Slack, service: Service
+    home: Path, double: Slack, service: Service, database: Database
 ) -> None:
     sync = pytest.importorskip("websockets.sync.server")
     acknowledged: list[dict[str, Any]] = []
@@ -232,7 +244,7 @@ def test_socket_mode_acknowledges_what_is_stored_and_ends_when_told(
         address = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
         double.replies["apps.connections.open"] = ({"ok": True, "url": address}, {})
         given = slack_settings(home, bot="xoxb-1", api_url=f"{double.url}/api/")
-        process = open_slack(given, service, service._feedback, print)
+        process = open_slack(given, service, service._feedback, database, print)
         ready: list[bool] = []
         timer = threading.Timer(20, stop.set)
         timer.start()

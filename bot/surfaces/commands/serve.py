@@ -9,6 +9,9 @@ import click
 from ingest.console import notice, progress_bars, settings_options
 
 if TYPE_CHECKING:
+    from bot.surfaces.http.metrics import Metrics
+    from bot.surfaces.slack.process import SlackProcess
+    from bot.wiring import Running
     from ingest.config import Settings
 
 __all__ = ["serve"]
@@ -41,10 +44,28 @@ def serve(settings: Settings) -> None:
         with progress_bars() as told:
             running = build_service(settings, notice, told, metrics.answered, database)
         running.renewal.start()
+        slack = _slack(settings, running, metrics)
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Groundrule is ready: http://{shown}:{port}  (Ctrl-C ends it)")
         try:
-            run(make_app(running.service, metrics, settings), listener, settings, metrics)
+            run(make_app(running.service, metrics, settings, slack.app if slack else None), listener, settings, metrics)
         finally:
+            if slack is not None:
+                slack.close()
             running.close()
+
+
+def _slack(settings: Settings, running: Running, metrics: Metrics) -> SlackProcess | None:
+    """What serves Slack, started, where the settings name an app that reports over HTTP."""
+    if settings.slack_bot_token is None or settings.slack_signing_secret is None:
+        return None
+    from bot.surfaces.commands.slack import require_extra
+
+    require_extra()
+    from bot.surfaces.slack.process import open_slack
+
+    process = open_slack(settings, running.service, running.feedback, running.database, notice)
+    process.start()
+    metrics.gauge("groundrule_slack_queue_depth", "Questions from Slack that wait for an answer.", process.queue.depth)
+    return process

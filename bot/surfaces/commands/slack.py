@@ -13,7 +13,7 @@ from ingest.console import notice, print_json, progress_bars, settings_options
 if TYPE_CHECKING:
     from ingest.config import Settings
 
-__all__ = ["slack"]
+__all__ = ["require_extra", "slack"]
 
 
 @click.group()
@@ -31,7 +31,7 @@ def run(settings: Settings) -> None:
 
     What was asked and not answered when it ends is answered after the next start.
     """
-    _require_extra()
+    require_extra()
     import signal
     import threading
 
@@ -58,7 +58,7 @@ def run(settings: Settings) -> None:
         running = build_service(settings, notice, told)
     try:
         running.renewal.start()
-        process = open_slack(settings, running.service, running.feedback, notice)
+        process = open_slack(settings, running.service, running.feedback, running.database, notice)
         try:
             process.start()
             socket_mode(process, settings.slack_app_token.get_secret_value(), ready, stop)
@@ -85,7 +85,7 @@ def manifest(url: str | None, as_yaml: bool) -> None:
 @settings_options()
 def check(as_json: bool, settings: Settings) -> None:
     """Ask Slack whether the tokens work and have their scopes; exit status 1 when something is missing."""
-    _require_extra()
+    require_extra()
     from bot.surfaces.slack.checking import check_slack
 
     found = check_slack(settings)
@@ -121,7 +121,12 @@ def status(as_json: bool, settings: Settings) -> None:
         click.echo(f"{job.at:%Y-%m-%d %H:%M} UTC  {job.channel}  {job.reason}")
 
 
-def _require_extra() -> None:
+def require_extra() -> None:
+    """Refuses to go on without the libraries that speak to Slack.
+
+    Raises:
+        UsageError: They are not installed.
+    """
     from importlib.util import find_spec
 
     from ingest.errors import UsageError

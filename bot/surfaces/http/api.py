@@ -16,6 +16,7 @@ from bot.surfaces.http.errors import add_handlers
 from bot.surfaces.http.health import health_routes
 from bot.surfaces.http.keeping import keeping_routes
 from bot.surfaces.http.openai_api import openai_routes
+from bot.surfaces.http.slack import slack_routes
 from bot.surfaces.mcp.server import mcp_app
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from bot.service.service import Service
     from bot.surfaces.http.metrics import Metrics
+    from bot.surfaces.slack.app import SlackApp
 
 __all__ = ["make_api"]
 
@@ -55,13 +57,17 @@ def _allow(methods: list[str]) -> dict[str, str]:
     return {"Allow": ", ".join(methods)}
 
 
-def make_api(service: Service, metrics: Metrics, threads: int = 64) -> FastAPI:
+def make_api(
+    service: Service, metrics: Metrics, slack: SlackApp | None = None, *, threads: int = 64, max_body: int = 2**19
+) -> FastAPI:
     """The application with every route for programs: neither the page nor what guards it.
 
     Args:
         service: What the routes call.
         metrics: What is counted; it is told of answers by the service itself.
+        slack: Takes in what Slack reports over HTTP.
         threads: Requests worked on at the same time.
+        max_body: Largest request of Slack's, in bytes.
     """
     # The guard around the whole application looks at hosts and origins.
     mcp = mcp_app(service, hosts=["*"])
@@ -91,6 +97,8 @@ def make_api(service: Service, metrics: Metrics, threads: int = 64) -> FastAPI:
     app.include_router(answering_routes(service))
     app.include_router(keeping_routes(service))
     app.include_router(openai_routes(service))
+    if slack is not None:
+        app.include_router(slack_routes(slack, max_body))
     app.router.routes.append(Route("/mcp", endpoint=mcp.app, include_in_schema=False))
     for prefix in _PROGRAMS:
         app.add_api_route(f"{prefix}/{{rest:path}}", _nothing, methods=_METHODS, include_in_schema=False)

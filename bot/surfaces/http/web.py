@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.service.service import Service
     from bot.surfaces.http.metrics import Metrics
+    from bot.surfaces.slack.app import SlackApp
     from ingest.config import Settings
 
 __all__ = ["bind", "make_app", "run"]
@@ -33,9 +34,9 @@ __all__ = ["bind", "make_app", "run"]
 PORT_TRIES = 10
 
 
-def make_app(service: Service, metrics: Metrics, settings: Settings) -> FastAPI:
+def make_app(service: Service, metrics: Metrics, settings: Settings, slack: SlackApp | None = None) -> FastAPI:
     """The application with every route of the server and the chat page, without what guards it; see `make_api`."""
-    app = make_api(service, metrics, settings.max_concurrent)
+    app = make_api(service, metrics, slack, threads=settings.max_concurrent, max_body=settings.max_body_kb * 1024)
     gr.mount_gradio_app(
         app,
         chat_page(service),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk.errors import SlackClientError
 
-from bot.storage.database import open_database
 from bot.surfaces.slack.app import SlackApp
 from bot.surfaces.slack.calls import open_client
 from bot.surfaces.slack.queue import SlackQueue
@@ -40,13 +39,11 @@ class SlackProcess:
         app: Takes in what Slack reports.
         queue: Holds what was asked.
         worker: Answers it.
-        database: Where the queue is.
     """
 
     app: SlackApp
     queue: SlackQueue
     worker: SlackWorker
-    database: Database
     _started: bool = field(default=False, init=False)
 
     def start(self) -> None:
@@ -55,20 +52,22 @@ class SlackProcess:
         self._started = True
 
     def close(self) -> None:
-        """Takes in nothing more, finishes what is at hand and lets go of files and connections."""
+        """Takes in nothing more and finishes what is at hand."""
         self.app.close()
         if self._started:
             self.worker.stop(STOP_SECONDS)
-        self.database.close()
 
 
-def open_slack(settings: Settings, service: Service, votes: Votes, say: Callable[[str], None]) -> SlackProcess:
+def open_slack(
+    settings: Settings, service: Service, votes: Votes, database: Database, say: Callable[[str], None]
+) -> SlackProcess:
     """What serves Slack, over a service; nothing is asked of Slack yet.
 
     Args:
-        settings: Tokens, rules, and where the queue is.
+        settings: Tokens and rules.
         service: Answers.
         votes: Where votes go.
+        database: Where the queue is.
         say: Told in a sentence what goes wrong, without a word of the user's.
 
     Raises:
@@ -79,13 +78,12 @@ def open_slack(settings: Settings, service: Service, votes: Votes, say: Callable
     # The rubric takes a second to read, and the first command has to be acknowledged as fast as any other.
     with suppress(PackError):
         _ = service.advisor
-    database = open_database(settings, say)
     queue = SlackQueue(database)
     client = open_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     worker = SlackWorker(
         queue, client, ServiceReplier(service), settings.slack_workers, say, lambda s: service.assistant.history(s)
     )
-    return SlackProcess(SlackApp(settings, service, queue, votes), queue, worker, database)
+    return SlackProcess(SlackApp(settings, service, queue, votes), queue, worker)
 
 
 def socket_mode(process: SlackProcess, app_token: str, ready: Callable[[], None], stop: threading.Event) -> None:
