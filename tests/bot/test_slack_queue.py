@@ -685,6 +685,7 @@ def test_a_long_answer_keeps_its_lease(tmp_path: Path, double: SlackDouble) -> N
         worker.stop(5)
         queue._database.close()
     assert len(replier.asked) == 1
+    assert double.counts["conversations.replies"] == 0  # nobody else had to look
 
 
 def test_a_worker_outlives_a_database_that_is_away(tmp_path: Path, double: SlackDouble) -> None:
