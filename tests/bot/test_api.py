@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from bot.surfaces.http.access import UNKNOWN, rule_for
 from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
 from bot.surfaces.http.problems import PROBLEM_TYPE
@@ -247,3 +248,35 @@ def test_the_server_is_alive_while_every_thread_waits_for_an_answer(
             ended.set()
         for thread in asking:
             thread.join()
+
+
+def test_every_route_has_a_scope_of_its_own(service: Service) -> None:
+    described = make_api(service, Metrics()).openapi()["paths"]
+    found = {
+        f"{method.upper()} {path}": rule_for(method.upper(), path.replace("{", "").replace("}", ""))
+        for path, methods in described.items()
+        for method in methods
+    }
+    assert UNKNOWN not in found.values()
+    assert {name: rule.needs for name, rule in found.items()} == {
+        "GET /healthz": "public",
+        "GET /readyz": "public",
+        "GET /metrics": "admin",
+        "POST /api/ask": "read",
+        "POST /api/recommend": "read",
+        "POST /api/compare": "read",
+        "POST /api/search": "read",
+        "POST /api/records": "read",
+        "GET /api/options": "read",
+        "GET /api/rubric": "read",
+        "GET /api/passages/{passage_id}": "read",
+        "GET /api/conversations/{session}": "read",
+        "DELETE /api/conversations/{session}": "write",
+        "POST /api/feedback": "write",
+        "GET /api/documents": "read",
+        "POST /api/documents": "admin",
+        "DELETE /api/documents/{document_id}": "admin",
+        "POST /v1/chat/completions": "read",
+        "GET /v1/models": "read",
+        "GET /v1/models/{model}": "read",
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
@@ -32,6 +32,7 @@ _PROGRAMS = ("/api", "/v1", "/slack")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _DESCRIPTION = """Every answer is the same `Answer` as at every other door; `schema` is its version, and it changes by
 additions only. Errors are problem details (RFC 9457), with a `code` for programs and the request's id as in the log."""
+_KEY = {"type": "http", "scheme": "bearer", "description": "An API key, where the server has any."}
 
 
 def _nothing(request: Request) -> None:
@@ -94,12 +95,25 @@ def make_api(
     )
     add_handlers(app)
     app.include_router(health_routes({"library": lambda: None, "database": service.check_ready}, metrics))
-    app.include_router(answering_routes(service))
-    app.include_router(keeping_routes(service))
-    app.include_router(openai_routes(service))
+    for routes in (answering_routes(service), keeping_routes(service), openai_routes(service)):
+        app.include_router(routes)
     if slack is not None:
         app.include_router(slack_routes(slack, max_body))
     app.router.routes.append(Route("/mcp", endpoint=mcp.app, include_in_schema=False))
     for prefix in _PROGRAMS:
         app.add_api_route(f"{prefix}/{{rest:path}}", _nothing, methods=_METHODS, include_in_schema=False)
+    _describe_keys(app)
     return app
+
+
+def _describe_keys(app: FastAPI) -> None:
+    """Adds to the API's description how a key is sent, and that a server may have none; the guard asks for it."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        schema = plain()
+        schema.setdefault("components", {})["securitySchemes"] = {"key": _KEY}
+        schema["security"] = [{"key": []}, {}]
+        return schema
+
+    app.openapi = described  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from bot.surfaces.http.errors import problem_responses
 from bot.surfaces.http.shapes import Health
 from ingest.errors import GroundruleError
 
@@ -31,12 +32,12 @@ def health_routes(parts: dict[str, Callable[[], None]], metrics: Metrics) -> API
     # Threads of their own: those that answer may all wait for a language model, which is no reason to be restarted.
     threads = anyio.CapacityLimiter(2)
 
-    @router.get("/healthz")
+    @router.get("/healthz", responses=problem_responses())
     async def healthz() -> dict[str, str]:
         """Whether the process is alive."""
         return {"status": "ok"}
 
-    @router.get("/readyz", response_model=Health, responses={503: {"model": Health}})
+    @router.get("/readyz", response_model=Health, responses={**problem_responses(), 503: {"model": Health}})
     async def readyz() -> JSONResponse:
         """Whether questions can be answered and conversations kept."""
         found = {name: await anyio.to_thread.run_sync(_state, part, limiter=threads) for name, part in parts.items()}
@@ -44,7 +45,11 @@ def health_routes(parts: dict[str, Callable[[], None]], metrics: Metrics) -> API
         shown = Health(ready=ready, parts=found)
         return JSONResponse(shown.model_dump(mode="json", by_alias=True), 200 if ready else 503)
 
-    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    @router.get(
+        "/metrics",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {}}}, **problem_responses()},
+    )
     async def shown() -> Response:
         """What was counted, for Prometheus."""
         text = await anyio.to_thread.run_sync(metrics.text, limiter=threads)
