@@ -1,82 +1,28 @@
-"""`groundrule bench load`: how much a server of ours bears, asked over loopback from another process.
-
-The server is the real `groundrule serve` in a process of its own, with an empty database. Questions are the first turns
-of our own cases, one after another, each of a conversation of its own. The yardstick is the bare encoder: how many
-queries a second it embeds, one at a time, in the same run and with the server idle.
-"""
+"""`groundrule bench load`: how much a server of ours bears."""
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import json
-import os
-import re
-import socket
-import subprocess
 import sys
-import tempfile
-import threading
-import time
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
-from evals.cases import load_cases
-from evals.sets import DATASETS
 from ingest.console import notice, print_json, progress_bars, settings_options
-from ingest.errors import GroundruleError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from ingest.config import Settings
 
 __all__ = ["load"]
 
-CLIENTS = (1, 2, 4, 8, 16, 32, 64)
-QUESTIONS = 20_000
-"""Asked in all; memory is looked at along the way."""
-MEMORY_CLIENTS = 8
-# After so many questions everything that is kept is as large as it gets: caches are full, all models have been used.
-SETTLED = 2000
-LOOKS = 19
-ENCODED_SECONDS = 5.0
-START_SECONDS = 300.0
-ANSWER_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """What a number of clients met.
-
-    Attributes:
-        clients: How many asked at the same time, each one question after the other.
-        answers: How many answers they got.
-        errors: How many questions got none.
-        per_second: Answers a second.
-        p50: Milliseconds within which half of the answers came.
-        p95: The same for 95 %.
-        p99: The same for 99 %.
-    """
-
-    clients: int
-    answers: int
-    errors: int
-    per_second: float
-    p50: float
-    p95: float
-    p99: float
+CLIENTS = "1,2,4,8,16,32,64"
 
 
 @click.command()
-@click.option("--clients", default=",".join(map(str, CLIENTS)), show_default=True, help="Clients at the same time.")
+@click.option("--clients", default=CLIENTS, show_default=True, help="Clients at the same time.")
 @click.option("--seconds", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Time for each.")
 @click.option(
-    "--questions", type=click.IntRange(min=0), default=QUESTIONS, show_default=True, help="Asked to look for growth."
+    "--questions", type=click.IntRange(min=0), default=20_000, show_default=True, help="Asked to look for growth."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures for programs.")
 @settings_options()
@@ -85,18 +31,22 @@ def load(clients: str, seconds: float, questions: int, as_json: bool, settings: 
 
     Exit status 1 when a question got no answer.
     """
+    from evals.benches.loading import ask_for, encoder_rate, memory_along, served
+    from evals.cases import load_cases
+    from evals.sets import DATASETS
+
     counts = _counts(clients)
     asked = [case.turns[0] for case in load_cases([DATASETS])]
-    encoded = _encoder_rate(settings, asked)
-    with _served(settings) as (host, port, pid), progress_bars() as told:
+    encoded = encoder_rate(settings, asked)
+    with served(settings) as (host, port, pid), progress_bars() as told:
         # Every part is used once, before anything is measured.
-        _ask_for(host, port, asked, 1, 2.0)
+        ask_for(host, port, asked, 1, 2.0)
         levels = []
         for done, count in enumerate(counts):
             told("clients", done, len(counts))
-            levels.append(_ask_for(host, port, asked, count, seconds))
+            levels.append(ask_for(host, port, asked, count, seconds))
         told("clients", len(counts), len(counts))
-        memory, lost = _memory(host, port, pid, asked, questions, told)
+        memory, lost = memory_along(host, port, pid, asked, questions, told)
     best = max(level.per_second for level in levels)
     result = {
         "encoder_queries_per_second": round(encoded, 1),
@@ -115,6 +65,8 @@ def load(clients: str, seconds: float, questions: int, as_json: bool, settings: 
 
 
 def _counts(clients: str) -> list[int]:
+    from ingest.errors import UsageError
+
     try:
         counts = [int(part) for part in clients.split(",")]
     except ValueError as error:
@@ -122,158 +74,6 @@ def _counts(clients: str) -> list[int]:
     if not counts or not all(0 < count <= 1000 for count in counts):
         raise UsageError(f"--clients {clients!r}: each must be 1 to 1000.")
     return counts
-
-
-def _encoder_rate(settings: Settings, asked: Sequence[str]) -> float:
-    """Queries a second that the encoder embeds one at a time."""
-    from bot.wiring import make_encoder
-
-    encoder = make_encoder(settings)
-    encoder.encode([asked[0]])
-    began = time.perf_counter()
-    count = 0
-    while (spent := time.perf_counter() - began) < ENCODED_SECONDS:
-        encoder.encode([asked[count % len(asked)]])
-        count += 1
-    return count / spent
-
-
-@contextlib.contextmanager
-def _served(settings: Settings) -> Iterator[tuple[str, int, int]]:
-    """A server of ours with an empty database: host, port and process."""
-    with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        environment = {
-            **os.environ,
-            "GROUNDRULE_RATE_PER_MINUTE": "0",
-            "GROUNDRULE_MAX_CONCURRENT": "1024",
-            "GROUNDRULE_DATABASE_URL": f"sqlite:///{folder}/load.sqlite3",
-        }
-        log = Path(folder) / "log"
-        command = [sys.executable, "-c", "from bot.surfaces.cli import main; main()", "serve", "--port", str(port)]
-        command += ["--home", str(settings.home), "--corpus", str(settings.corpus)]
-        with log.open("wb") as out:
-            server = subprocess.Popen(command, env=environment, stdout=out, stderr=out)  # noqa: S603 - ours
-            try:
-                _wait(server, port, log)
-                yield "127.0.0.1", port, server.pid
-            finally:
-                server.terminate()
-                try:
-                    server.wait(30)
-                except subprocess.TimeoutExpired:
-                    server.kill()
-                    server.wait()
-
-
-def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Waits until the server is ready.
-
-    Raises:
-        GroundruleError: It ended, or takes too long.
-    """
-    until = time.monotonic() + START_SECONDS
-    while server.poll() is None and time.monotonic() < until:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == http.HTTPStatus.OK:
-                connection.close()
-                return
-            connection.close()
-        time.sleep(0.2)
-    said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    raise GroundruleError(f"the server did not start: {said[-1] if said else 'it said nothing'}")
-
-
-def _ask_for(host: str, port: int, asked: Sequence[str], clients: int, seconds: float) -> Level:
-    """Asks for some time."""
-    until = time.monotonic() + seconds
-    return _ask(host, port, asked, clients, lambda _: time.monotonic() < until)
-
-
-def _ask(host: str, port: int, asked: Sequence[str], clients: int, goes_on: Any) -> Level:
-    """Asks with so many clients while `goes_on` says so of the number of questions begun."""
-    lock = threading.Lock()
-    begun = 0
-    times: list[float] = []
-    errors = 0
-
-    def client() -> None:
-        nonlocal begun, errors
-        connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
-        while True:
-            with lock:
-                number, begun = begun, begun + 1
-            if not goes_on(number):
-                break
-            body = json.dumps({"question": asked[number % len(asked)]})
-            start = time.perf_counter()
-            try:
-                connection.request("POST", "/api/ask", body, {"Content-Type": "application/json"})
-                reply = connection.getresponse()
-                held = json.loads(reply.read())
-                right = reply.status == http.HTTPStatus.OK and bool(held.get("answer"))
-            except (OSError, http.client.HTTPException, ValueError):
-                right = False
-                connection.close()
-            took = (time.perf_counter() - start) * 1000
-            with lock:
-                if right:
-                    times.append(took)
-                else:
-                    errors += 1
-        connection.close()
-
-    began = time.perf_counter()
-    threads = [threading.Thread(target=client, daemon=True) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    spent = time.perf_counter() - began
-    spread = np.quantile(times, [0.5, 0.95, 0.99]) if times else [0.0, 0.0, 0.0]
-    p50, p95, p99 = (round(float(value), 1) for value in spread)
-    return Level(clients, len(times), errors, round(len(times) / spent, 1), p50, p95, p99)
-
-
-def _memory(
-    host: str, port: int, pid: int, asked: Sequence[str], questions: int, told: Any
-) -> tuple[dict[str, Any] | None, int]:
-    """Resident memory along so many questions, in MiB, and how many got no answer; None where none are asked."""
-    if questions <= SETTLED:
-        return None, 0
-    errors = _ask(host, port, asked, MEMORY_CLIENTS, lambda number: number < SETTLED).errors
-    seen = [_resident(pid)]
-    step = (questions - SETTLED) // (LOOKS - 1)
-    for look in range(LOOKS - 1):
-        told("memory", look, LOOKS - 1)
-        errors += _ask(host, port, asked, MEMORY_CLIENTS, lambda number: number < step).errors
-        seen.append(_resident(pid))
-    told("memory", LOOKS - 1, LOOKS - 1)
-    # The trend, not two single looks: what an allocator holds goes up and down.
-    slope = float(np.polyfit(np.arange(len(seen)) * step, seen, 1)[0])
-    return {
-        "questions": questions,
-        "settled_mib": round(seen[0], 1),
-        "end_mib": round(seen[-1], 1),
-        "mib_per_1000_questions": round(slope * 1000, 3),
-        "looks_mib": [round(one, 1) for one in seen],
-    }, errors
-
-
-def _resident(pid: int) -> float:
-    """Resident memory of a process in MiB.
-
-    Raises:
-        GroundruleError: It cannot be read.
-    """
-    done = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
-    if not (found := re.search(r"\d+", done.stdout)):
-        raise GroundruleError("the server's memory cannot be read: `ps` says nothing of it. Has it ended?")
-    return int(found[0]) / 1024
 
 
 def _show(result: dict[str, Any]) -> None:
@@ -292,8 +92,8 @@ def _show(result: dict[str, Any]) -> None:
     )
     if memory := result["memory"]:
         click.echo(
-            f"Memory: {memory['settled_mib']} MiB after {SETTLED:,} questions, {memory['end_mib']} MiB after "
-            f"{memory['questions']:,}; {memory['mib_per_1000_questions']:+.3f} MiB for each 1,000."
+            f"Memory: {memory['settled_mib']} MiB after {memory['settled_questions']:,} questions, "
+            f"{memory['end_mib']} MiB after {memory['questions']:,}; {memory['mib_per_1000_questions']:+.3f} MiB for each 1,000."
         )
     if result["errors"]:
         notice(f"{result['errors']} questions got no answer.")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from evals.benches import load as load_bench
+from evals.benches import load as load_command
+from evals.benches import loading
 from ingest.errors import GroundruleError, UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def answering(bad_every: int = 0) -> Iterator[tuple[int, list[str]]]:
 
 def test_each_question_is_asked_once_and_counted() -> None:
     with answering() as (port, asked):
-        level = load_bench._ask("127.0.0.1", port, ["a", "b", "c"], 4, lambda number: number < 30)
+        level = loading._ask("127.0.0.1", port, ["a", "b", "c"], 4, lambda number: number < 30)
     assert (level.clients, level.answers, level.errors) == (4, 30, 0)
     assert sorted(asked) == ["a"] * 10 + ["b"] * 10 + ["c"] * 10
     assert 0 < level.p50 <= level.p95 <= level.p99
@@ -63,45 +64,45 @@ def test_each_question_is_asked_once_and_counted() -> None:
 
 def test_a_question_without_an_answer_is_an_error() -> None:
     with answering(bad_every=5) as (port, _):
-        level = load_bench._ask("127.0.0.1", port, ["a"], 1, lambda number: number < 20)
+        level = loading._ask("127.0.0.1", port, ["a"], 1, lambda number: number < 20)
     assert (level.answers, level.errors) == (16, 4)
 
 
 def test_where_nobody_answers_every_question_is_an_error() -> None:
     with answering() as (port, _):
         pass
-    level = load_bench._ask("127.0.0.1", port, ["a"], 2, lambda number: number < 6)
+    level = loading._ask("127.0.0.1", port, ["a"], 2, lambda number: number < 6)
     assert (level.answers, level.errors, level.p99) == (0, 6, 0.0)
 
 
 def test_growth_is_told_for_each_thousand_questions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load_bench, "SETTLED", 4)
+    monkeypatch.setattr(loading, "SETTLED", 4)
     seen = iter(range(100, 200))
-    monkeypatch.setattr(load_bench, "_resident", lambda _: float(next(seen)))
+    monkeypatch.setattr(loading, "_resident", lambda _: float(next(seen)))
     with answering() as (port, asked):
-        memory, lost = load_bench._memory("127.0.0.1", port, 0, ["a"], 40, lambda *_: None)
+        memory, lost = loading.memory_along("127.0.0.1", port, 0, ["a"], 40, lambda *_: None)
     assert lost == 0
     assert memory is not None
     # One MiB more at each look, and two questions between two looks.
     assert (memory["settled_mib"], memory["end_mib"], memory["mib_per_1000_questions"]) == (100.0, 118.0, 500.0)
     assert len(asked) == 4 + 18 * 2
-    assert load_bench._memory("127.0.0.1", port, 0, ["a"], 4, lambda *_: None) == (None, 0)
+    assert loading.memory_along("127.0.0.1", port, 0, ["a"], 4, lambda *_: None) == (None, 0)
 
 
 def test_the_memory_of_a_process_that_has_ended_is_an_error() -> None:
-    assert load_bench._resident(os.getpid()) > 10
+    assert loading._resident(os.getpid()) > 10
     with pytest.raises(GroundruleError, match="Has it ended"):
-        load_bench._resident(2**22 + 1)
+        loading._resident(2**22 + 1)
 
 
 @pytest.mark.parametrize("clients", ["a", "0", "1,,2", "1001"])
 def test_clients_that_are_none_are_refused(clients: str) -> None:
     with pytest.raises(UsageError, match="--clients"):
-        load_bench._counts(clients)
+        load_command._counts(clients)
 
 
 def test_the_command_fails_when_a_question_got_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load_bench, "_encoder_rate", lambda *_: 100.0)
+    monkeypatch.setattr(loading, "encoder_rate", lambda *_: 100.0)
     for bad, status in ((0, 0), (7, 1)):
         with answering(bad) as (port, _):
 
@@ -109,9 +110,9 @@ def test_the_command_fails_when_a_question_got_no_answer(monkeypatch: pytest.Mon
             def served(_: object, port: int = port) -> Iterator[tuple[str, int, int]]:
                 yield "127.0.0.1", port, os.getpid()
 
-            monkeypatch.setattr(load_bench, "_served", served)
+            monkeypatch.setattr(loading, "served", served)
             done = CliRunner().invoke(
-                load_bench.load, ["--clients", "1,2", "--seconds", "0.5", "--questions", "0", "--json"]
+                load_command.load, ["--clients", "1,2", "--seconds", "0.5", "--questions", "0", "--json"]
             )
         shown = json.loads(done.stdout)
         assert done.exit_code == status
