@@ -16,7 +16,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 # The one module that knows each library; everything else knows our types.
 OWNERS = {
     "bm25s": {"bot.finding.lexical"},
-    "chromadb": {"ingest.store"},
+    "chromadb": {"ingest.chroma"},
     "fastapi": {
         "bot.surfaces.http.answering",
         "bot.surfaces.http.api",
@@ -26,7 +26,7 @@ OWNERS = {
         "bot.surfaces.http.openai_api",
         "bot.surfaces.http.web",
     },
-    "filelock": {"ingest.generations"},
+    "filelock": {"ingest.folders"},
     "filetype": {"bot.service.uploads"},
     "gradio": {"bot.surfaces.page.chat", "bot.surfaces.http.web"},
     "jinja2": {"evals.report.page"},
