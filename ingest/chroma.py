@@ -36,6 +36,7 @@ _COSINE: Any = {"hnsw": {"space": "cosine"}}
 # A server takes requests of up to 40 MiB; a number in JSON has at most 20 characters.
 _MOST_BYTES = 2**24
 _BYTES_OF_NUMBER, _BYTES_OF_FIELDS = 20, 2000
+_LOCKED = (401, 403)
 _CONNECT_SECONDS, _ANSWER_SECONDS = 10.0, 60.0
 
 
@@ -279,7 +280,9 @@ class ChromaServer:
         try:
             urlopen(f"{self.shown}/api/v2/heartbeat", timeout=_CONNECT_SECONDS).close()  # noqa: S310 - the setting's own pattern
         except HTTPError as answer:
-            answer.close()  # something is there; what it wants is told by the first request proper
+            answer.close()
+            if answer.code not in _LOCKED:  # a name and a password go with the first request proper
+                raise
 
     def _wrapped(self, error: BaseException) -> BaseException:
         if isinstance(error, _OURS):

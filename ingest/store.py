@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,11 +108,9 @@ def _to_metadata(passage: Passage, digest: str) -> dict[str, Any]:
         "kind": passage.kind,
         "stance": passage.stance,
         "digest": digest,
+        # Lists proper would outlive their collection, and turn up in the next one's passages (chroma issue 7594).
+        "lists": json.dumps([passage.heading_path, passage.options], ensure_ascii=False),
     }
-    # Chroma takes no empty lists.
-    for key, values in (("heading_path", passage.heading_path), ("options", passage.options)):
-        if values:
-            fields[key] = list(values)
     if passage.lead_in:
         fields["lead_in"] = passage.lead_in
     return fields
@@ -119,16 +118,21 @@ def _to_metadata(passage: Passage, digest: str) -> dict[str, Any]:
 
 def _to_passage(id_: str, text: str, fields: Mapping[str, Any]) -> Passage:
     try:
+        # An index of before has them as lists.
+        lists = (
+            json.loads(fields["lists"]) if "lists" in fields else (fields.get("heading_path"), fields.get("options"))
+        )
+        heading_path, options = (tuple(one or ()) for one in lists)
         return Passage(
             id=id_,
             document_id=fields["document_id"],
             position=int(fields["position"]),
-            heading_path=tuple(fields.get("heading_path", ())),
+            heading_path=heading_path,
             text=text,
             start=int(fields["start"]),
             end=int(fields["end"]),
             kind=fields["kind"],
-            options=tuple(fields.get("options", ())),
+            options=options,
             stance=fields["stance"],
             lead_in=fields.get("lead_in", ""),
         )

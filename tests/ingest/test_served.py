@@ -7,7 +7,6 @@ import sys
 import textwrap
 import threading
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +18,8 @@ from ingest.errors import DamagedIndexError, StoreError
 from ingest.generations import index_slot
 from ingest.library import Library, open_library
 from ingest.pipeline import Report, build_index
-from ingest.records import Stored
+from ingest.records import Manifest, Stored
+from ingest.served import ServedGeneration
 from ingest.server_lock import hold_right
 from tests.chroma_process import ChromaProcess
 from tests.fakes import WordEncoder
@@ -103,10 +103,10 @@ def test_vectors_are_taken_over_by_another_home(first: Settings, second: Setting
 def test_the_documents_go_in_pieces(
     first: Settings, second: Settings, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.served._PIECE", 100)
+    monkeypatch.setattr("ingest.served._PIECE", 10)
+    monkeypatch.setattr("ingest.served._PIECES", 7)
     build_index(first, encoder)
     assert opened(second).stored == opened(first).stored
-    assert len("".join(one.document.text for one in opened(second).stored)) > 50 * 100
 
 
 def test_the_one_before_is_kept_and_those_older_are_dropped(
@@ -319,7 +319,7 @@ def test_a_damaged_index_is_set_aside_and_rebuilt(
         case "count":
             passages._raw.delete(ids=[opened(first).passages[0].id])
         case "text":
-            records._raw.update(ids=["00000000"], documents=["{}"])
+            records._raw.delete(ids=["00000000"])
         case "layout":
             records.describe({"schema": 99})
         case _:
@@ -338,17 +338,17 @@ def test_a_generation_that_was_replaced_while_it_was_opened_is_left_for_the_newe
     first: Settings, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_index(first, encoder)
-    read: Any = index_slot(first).current().__class__.read_stored
+    read = ServedGeneration.read_stored
     done: list[bool] = []
 
-    def replaced(self: Any, manifest: Any) -> list[Stored]:
+    def replaced(self: ServedGeneration, manifest: Manifest) -> list[Stored]:
         if not done:
             done.append(True)
             for _ in range(2):
                 build_index(first, encoder)
         return read(self, manifest)
 
-    monkeypatch.setattr("ingest.served.ServedGeneration.read_stored", replaced)
+    monkeypatch.setattr(ServedGeneration, "read_stored", replaced)
     assert opened(first).generation == index_slot(first).current()
 
 

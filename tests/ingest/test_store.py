@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.generations import Generation
+    from tests.chroma_process import ChromaProcess
 
 
 def passage(n: int, **fields: object) -> Passage:
@@ -64,6 +65,32 @@ def test_passages_come_back_as_they_were(store: PassageStore) -> None:
     store.add(stored, np.eye(2, dtype=np.float32), ["x", "y"])
     assert sorted(store.passages(), key=lambda p: p.position) == stored
     assert store.count() == 2
+
+
+def test_lists_of_a_collection_that_was_dropped_do_not_turn_up_in_the_next(chroma: ChromaProcess) -> None:
+    server = chroma_server(chroma.url)
+    bare = passage(1, options=(), heading_path=())
+    for stored in (passage(0), bare):
+        collection = server.create("groundrule.test", {"encoder": "words"})
+        assert collection is not None
+        store = PassageStore(collection)
+        store.add([stored], np.eye(1, dtype=np.float32), [""])
+        assert list(store.passages()) == [stored]
+        server.drop("groundrule.test")
+
+
+def test_passages_of_an_index_of_before_have_their_lists(tmp_path: Path) -> None:
+    collection = create_in_folder(tmp_path / "chroma", {"encoder": "words"})
+    bare: dict[str, Any] = {"document_id": "d", "start": 0, "end": 7, "kind": "bullet", "stance": "pro"}
+    fields = [
+        bare | {"position": 0, "heading_path": ["T", "H"], "options": ["a", "b"], "lead_in": "So:"},
+        bare | {"position": 1},
+    ]
+    collection.add(["p0", "p1"], np.eye(2, dtype=np.float32), ["claim 0", "claim 1"], fields)
+    store = PassageStore(collection)
+    found = sorted(store.passages(), key=lambda p: p.position)
+    assert [(p.heading_path, p.options, p.lead_in) for p in found] == [(("T", "H"), ("a", "b"), "So:"), ((), (), "")]
+    store.close()
 
 
 def test_search_ranks_by_cosine(store: PassageStore) -> None:
