@@ -137,12 +137,13 @@ class ServedSlot:
         """
         if self._still_held is not None:
             self._still_held()
+        former = self.named()
+        names = {"generation": name, "former": former}
         collection = self.server.open(self.prefix + _CURRENT)
-        former = str(collection.metadata.get("generation", "")) if collection else ""
-        if collection is None:
-            self.server.create(self.prefix + _CURRENT, {"generation": name, "former": ""})
-        else:
-            collection.describe({"generation": name, "former": former})
+        if collection is not None:
+            collection.describe(names)
+        elif self.server.create(self.prefix + _CURRENT, names) is None:
+            raise StoreError(f"another process publishes an index on {self.server} at this moment. Run it again.")
         return former
 
     def named(self) -> str:

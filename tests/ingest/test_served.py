@@ -13,8 +13,8 @@ import pytest
 
 from ingest import server_lock
 from ingest.chroma import ChromaServer, chroma_server
-from ingest.config import Settings
-from ingest.errors import DamagedIndexError, StoreError
+from ingest.config import Settings, load_settings
+from ingest.errors import DamagedIndexError, SettingError, StoreError
 from ingest.generations import index_slot
 from ingest.library import Library, open_library
 from ingest.pipeline import Report, build_index
@@ -189,7 +189,7 @@ def test_a_server_that_is_away_is_no_damage_and_all_goes_on_when_it_is_back(
     build_index(first, encoder)
     held, slot = opened(second), index_slot(second)
     query = encoder.encode([QUERY])[0]
-    exact = held.cosines(query)
+    exact = opened(second).cosines(query)
     generation = slot.current()
     chroma.stop()
     try:
@@ -356,6 +356,13 @@ def test_a_password_in_the_address_is_never_shown() -> None:
     server = ChromaServer("http://me:s3cret@127.0.0.1:9/base/")
     with pytest.raises(StoreError, match="http://127.0.0.1:9/base cannot be used") as raised:
         server.names()
+    assert "s3cret" not in str(raised.value)
+
+
+def test_a_wrong_address_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDRULE_CHROMA_URL", "me:s3cret@chroma:8000")
+    with pytest.raises(SettingError, match="setting 'chroma_url' cannot be what it is") as raised:
+        load_settings()
     assert "s3cret" not in str(raised.value)
 
 
