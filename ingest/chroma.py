@@ -6,7 +6,7 @@ import gc
 import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -283,6 +283,8 @@ class ChromaServer:
             answer.close()
             if answer.code not in _LOCKED:  # a name and a password go with the first request proper
                 raise
+        except URLError as error:
+            raise ConnectionError(str(error.reason)) from error
 
     def _wrapped(self, error: BaseException) -> BaseException:
         if isinstance(error, _OURS):
