@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.service.service import Door, Service
     from bot.sessions.feedback_store import StoredFeedback
     from bot.sessions.session import Conversations
+    from bot.storage.database import Database
     from bot.types import Answer
     from ingest.config import Settings
     from ingest.gather import Progress
@@ -110,12 +111,15 @@ def ready_library(
     return library
 
 
-def keep_conversations(settings: Settings, say: Callable[[str], None]) -> Conversations:
+def keep_conversations(
+    settings: Settings, say: Callable[[str], None], database: Database | None = None
+) -> Conversations:
     """The conversations that the settings name, carried on in memory while their place fails.
 
     Args:
         settings: Where they are and how much is kept.
         say: Told in a sentence when the place begins to fail.
+        database: The database at that place, where other things share it.
 
     Raises:
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
@@ -123,7 +127,7 @@ def keep_conversations(settings: Settings, say: Callable[[str], None]) -> Conver
     # Whoever keeps no conversation need not load a database.
     from bot.sessions.conversations import stored_conversations
 
-    return SafeConversations(stored_conversations(settings, say), limits_of(settings), say)
+    return SafeConversations(stored_conversations(settings, say, database), limits_of(settings), say)
 
 
 def build_assistant(
@@ -185,20 +189,19 @@ class Running:
     Attributes:
         service: What the doors call.
         renewal: Keeps it on the newest index.
-        conversations: Where conversations are kept.
         feedback: Where votes are kept.
+        database: Where these, conversations and what Slack asks are kept.
     """
 
     service: Service
     renewal: Renewal
-    conversations: Conversations
     feedback: StoredFeedback
+    database: Database
 
     def close(self) -> None:
         """Lets go of files and connections."""
         self.renewal.close()
-        self.conversations.close()
-        self.feedback.close()
+        self.database.close()
         self.service.assistant.library.close()
 
 
@@ -207,6 +210,7 @@ def build_service(
     say: Callable[[str], None],
     progress: Progress | None = None,
     observe: Callable[[Answer, Door], None] = lambda _answer, _door: None,
+    database: Database | None = None,
 ) -> Running:
     """What a server offers, over the index and the database that the settings name.
 
@@ -215,6 +219,7 @@ def build_service(
         say: Told in a sentence what is being done and why.
         progress: Told how far a build is.
         observe: Told of each answer and the door it went out by.
+        database: Where everything is kept, if it is open already; it is closed with the rest.
 
     Raises:
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
@@ -223,9 +228,11 @@ def build_service(
     from bot.service.service import Service
     from bot.service.uploads import Uploads
     from bot.sessions.feedback_store import stored_feedback
+    from bot.storage.database import open_database
 
-    conversations = keep_conversations(settings, say)
-    feedback = stored_feedback(settings, say)
+    database = database or open_database(settings, say)
+    conversations = keep_conversations(settings, say, database)
+    feedback = stored_feedback(settings, say, database)
     encoder = make_encoder(settings)
     make = assistant_maker(settings, encoder, conversations)
     assistant = make(ready_library(settings, encoder, say, progress))
@@ -233,4 +240,4 @@ def build_service(
     service = Service(assistant, feedback, observe)
     renewal = Renewal(index_slot(settings), service, make, say)
     service.uploads = Uploads(settings, encoder, lambda: service.assistant.library, renewal.refresh)
-    return Running(service, renewal, conversations, feedback)
+    return Running(service, renewal, feedback, database)

@@ -143,10 +143,18 @@ def read_stored(folder: Path, sha256: str) -> list[Stored]:
     return unpack_stored(raw, sha256, f"the index in {folder}")
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a file so that a reader sees the old text or the new one, whatever happens on the way."""
+def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
+    """Writes a file so that a reader sees the old text or the new one, whatever happens on the way.
+
+    Args:
+        path: The file.
+        text: What it says from now on.
+        mode: Its permissions, which hold before the first character is written; None leaves them to the process.
+    """
     draft = path.with_name(path.name + ".tmp")
     with draft.open("w", encoding="utf-8", newline="\n") as file:
+        if mode is not None:
+            draft.chmod(mode)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingest.config import Settings
+from tests.bot.keepers import Server, running_server
 from tests.chroma_process import ChromaProcess
 from tests.fakes import WordEncoder
 from tests.model_server import missing, serving
@@ -121,3 +122,17 @@ def address() -> Iterator[str]:
         pytest.skip(lacking)
     with serving() as served:
         yield f"{served}/v1"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for all tests; skips what asks for it where none is installed."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> Iterator[str]:
+    """The address of an empty PostgreSQL database of the test's own."""
+    with postgres.database() as address:
+        yield address

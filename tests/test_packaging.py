@@ -38,6 +38,7 @@ def test_the_wheel_carries_the_corpus_and_no_tests(built: Path) -> None:
         names = set(wheel.namelist())
     assert corpus_files() <= names
     assert {
+        "bot/storage/migrations/r0001_conversations.py",
         "bot/surfaces/page/chat.css",
         "evals/datasets/core.jsonl",
         "evals/gates.toml",

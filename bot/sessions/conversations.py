@@ -10,73 +10,39 @@ that is forgotten or expires.
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.sessions.feedback import new_feedback
-from bot.sessions.feedback_store import older_feedback, write_feedback
-from bot.sessions.session import Exchange, Limits, Turn, limits_of
+from bot.sessions.feedback_store import write_feedback
+from bot.sessions.session import Exchange, Turn, limits_of
+from bot.sessions.stored import Stored
 from bot.sessions.turns import answer_from_text, text_of_answer, text_of_turn, turn_from_text
 from bot.storage.address import address_of
-from bot.storage.database import Database
-from bot.storage.tables import (
-    CONVERSATIONS,
-    EXCHANGES,
-    FEEDBACK,
-    LAYOUT_VERSION,
-    METADATA,
-    in_microseconds,
-    in_seconds,
-)
+from bot.storage.tables import CONVERSATIONS, EXCHANGES, HOLDINGS, expiring, in_microseconds, in_seconds
 from ingest.errors import ConversationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection, Delete
+    from sqlalchemy import ColumnElement, Connection
 
+    from bot.storage.database import Database
     from ingest.config import Settings
 
 __all__ = ["StoredConversations", "stored_conversations"]
 
+# Which of the counts of a deletion is that of conversations.
+_OWN = [one.table for one in HOLDINGS].index(CONVERSATIONS)
 
-class StoredConversations:
-    """Conversations in a SQLite file or a PostgreSQL database; safe with threads and with several processes.
 
-    Args:
-        address: Path of a SQLite file, or an address as SQLAlchemy writes it.
-        limits: How much is kept.
-        say: Told in a sentence when a damaged file is set aside.
-        now: Tells the time in seconds since 1970.
+class StoredConversations(Stored):
+    """Conversations in a SQLite file or a PostgreSQL database; see `Stored`.
 
-    Raises:
-        SettingError: The address is none, names a database that is not supported, or its driver is not installed.
+    What it deletes it deletes from every table that holds something of the conversation.
     """
-
-    def __init__(
-        self,
-        address: Path | str,
-        limits: Limits | None = None,
-        say: Callable[[str], None] = lambda _: None,
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        self._limits = limits or Limits()
-        self._now = now
-        self._database = Database(address, METADATA, LAYOUT_VERSION, say)
-
-    @property
-    def place(self) -> str:
-        """Where they are kept, without user or password."""
-        return self._database.name
-
-    @property
-    def set_aside(self) -> list[Path]:
-        """Files that were set aside as damaged; they may still hold conversations."""
-        return self._database.set_aside
 
     def last(self, session: str) -> Turn:
         """The conversation's last turn; an empty one when there is none, when it expired or cannot be read any more."""
@@ -97,7 +63,7 @@ class StoredConversations:
 
         def work(connection: Connection) -> int:
             # First of all: an expired conversation is not to be revived with its old transcript.
-            expired = sum(connection.execute(one).rowcount for one in self._deletions(self._oldest()))
+            expired = sum(connection.execute(one).rowcount for one in expiring(self._oldest()))
             new = self._write_turn(connection, session, text)
             if exchange:
                 values = {"session": session, "at": in_microseconds(exchange.at.timestamp()), "answer": answer}
@@ -129,16 +95,15 @@ class StoredConversations:
 
     def forget(self, session: str) -> bool:
         """Deletes everything about a conversation; whether there was anything."""
-        own = delete(FEEDBACK).where(FEEDBACK.c.session == session)
-        return any(self._database.erase(own, delete(CONVERSATIONS).where(CONVERSATIONS.c.session == session)))
+        return any(self._database.erase(*(one.forgetting(session) for one in HOLDINGS)))
 
     def forget_older(self, days: float) -> int:
         """Deletes the conversations unused for more than so many days; how many."""
-        return self._database.erase(*self._deletions(self._now() - days * 86_400))[1]
+        return self._database.erase(*expiring(self._now() - days * 86_400))[_OWN]
 
     def forget_all(self) -> int:
         """Deletes every conversation, those in files set aside as damaged too; how many could be counted."""
-        _, count = self._database.erase(delete(FEEDBACK), delete(CONVERSATIONS), shrink=True)
+        count = self._database.erase(*(one.emptying() for one in HOLDINGS), shrink=True)[_OWN]
         for file in self.set_aside:
             try:
                 file.unlink(missing_ok=True)
@@ -148,22 +113,9 @@ class StoredConversations:
                 ) from error
         return count
 
-    def close(self) -> None:
-        """Lets go of files and connections."""
-        self._database.close()
-
-    def _oldest(self) -> float:
-        """The time of last use before which a conversation has expired, in seconds since 1970."""
-        return self._limits.oldest_kept(self._now()) or 0
-
     def _fresh(self) -> ColumnElement[bool]:
         """What has not expired."""
         return CONVERSATIONS.c.used >= in_microseconds(self._oldest())
-
-    def _deletions(self, oldest: float) -> tuple[Delete, Delete]:
-        """What deletes all that is older than a time: feedback, which is found by its conversation too, goes first."""
-        unused = CONVERSATIONS.c.used < in_microseconds(oldest)
-        return delete(FEEDBACK).where(older_feedback(oldest)), delete(CONVERSATIONS).where(unused)
 
     def _write_turn(self, connection: Connection, session: str, text: str) -> bool:
         """Writes a conversation's row; whether it is new."""
@@ -205,10 +157,17 @@ class StoredConversations:
             connection.execute(delete(table).where(table.c.session.in_(oldest)))
 
 
-def stored_conversations(settings: Settings, say: Callable[[str], None] = lambda _: None) -> StoredConversations:
+def stored_conversations(
+    settings: Settings, say: Callable[[str], None] = lambda _: None, database: Database | None = None
+) -> StoredConversations:
     """The conversations at the place that the settings name; nothing is opened yet.
+
+    Args:
+        settings: Where they are and how much is kept.
+        say: Told in a sentence when a damaged file is set aside.
+        database: The database at that place, where other things share it.
 
     Raises:
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
     """
-    return StoredConversations(address_of(settings), limits_of(settings), say)
+    return StoredConversations(database or address_of(settings), limits_of(settings), say)

@@ -7,61 +7,35 @@ transaction; the doors add votes.
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, or_, select, true, update
+from sqlalchemy import delete, func, insert, select, true, update
 
 from bot.sessions.feedback import KINDS, Feedback, new_feedback
-from bot.sessions.session import Limits, limits_of
+from bot.sessions.session import limits_of
+from bot.sessions.stored import Stored
 from bot.sessions.turns import answer_from_text, text_of_answer
 from bot.storage.address import address_of
-from bot.storage.database import Database
-from bot.storage.tables import CONVERSATIONS, FEEDBACK, LAYOUT_VERSION, METADATA, in_microseconds, in_seconds
+from bot.storage.tables import FEEDBACK, HOLDINGS, in_microseconds, in_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from pathlib import Path
 
     from sqlalchemy import ColumnElement, Connection, Row
 
     from bot.sessions.feedback import FeedbackKind
+    from bot.sessions.session import Limits
+    from bot.storage.database import Database
     from ingest.config import Settings
 
-__all__ = ["StoredFeedback", "older_feedback", "stored_feedback", "write_feedback"]
+__all__ = ["StoredFeedback", "stored_feedback", "write_feedback"]
+
+_HELD = next(one for one in HOLDINGS if one.table is FEEDBACK)
 
 
-class StoredFeedback:
-    """Feedback in a SQLite file or a PostgreSQL database; safe with threads and with several processes.
-
-    Every method may raise `ConversationError` when the place cannot be used.
-
-    Args:
-        address: Path of a SQLite file, or an address as SQLAlchemy writes it; the one of the conversations.
-        limits: How much is kept.
-        say: Told in a sentence when a damaged file is set aside.
-        now: Tells the time in seconds since 1970.
-
-    Raises:
-        SettingError: The address is none, names a database that is not supported, or its driver is not installed.
-    """
-
-    def __init__(
-        self,
-        address: Path | str,
-        limits: Limits | None = None,
-        say: Callable[[str], None] = lambda _: None,
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        self._limits = limits or Limits()
-        self._now = now
-        self._database = Database(address, METADATA, LAYOUT_VERSION, say)
-
-    @property
-    def place(self) -> str:
-        """Where it is kept, without user or password."""
-        return self._database.name
+class StoredFeedback(Stored):
+    """Feedback in a SQLite file or a PostgreSQL database, the one of the conversations; see `Stored`."""
 
     def add(
         self, kind: FeedbackKind, session: str, turns: Sequence[str], answer: Mapping[str, Any], comment: str = ""
@@ -138,43 +112,34 @@ class StoredFeedback:
 
     def forget(self, session: str) -> int:
         """Deletes the feedback on a conversation; how much there was."""
-        return self._database.erase(delete(FEEDBACK).where(FEEDBACK.c.session == session))[0]
+        return self._database.erase(_HELD.forgetting(session))[0]
 
     def forget_older(self, days: float) -> int:
         """Deletes what is older than so many days, and what is about a conversation unused for as long; how much."""
-        oldest = self._now() - days * 86_400
-        return self._database.erase(delete(FEEDBACK).where(older_feedback(oldest)))[0]
+        return self._database.erase(_HELD.expiring(self._now() - days * 86_400))[0]
 
     def forget_all(self) -> int:
         """Deletes all feedback; how much there was. Files set aside as damaged are the conversations' to delete."""
-        return self._database.erase(delete(FEEDBACK), shrink=True)[0]
-
-    def close(self) -> None:
-        """Lets go of files and connections."""
-        self._database.close()
+        return self._database.erase(_HELD.emptying(), shrink=True)[0]
 
     def _expired(self) -> ColumnElement[bool]:
-        return older_feedback(self._limits.oldest_kept(self._now()) or 0)
+        return _HELD.older(in_microseconds(self._oldest()))
 
 
-def stored_feedback(settings: Settings, say: Callable[[str], None] = lambda _: None) -> StoredFeedback:
+def stored_feedback(
+    settings: Settings, say: Callable[[str], None] = lambda _: None, database: Database | None = None
+) -> StoredFeedback:
     """The feedback at the place that the settings name; nothing is opened yet.
+
+    Args:
+        settings: Where it is and how much is kept.
+        say: Told in a sentence when a damaged file is set aside.
+        database: The database at that place, where other things share it.
 
     Raises:
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
     """
-    return StoredFeedback(address_of(settings), limits_of(settings), say)
-
-
-def older_feedback(oldest: float) -> ColumnElement[bool]:
-    """Which feedback is older than a time, or is about a conversation last used before it.
-
-    Args:
-        oldest: In seconds since 1970.
-    """
-    cut = in_microseconds(oldest)
-    unused = select(CONVERSATIONS.c.session).where(CONVERSATIONS.c.used < cut)
-    return or_(FEEDBACK.c.at < cut, FEEDBACK.c.session.in_(unused))
+    return StoredFeedback(database or address_of(settings), limits_of(settings), say)
 
 
 def write_feedback(connection: Connection, one: Feedback, limits: Limits) -> tuple[int, int]:

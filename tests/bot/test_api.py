@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from bot.surfaces.http.access import UNKNOWN, rule_for
 from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
 from bot.surfaces.http.problems import PROBLEM_TYPE
 from bot.types import Answer
 from ingest.errors import ConversationError
+from tests.served import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,3 +222,61 @@ def test_answers_are_counted_by_door_and_kind(service: Service) -> None:
     assert 'groundrule_refusals_total{door="http"} 1.0' in shown
     assert 'groundrule_citations_total{door="http"} 4.0' in shown
     assert 'groundrule_requests_total{method="POST",route="/api/ask",status="200"} 1.0' in shown
+
+
+def test_the_server_is_alive_while_every_thread_waits_for_an_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Semaphore(0), threading.Event()
+
+    def wait(*_: Any, **__: Any) -> Answer:
+        begun.release()
+        ended.wait(30)
+        raise ConversationError("it took too long.")
+
+    monkeypatch.setattr(service, "ask", wait)
+    with served(make_api(service, Metrics(), threads=2)) as address:
+        asking = [threading.Thread(target=httpx.post, args=[f"{address}/api/ask"], kwargs={"json": {"question": "x"}, "timeout": 60}) for _ in range(4)]  # fmt: skip
+        for thread in asking:
+            thread.start()
+        assert begun.acquire(timeout=30)
+        assert begun.acquire(timeout=30)
+        try:
+            for path in ("/healthz", "/readyz", "/metrics"):
+                assert httpx.get(f"{address}{path}", timeout=10).status_code == 200
+        finally:
+            ended.set()
+        for thread in asking:
+            thread.join()
+
+
+def test_every_route_has_a_scope_of_its_own(service: Service) -> None:
+    described = make_api(service, Metrics()).openapi()["paths"]
+    found = {
+        f"{method.upper()} {path}": rule_for(method.upper(), path.replace("{", "").replace("}", ""))
+        for path, methods in described.items()
+        for method in methods
+    }
+    assert UNKNOWN not in found.values()
+    assert {name: rule.needs for name, rule in found.items()} == {
+        "GET /healthz": "public",
+        "GET /readyz": "public",
+        "GET /metrics": "admin",
+        "POST /api/ask": "read",
+        "POST /api/recommend": "read",
+        "POST /api/compare": "read",
+        "POST /api/search": "read",
+        "POST /api/records": "read",
+        "GET /api/options": "read",
+        "GET /api/rubric": "read",
+        "GET /api/passages/{passage_id}": "read",
+        "GET /api/conversations/{session}": "read",
+        "DELETE /api/conversations/{session}": "write",
+        "POST /api/feedback": "write",
+        "GET /api/documents": "read",
+        "POST /api/documents": "admin",
+        "DELETE /api/documents/{document_id}": "admin",
+        "POST /v1/chat/completions": "read",
+        "GET /v1/models": "read",
+        "GET /v1/models/{model}": "read",
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from bot.deciding.facts import Fact, Profile
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.memory import MemoryConversations, SafeConversations
 from bot.sessions.session import Exchange, Limits, Turn, new_session_id
-from tests.bot.keepers import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,15 +53,6 @@ def exchange(question: str, size: int = 0) -> Exchange:
     return Exchange(datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC), {"question": question, "answer": "é" * size})
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str | None]:
-    if importlib.util.find_spec("psycopg") is None:
-        yield None
-    else:
-        with postgres_server() as address:
-            yield address
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -79,11 +68,7 @@ def make(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Iterat
         if request.param == "memory":
             keeper = MemoryConversations(bounds, clock)
         elif request.param == "postgresql":
-            address = request.getfixturevalue("server")
-            if address is None:
-                pytest.skip("no PostgreSQL here")
-            keeper = StoredConversations(address, bounds, now=clock)
-            keeper.forget_all()
+            keeper = StoredConversations(request.getfixturevalue("postgres_url"), bounds, now=clock)
         else:
             keeper = StoredConversations(tmp_path / "c.sqlite3", bounds, now=clock)
         if request.param == "safe":

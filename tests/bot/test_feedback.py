@@ -1,8 +1,7 @@
-"""The feedback store: one contract on SQLite and PostgreSQL, the way from the layout before, and what goes wrong."""
+"""The feedback store: one contract on SQLite and PostgreSQL, and what goes wrong."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sqlite3
 import subprocess
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import create_engine, text
 
 from bot.assistant import Assistant
 from bot.sessions.conversations import StoredConversations
@@ -31,14 +29,13 @@ from bot.sessions.feedback import (
 from bot.sessions.feedback_store import StoredFeedback, stored_feedback
 from bot.sessions.memory import MemoryConversations, SafeConversations
 from bot.sessions.session import Exchange, Limits, Turn
-from bot.storage import database
+from bot.storage import file as sqlite_file
 from bot.storage.address import DATABASE_FILE
 from bot.surfaces.commands.forget import forget
 from bot.wiring import ready_library
 from ingest.config import Settings
 from ingest.errors import ConversationError, UsageError
 from ingest.pack import load_pack
-from tests.bot.keepers import postgres_server
 from tests.bot.test_conversations import DAY, FULL, Clock, exchange
 from tests.bot.test_database import UNHEARD, on_disk
 
@@ -48,9 +45,6 @@ if TYPE_CHECKING:
     from tests.fakes import WordEncoder
 
     Make = Callable[..., tuple[StoredFeedback, StoredConversations]]
-
-LAYOUT_1 = Path(__file__).with_name("layout-1.sql")
-"""What the release that knew layout 1 wrote: the dump of its file with two conversations."""
 
 
 def answer(words: str = "It costs nothing.", session: str = "a", **fields: Any) -> dict[str, Any]:
@@ -79,15 +73,6 @@ def talks(file: Path, clock: Clock) -> Iterator[StoredConversations]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str | None]:
-    if importlib.util.find_spec("psycopg") is None:
-        yield None
-    else:
-        with postgres_server() as address:
-            yield address
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def make(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Iterator[Make]:
     made: list[StoredFeedback | StoredConversations] = []
@@ -95,9 +80,7 @@ def make(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Iterat
     def maker(**limits: Any) -> tuple[StoredFeedback, StoredConversations]:
         address: Path | str = tmp_path / "f.sqlite3"
         if request.param == "postgresql":
-            address = request.getfixturevalue("server")
-            if address is None:
-                pytest.skip("no PostgreSQL here")
+            address = request.getfixturevalue("postgres_url")
         feedback = StoredFeedback(address, Limits(**limits), now=clock)
         talks = StoredConversations(address, Limits(**limits), now=clock)
         made.extend((feedback, talks))
@@ -380,7 +363,7 @@ def test_what_is_deleted_is_nowhere_on_the_disk(
     way: str,
 ) -> None:
     # As most builds of SQLite are; some overwrite by themselves.
-    monkeypatch.setattr(database, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *database._PRAGMAS))
+    monkeypatch.setattr(sqlite_file, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *sqlite_file._PRAGMAS))
     store.add("down", "a", [UNHEARD * 100], answer(UNHEARD * 100), UNHEARD)
     assert UNHEARD.encode() in on_disk(file)
     clock.seconds += 31 * DAY
@@ -400,7 +383,7 @@ def test_what_is_deleted_is_nowhere_on_the_disk(
 def test_a_comment_taken_back_is_nowhere_on_the_disk(
     store: StoredFeedback, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *database._PRAGMAS))
+    monkeypatch.setattr(sqlite_file, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *sqlite_file._PRAGMAS))
     store.add("down", "a", ["q"], answer(), UNHEARD * 50)
     store.add("down", "a", ["q"], answer(), "never mind")
     assert UNHEARD.encode() not in on_disk(file)
@@ -409,7 +392,7 @@ def test_a_comment_taken_back_is_nowhere_on_the_disk(
 def test_a_locked_file_is_a_clear_error_and_reading_goes_on(
     store: StoredFeedback, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "_BUSY_SECONDS", 0.05)
     id_ = store.add("down", "a", ["q"], answer())
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -446,136 +429,6 @@ def test_a_row_that_cannot_be_read_is_left_out(store: StoredFeedback, file: Path
     assert said(store, kinds=("up", "down")) == [("whole", "down")]
 
 
-@pytest.fixture
-def before(file: Path) -> Path:
-    """A file of layout 1."""
-    file.parent.mkdir()
-    with closing(sqlite3.connect(file)) as other:
-        other.executescript(LAYOUT_1.read_text(encoding="utf-8"))
-        other.execute("PRAGMA journal_mode=WAL")
-    return file
-
-
-def dump(file: Path) -> list[str]:
-    with closing(sqlite3.connect(file)) as other:
-        return list(other.iterdump())
-
-
-def assert_nothing_was_lost(file: Path) -> None:
-    """Every statement that made the old file still makes the new one; only the version has changed."""
-    made = set(dump(file))
-    lost = [one for one in LAYOUT_1.read_text(encoding="utf-8").split(";\n") if f"{one};" not in made and one.strip()]
-    assert lost == ['INSERT INTO "groundrule_layout" VALUES(1,1)']
-    assert 'INSERT INTO "groundrule_layout" VALUES(1,2);' in made
-
-
-@pytest.mark.parametrize("first", ["conversations", "feedback"])
-def test_a_file_of_the_layout_before_is_led_here_and_loses_nothing(before: Path, clock: Clock, first: str) -> None:
-    with closing(StoredConversations(before, now=clock)) as talks, closing(StoredFeedback(before, now=clock)) as store:
-        assert (talks.history("nobody") if first == "conversations" else store.entries()) == []
-        assert_nothing_was_lost(before)
-        assert talks.last("plan") == FULL
-        assert talks.history("plan") == [exchange("first?", 3), exchange("second? \u2192 \U0001f600")]
-        assert talks.last("other") == Turn(question="and?")
-        talks.remember("plan", FULL, exchange("third?"))
-        store.add("down", "plan", ["q"], answer(session="plan"))
-        assert (len(talks.history("plan")), said(store)) == (3, [("plan", "down")])
-
-
-def test_a_new_file_and_a_led_one_are_laid_out_alike(before: Path, tmp_path: Path, clock: Clock) -> None:
-    new = tmp_path / "new.sqlite3"
-    for file in (before, new):
-        with closing(StoredFeedback(file, now=clock)) as store:
-            store.add("up", "a", ["q"], answer())
-    schemas = [sorted(one for one in dump(file) if one.startswith("CREATE")) for file in (before, new)]
-    assert schemas[0] == schemas[1]
-
-
-def test_many_may_lead_a_file_at_once(before: Path, clock: Clock) -> None:
-    failed: list[Exception] = []
-    together = threading.Barrier(6)
-
-    def begin(number: int) -> None:
-        with closing(StoredFeedback(before, now=clock)) as store:
-            try:
-                together.wait(timeout=30)
-                store.add("down", f"{number}", ["q"], answer(session=f"{number}"))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
-                failed.append(error)
-
-    threads = [threading.Thread(target=begin, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-    assert_nothing_was_lost(before)
-    with closing(StoredFeedback(before, now=clock)) as store:
-        assert len(store.entries()) == 6
-
-
-@pytest.mark.parametrize("pragma", ["PRAGMA query_only=ON", "PRAGMA max_page_count=8"])
-def test_a_file_that_cannot_be_led_here_stays_as_it_is(
-    before: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, pragma: str
-) -> None:
-    was = dump(before)
-    with monkeypatch.context() as patched, closing(StoredConversations(before, now=clock)) as talks:
-        patched.setattr(database, "_PRAGMAS", (*database._PRAGMAS, pragma))
-        with pytest.raises(ConversationError, match="readonly|full"):
-            talks.last("plan")
-    assert dump(before) == was
-    assert not list(before.parent.glob("*damaged*"))
-    with closing(StoredConversations(before, now=clock)) as talks:
-        assert talks.last("plan") == FULL
-
-
-def test_answers_go_on_while_a_file_of_the_layout_before_is_held(
-    before: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
-    told: list[str] = []
-    with closing(SafeConversations(StoredConversations(before, now=clock), Limits(), told.append)) as talks:
-        with closing(sqlite3.connect(before, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            assert talks.last("plan") == Turn()
-            talks.remember("plan", FULL, exchange("third?"))
-            assert len(told) == 1
-        talks.remember("plan", FULL, exchange("fourth?"))
-        assert [one.question for one in talks.history("plan")] == [
-            "first?",
-            "second? \u2192 \U0001f600",
-            "third?",
-            "fourth?",
-        ]
-
-
-def test_a_server_of_the_layout_before_is_led_here(server: str | None, clock: Clock) -> None:
-    if server is None:
-        pytest.skip("no PostgreSQL here")
-    with closing(StoredConversations(server, now=clock)) as talks:
-        talks.forget_all()
-        talks.remember("plan", FULL, exchange("first?"))
-    engine = create_engine(server.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE feedback"))
-        connection.execute(text("UPDATE groundrule_layout SET version = 1"))
-    engine.dispose()
-    with closing(StoredFeedback(server, now=clock)) as store, closing(StoredFeedback(server, now=clock)) as other:
-        # Both find the old layout.
-        threads = [
-            threading.Thread(target=one.add, args=("up", "plan", ["q"], answer(n)))
-            for one, n in ((store, "1"), (other, "2"))
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert said(store) == [("plan", "up"), ("plan", "up")]
-    with closing(StoredConversations(server, now=clock)) as talks:
-        assert (talks.last("plan"), talks.history("plan")) == (FULL, [exchange("first?")])
-        talks.forget_all()
-
-
 def refused(question: str, clock: Clock) -> Exchange:
     at = datetime.fromtimestamp(clock(), UTC)
     return Exchange(at, {"question": question, "answer": f"Not in there: {question}", "refused": True}, unanswered=True)
@@ -602,7 +455,7 @@ def test_nothing_is_noted_of_an_exchange_that_could_not_be_stored(
     talks: StoredConversations, store: StoredFeedback, file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And once it can, what was kept in memory meanwhile is made good: both parts of it."""
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "_BUSY_SECONDS", 0.05)
     told: list[str] = []
     safe = SafeConversations(talks, Limits(), told.append)
     safe.remember("a", FULL, exchange("first?"))

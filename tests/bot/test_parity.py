@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -13,13 +14,18 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from mcp import Client
 
+from bot.sessions.session import new_session_id
 from bot.surfaces.commands.ask import ask as ask_command
 from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
 from bot.surfaces.http.openai_api import openai_routes
 from bot.surfaces.mcp.server import make_server
 from bot.surfaces.page.chat import _Handlers, citation_panel
+from bot.surfaces.slack.app import SlackApp
+from bot.surfaces.slack.replier import ServiceReplier
 from bot.types import Answer
+from ingest.config import Settings
+from tests.bot.slack_door import BOT, SIGNING, AtOnce, FakeQueue, event, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,8 +183,34 @@ class Page:
         return Shown(answer.answer, citation_panel(answer.citations))
 
 
+class Slack(_Json):
+    """Mentions through the real Bolt app; citations stand below the text in the messages that are posted."""
+
+    def __init__(self, service: Service) -> None:
+        self.queue = FakeQueue()
+        settings = Settings(home=Path("nowhere"), slack_bot_token="xoxb-1", slack_signing_secret=SIGNING)  # noqa: S106
+        self.app = SlackApp(settings, service, self.queue, service._feedback, AtOnce())
+        self.replier = ServiceReplier(service)
+
+    def ask(self, questions: list[str]) -> list[Shown]:
+        given = []
+        session = new_session_id()
+        for number, question in enumerate(questions):
+            # As Slack sends what people type.
+            typed = question.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+            assert send(self.app, event("app_mention", f"<@{BOT}> {typed}", ts=f"100.{number}")).status == 200
+            job = self.queue.jobs[-1]
+            answer = self.replier.answer(job, session)
+            shown = self.shown(answer.as_json())
+            posted = json.dumps([list(post.blocks) for post in self.replier.posts(job, answer, 1)], ensure_ascii=False)
+            assert all(f"[{one['number']}]" in posted for one in shown.cited)
+            given.append(shown)
+        self.app.close()
+        return given
+
+
 # A door more is a class more.
-DOORS: dict[str, Callable[[Service], Door]] = {"http": Http, "openai": OpenAi, "mcp": Mcp, "page": Page}
+DOORS: dict[str, Callable[[Service], Door]] = {"http": Http, "openai": OpenAi, "mcp": Mcp, "page": Page, "slack": Slack}
 
 
 @pytest.fixture(params=["command line", *DOORS])

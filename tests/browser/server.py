@@ -43,6 +43,8 @@ def serving(home: Path, *arguments: str) -> Iterator[str]:
         for line in process.stdout:
             said.append(line)
             if ready := re.search(r"ready: (http://\S+)", line):
+                # It logs each request: a pipe that nobody reads would stop it.
+                threading.Thread(target=process.stdout.read, daemon=True).start()
                 yield ready[1]
                 return
         raise AssertionError("the server did not start:\n" + "".join(said))

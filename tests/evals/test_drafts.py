@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from bot.sessions.feedback import Feedback, FeedbackKind
 from bot.sessions.feedback_store import StoredFeedback
-from bot.storage import database
+from bot.storage import file as sqlite_file
 from bot.storage.address import DATABASE_FILE
 from evals.cases import load_cases
 from evals.drafting import accept, draft
@@ -365,7 +365,7 @@ def test_what_could_not_be_written_is_drafted_the_next_time(store: StoredFeedbac
 def test_what_could_not_be_marked_is_not_drafted_twice(
     store: StoredFeedback, drafts: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "_BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(home / DATABASE_FILE, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         done = CliRunner().invoke(draft, ["--out", str(drafts)])

@@ -28,15 +28,15 @@ def forget(session: str | None, older_than: float | None, everything: bool, yes:
     """
     from bot.sessions.conversations import stored_conversations
     from bot.sessions.feedback_store import stored_feedback
+    from bot.storage.database import open_database
     from ingest.errors import UsageError
 
     if [session is not None, older_than is not None, everything].count(True) != 1:
         raise UsageError("say what to forget: a SESSION, --older-than DAYS or --all, one of them.")
     # A conversation takes its feedback along; feedback goes first only so that it can be counted.
-    with (
-        closing(stored_conversations(settings, notice)) as store,
-        closing(stored_feedback(settings, notice)) as feedback,
-    ):
+    with closing(open_database(settings, notice)) as database:
+        store = stored_conversations(settings, database=database)
+        feedback = stored_feedback(settings, database=database)
         if session is not None:
             told = feedback.forget(session)
             found = store.forget(session) or told

@@ -9,11 +9,12 @@ import click
 from ingest.console import notice, progress_bars, settings_options
 
 if TYPE_CHECKING:
+    from bot.surfaces.http.metrics import Metrics
+    from bot.surfaces.slack.process import SlackProcess
+    from bot.wiring import Running
     from ingest.config import Settings
 
 __all__ = ["serve"]
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @click.command()
@@ -21,27 +22,50 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @click.option("--port", type=int, help="Port to listen on (GROUNDRULE_PORT).")
 @settings_options(host="host", port="port")
 def serve(settings: Settings) -> None:
-    """Open the chat page on this machine; Ctrl-C ends it."""
-    from bot.sessions.conversations import stored_conversations
+    """Open the chat page, the API and the other doors on this machine; Ctrl-C ends it.
+
+    It listens on another address only when there is an API key: `groundrule keys add`.
+    """
+    from bot.surfaces.http.keys import check_exposure
+
+    check_exposure(settings)
+
+    from bot.storage.database import open_database
     from bot.surfaces.http.metrics import Metrics
     from bot.surfaces.http.web import bind, make_app, run
     from bot.wiring import build_service
 
     # An address that cannot be one is refused before anything is loaded.
-    stored_conversations(settings, notice).close()
+    database = open_database(settings, notice)
     # The port is taken first: a refusal should not wait for a model to load.
     listener = bind(settings.host, settings.port, notice)
     metrics = Metrics()
     with listener:
         with progress_bars() as told:
-            running = build_service(settings, notice, told, metrics.answered)
+            running = build_service(settings, notice, told, metrics.answered, database)
         running.renewal.start()
+        slack = _slack(settings, running, metrics)
         host, port = listener.getsockname()[:2]
-        if host not in _LOOPBACK:
-            notice(f"Warning: {host} can be reached from other machines, and the page has no login yet.")
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Groundrule is ready: http://{shown}:{port}  (Ctrl-C ends it)")
         try:
-            run(make_app(running.service, metrics), listener)
+            run(make_app(running.service, metrics, settings, slack.app if slack else None), listener, settings, metrics)
         finally:
+            if slack is not None:
+                slack.close()
             running.close()
+
+
+def _slack(settings: Settings, running: Running, metrics: Metrics) -> SlackProcess | None:
+    """What serves Slack, started, where the settings name an app that reports over HTTP."""
+    if settings.slack_bot_token is None or settings.slack_signing_secret is None:
+        return None
+    from bot.surfaces.commands.slack import require_extra
+
+    require_extra()
+    from bot.surfaces.slack.process import open_slack
+
+    process = open_slack(settings, running.service, running.feedback, running.database, notice)
+    process.start()
+    metrics.gauge("groundrule_slack_queue_depth", "Questions from Slack that wait for an answer.", process.queue.depth)
+    return process

@@ -38,7 +38,7 @@ def answering_routes(service: Service) -> APIRouter:
         "/ask",
         summary="Answer a question",
         response_model=Answer,
-        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **problem_responses()},
+        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **problem_responses(422)},
     )
     def ask(asked: AskRequest, request: Request) -> Response:
         """Answers a question from the documents, with citations.
@@ -54,33 +54,33 @@ def answering_routes(service: Service) -> APIRouter:
             )
         return JSONResponse(service.ask(asked.question, asked.session, door="http").as_json())
 
-    @router.post("/recommend", summary="Recommend from facts", responses=problem_responses(404, 409))
+    @router.post("/recommend", summary="Recommend from facts", responses=problem_responses(404, 409, 422))
     def recommend(asked: RecommendRequest) -> Answer:
         """What the rubric decides from facts given outright; without enough of them, the question that helps most."""
         return service.recommend(asked.facts, asked.decision, asked.session, door="http")
 
-    @router.post("/compare", summary="Compare options", responses=problem_responses())
+    @router.post("/compare", summary="Compare options", responses=problem_responses(422))
     def compare(asked: CompareRequest) -> Answer:
         """Sets options side by side, each line cited."""
         return service.compare(asked.options, asked.about, asked.session, door="http")
 
-    @router.post("/search", summary="Search the passages", responses=problem_responses())
+    @router.post("/search", summary="Search the passages", responses=problem_responses(422))
     def search(asked: SearchRequest) -> Found:
         """The passages that rank highest for a query."""
         found = service.search(asked.query, asked.count, sources=asked.sources, options=asked.options)
         return Found(passages=found)
 
-    @router.get("/options", summary="What can be decided", responses=problem_responses())
+    @router.get("/options", summary="What can be decided", responses=problem_responses(422))
     def options() -> Decisions:
         """The decisions and the options of each."""
         return Decisions(decisions=service.decisions())
 
-    @router.get("/rubric", summary="The whole rubric", responses=problem_responses(409))
+    @router.get("/rubric", summary="The whole rubric", responses=problem_responses(409, 422))
     def rubric() -> dict[str, Any]:
         """The rubric that decides, as `groundrule rubric show --json` prints it."""
         return service.rubric()
 
-    @router.get("/passages/{passage_id}", summary="A passage", responses=problem_responses(404))
+    @router.get("/passages/{passage_id}", summary="A passage", responses=problem_responses(404, 422))
     def passage(passage_id: Annotated[str, Path(max_length=200)]) -> PassageView:
         """A passage that may be cited: the exact characters, and where they stand."""
         return service.passage(passage_id)

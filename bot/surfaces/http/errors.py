@@ -45,7 +45,7 @@ _GUARDED = (400, 401, 403, 413, 421, 429, 500, 503, 504)
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What an operation may answer instead, for the API's description: the given statuses, and those of the guard."""
     shown = {"model": Problem, "content": {PROBLEM_TYPE: {}}}
-    return {status: dict(shown) for status in sorted({*statuses, 422, *_GUARDED})}
+    return {status: dict(shown) for status in sorted({*statuses, *_GUARDED})}
 
 
 def refused(request: Request, status: int, code: str, detail: str, **more: Any) -> Response:

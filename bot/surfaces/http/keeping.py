@@ -36,43 +36,43 @@ def keeping_routes(service: Service) -> APIRouter:
     """The routes of what is kept."""
     router = APIRouter(prefix="/api")
 
-    @router.get("/conversations/{session}", tags=["conversations"], responses=problem_responses(404))
+    @router.get("/conversations/{session}", tags=["conversations"], responses=problem_responses(404, 422))
     def conversation(session: SessionPath) -> Conversation:
         """The transcript of a conversation."""
         said = [Said(at=one.at, answer=dict(one.answer)) for one in service.history(session)]
         return Conversation(session=session, exchanges=said)
 
-    @router.delete("/conversations/{session}", tags=["conversations"], responses=problem_responses(404))
+    @router.delete("/conversations/{session}", tags=["conversations"], responses=problem_responses(404, 422))
     def forget(session: SessionPath) -> Forgotten:
         """Deletes a conversation and the feedback on it; it cannot be undone."""
         if not service.forget(session):
             raise MissingError(f"conversation {session!r} is not kept: it never was, has expired or was deleted.")
         return Forgotten(session=session, deleted=True)
 
-    @router.post("/feedback", tags=["conversations"], status_code=201, responses=problem_responses(404))
+    @router.post("/feedback", tags=["conversations"], status_code=201, responses=problem_responses(404, 422))
     def feedback(said: FeedbackRequest) -> Stored:
         """Stores a vote on an answer of a kept conversation; a second vote on the same answer replaces the first."""
         return Stored(feedback=service.vote(said.session, said.vote, said.comment, said.number))
 
-    @router.post("/records", tags=["answers"], responses=problem_responses(404, 409))
+    @router.post("/records", tags=["answers"], responses=problem_responses(404, 409, 422))
     def record(asked: RecordRequest) -> RecordText:
         """Writes a decision record, which `groundrule replay` computes again; nothing is stored."""
         text = service.record(session=asked.session, facts=asked.facts, decision=asked.decision, title=asked.title)
         return RecordText(markdown=text)
 
-    @router.get("/documents", tags=["documents"], responses=problem_responses())
+    @router.get("/documents", tags=["documents"], responses=problem_responses(422))
     def documents() -> Documents:
         """The documents of the library."""
         return Documents(documents=service.documents())
 
-    @router.post("/documents", tags=["documents"], status_code=201, responses=problem_responses(409))
+    @router.post("/documents", tags=["documents"], status_code=201, responses=problem_responses(409, 422))
     def upload(
         files: Annotated[list[UploadFile], File(description="Markdown or plain text in UTF-8.")],
     ) -> IngestReport:
         """Adds documents, or replaces those of the same name. They are answered from once this returns."""
         return _report(_uploads(service).add([(file.filename or "", file.file.read()) for file in files]))
 
-    @router.delete("/documents/{document_id}", tags=["documents"], responses=problem_responses(404, 409))
+    @router.delete("/documents/{document_id}", tags=["documents"], responses=problem_responses(404, 409, 422))
     def remove(document_id: Annotated[str, Path(max_length=200)]) -> IngestReport:
         """Removes an uploaded document."""
         return _report(_uploads(service).remove(document_id))

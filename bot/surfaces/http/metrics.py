@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from ingest.errors import GroundruleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,8 +80,15 @@ class Metrics:
         self._latency.labels(route).observe(seconds)
 
     def gauge(self, name: str, meaning: str, value: Callable[[], float]) -> None:
-        """Adds a figure that is read when it is asked for."""
-        Gauge(name, meaning, registry=self._registry).set_function(value)
+        """Adds a figure that is read when it is asked for; one that cannot be read then is no number."""
+
+        def read() -> float:
+            try:
+                return float(value())
+            except GroundruleError:
+                return math.nan
+
+        Gauge(name, meaning, registry=self._registry).set_function(read)
 
     def text(self) -> bytes:
         """All figures in Prometheus' text format."""

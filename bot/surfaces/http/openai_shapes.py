@@ -59,7 +59,7 @@ def objection(request: ChatRequest) -> Objection | None:
         return _unsupported("n", f"{request.n} answers cannot be given: there is one. Leave `n` out.")
     if request.tool_choice not in (None, "none", "auto"):
         return _unsupported("tool_choice", "Groundrule calls no tools. Leave `tool_choice` out, or set it to 'auto'.")
-    if request.response_format and request.response_format.get("type") not in (None, "text"):
+    if request.response_format is not None and request.response_format.get("type") != "text":
         message = "answers are Markdown. Leave `response_format` out, and read the field `groundrule` for JSON."
         return _unsupported("response_format", message)
     last = request.messages[-1]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
-import logging
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import gradio as gr
 import uvicorn
 
 from bot.surfaces.http.api import make_api
+from bot.surfaces.http.guard import guarded, server_arguments
+from bot.surfaces.http.keys import KeyRing
+from bot.surfaces.http.logs import log_to
 from bot.surfaces.page.chat import STYLE_SHEET, THEME, chat_page
 from ingest.errors import StoreError, UsageError
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
     from bot.service.service import Service
     from bot.surfaces.http.metrics import Metrics
+    from bot.surfaces.slack.app import SlackApp
+    from ingest.config import Settings
 
 __all__ = ["bind", "make_app", "run"]
 
@@ -29,9 +34,9 @@ __all__ = ["bind", "make_app", "run"]
 PORT_TRIES = 10
 
 
-def make_app(service: Service, metrics: Metrics) -> FastAPI:
+def make_app(service: Service, metrics: Metrics, settings: Settings, slack: SlackApp | None = None) -> FastAPI:
     """The application with every route of the server and the chat page, without what guards it; see `make_api`."""
-    app = make_api(service, metrics)
+    app = make_api(service, metrics, slack, threads=settings.max_concurrent, max_body=settings.max_body_kb * 1024)
     gr.mount_gradio_app(
         app,
         chat_page(service),
@@ -83,8 +88,16 @@ def bind(host: str, port: int, say: Callable[[str], None]) -> socket.socket:
     raise StoreError(f"ports {port} to {last} on {host} are all taken. Choose another with --port.")
 
 
-def run(app: ASGIApp, listener: socket.socket) -> None:
-    """Serves until interrupted."""
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    uvicorn.Server(config).run(sockets=[listener])
+def run(app: ASGIApp, listener: socket.socket, settings: Settings, metrics: Metrics) -> None:
+    """Serves an application behind its guard until interrupted.
+
+    Args:
+        app: Everything that is served.
+        listener: Where.
+        settings: Limits, names and origins; and where the keys are.
+        metrics: Told of each request.
+    """
+    log_to(sys.stderr, settings)
+    host = str(listener.getsockname()[0])
+    whole = guarded(app, settings, KeyRing(settings.home), host=host, observe=metrics.requested)
+    uvicorn.Server(uvicorn.Config(whole, log_level="warning", **server_arguments(settings))).run(sockets=[listener])
