@@ -31,7 +31,7 @@ BUNDLED_CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SETTINGS_FILE = "config.toml"
 # Never shown, not even when they are wrong.
 _SECRET = frozenset(
-    {"llm_key", "judge_key", "database_url", "slack_bot_token", "slack_signing_secret", "slack_app_token"}
+    {"llm_key", "judge_key", "database_url", "chroma_url", "slack_bot_token", "slack_signing_secret", "slack_app_token"}
 )
 
 
@@ -112,6 +112,12 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None,
         description="Where conversations are kept, as SQLAlchemy writes it; without one, a file in the home folder.",
+    )
+    chroma_url: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Address of a Chroma server that holds the index, for several servers to share; without one, "
+        "files in the home folder.",
     )
 
     allowed_hosts: tuple[str, ...] = Field(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import DocumentError, PathError
 from ingest.load import find_files, load_file, unique_ids
-from ingest.records import Stored
+from ingest.records import OTHER_HOME, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from ingest.config import Settings
     from ingest.pack import Pack
@@ -56,6 +56,8 @@ def gather(
     only: bool,
     progress: Progress,
     join: bool = False,
+    root: str | None = None,
+    without: Collection[tuple[str | None, str | None]] = (),
 ) -> Gathered:
     """Reads the documents of the next index.
 
@@ -70,28 +72,33 @@ def gather(
         only: Leave the pack's documents out and, when there are paths, what was added before.
         progress: Told how many files are read.
         join: What was added before stays, whatever `only` says.
+        root: What is recorded as the place that `paths` come from, in their stead; what was added under it before
+            stays.
+        without: Documents to leave out, by the place they were added from and their path there.
     """
     result = Gathered()
-    before = {(item.root, item.document.source.path): item for item in previous}
-    given = [str(path.absolute()) for path in paths]
+    given = {root or str(path.absolute()): path.absolute() for path in paths}
     earlier = (
         [] if only and paths and not join else [item.root for item in previous if item.root and item.root not in given]
     )
-    roots = list(dict.fromkeys([*earlier, *given]))
+    places = {place: Path(place) for place in earlier if place} | given
     work: list[tuple[str | None, Path, Path]] = []
     if not only:
         work += [(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))]
-    work += [found for root in roots for found in _files_under(root)]
-    gone = [item for item in previous if item.root in roots and not Path(item.root).exists()]
-    for item in gone:
-        result.stored.append(item)
-        result.files.append(FileReport(_path_of(item), "kept", f"{item.root} is not there now"))
-    seen = {(item.root, item.document.source.path) for item in gone}
-    for done, (root, folder, file) in enumerate(work):
+    work += [(name, folder, file) for name, place in places.items() for folder, file in _files_under(place)]
+    seen: set[tuple[str | None, str | None]] = {
+        (name, file.relative_to(folder).as_posix()) for name, folder, file in work
+    }
+    before = _by_place(previous, seen)
+    for key, item in before.items():
+        if item.root in places and not _is_there(item.root) and key not in seen and key not in without:
+            seen.add(key)
+            result.stored.append(item)
+            result.files.append(FileReport(_path_of(item), "kept", _why_kept(item.root)))
+    for done, (name, folder, file) in enumerate(work):
         progress("reading", done, len(work))
-        key = (root, file.relative_to(folder).as_posix())
-        seen.add(key)
-        report, kept = _read(file, folder, root, before.get(key), settings.max_document_mb * 2**20)
+        old = before.get((name, file.relative_to(folder).as_posix()))
+        report, kept = _read(file, folder, name, old, settings.max_document_mb * 2**20)
         result.files.append(report)
         if kept is not None:
             result.stored.append(kept)
@@ -101,13 +108,37 @@ def gather(
     return result
 
 
-def _files_under(root: str) -> Iterator[tuple[str | None, Path, Path]]:
-    """(root as recorded, folder that paths are relative to, file) of each document at a place that may be gone."""
+def _by_place(
+    previous: Sequence[Stored], read: Collection[tuple[str | None, str | None]]
+) -> dict[tuple[str | None, str | None], Stored]:
+    """What is indexed now by where it came from; files that are read here take the place of another home's."""
+    own: dict[tuple[str | None, str | None], Stored] = {}
+    others: dict[tuple[str | None, str | None], Stored] = {}
+    for item in previous:
+        path = item.document.source.path
+        home, other, place = (item.root or "").partition(OTHER_HOME)
+        if other and not home.startswith("/") and (place, path) in read:
+            others[(place, path)] = Stored(item.document, place)
+        else:
+            own[(item.root, path)] = item
+    return others | own
+
+
+def _why_kept(root: str) -> str:
+    return f"{root} is not there now" if Path(root).is_absolute() else "its file is not on this machine"
+
+
+def _files_under(place: Path) -> list[tuple[Path, Path]]:
+    """(folder that paths are relative to, file) of each document at a place that may be gone."""
     try:
-        found = find_files([Path(root)]) if Path(root).exists() else []
+        return find_files([place]) if _is_there(place) else []
     except PathError:
-        found = []  # a folder that was emptied
-    yield from ((root, folder, file) for folder, file in found)
+        return []  # a folder that was emptied
+
+
+def _is_there(place: Path | str) -> bool:
+    """Whether a place can be read here; one that is no absolute path is another home's, or none on a disk."""
+    return Path(place).is_absolute() and Path(place).exists()
 
 
 def _read(

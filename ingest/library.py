@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.errors import DamagedIndexError
-from ingest.generations import chroma_folder, current_generation
-from ingest.records import Stored, read_manifest, read_stored
-from ingest.store import PassageStore
+from ingest.errors import DamagedIndexError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from ingest.generations import Generation, Slot
+    from ingest.records import Stored
     from ingest.types import Document, Passage
 
 __all__ = ["EXACT_UP_TO", "Library", "open_library", "rescue"]
@@ -32,28 +30,34 @@ class Library:
     """An open generation: read only, and the same for as long as it is held.
 
     Args:
-        folder: The generation's folder.
+        generation: What is opened.
 
     Raises:
         DamagedIndexError: Something in it is missing or does not agree.
+        StoreError: It cannot be read now.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.manifest = read_manifest(folder)
-        self.stored = read_stored(folder, self.manifest.documents_sha256)
-        self._store = PassageStore(chroma_folder(folder))
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self.manifest = generation.read_manifest()
+        self.stored = generation.read_stored(self.manifest)
+        self._store = generation.open_store()
         try:
             self.passages: tuple[Passage, ...] = tuple(
                 sorted(self._store.passages(), key=lambda passage: (self._rank[passage.document_id], passage.position))
             )
             if len(self.passages) != self.manifest.passages:
                 raise DamagedIndexError(
-                    f"the index in {folder} holds {len(self.passages)} passages, not {self.manifest.passages}."
+                    f"the index in {generation} holds {len(self.passages)} passages, not {self.manifest.passages}."
                 )
+            if generation.distant and len(self.passages) <= EXACT_UP_TO:
+                # Questions are answered from memory then, while the place of the index is away.
+                _ = self._matrix
         except KeyError as error:
             self.close()
-            raise DamagedIndexError(f"the index in {folder} has a passage of an unknown document, {error}.") from error
+            raise DamagedIndexError(
+                f"the index in {generation} has a passage of an unknown document, {error}."
+            ) from error
         except BaseException:
             self.close()
             raise
@@ -105,20 +109,28 @@ class Library:
         self._store.close()
 
 
-def open_library(slot: Path) -> Library | None:
+def open_library(slot: Slot) -> Library | None:
     """The current generation, opened; None when nothing was ever published."""
-    folder = current_generation(slot)
-    return Library(folder) if folder else None
+    generation = slot.current()
+    while generation is not None:
+        try:
+            return Library(generation)
+        except StoreError:
+            newer = slot.current()
+            if newer == generation:
+                raise
+            generation = newer  # replaced, and dropped, while it was opened
+    return None
 
 
-def rescue(folder: Path) -> tuple[list[Stored], bool]:
+def rescue(generation: Generation) -> tuple[list[Stored], bool]:
     """The documents of a generation that was set aside, and whether the pack's own were left out of it.
 
     Returns:
         Nothing when its documents were damaged too.
     """
     try:
-        manifest = read_manifest(folder)
-        return read_stored(folder, manifest.documents_sha256), manifest.only
+        manifest = generation.read_manifest()
+        return generation.read_stored(manifest), manifest.only
     except DamagedIndexError:
         return [], False

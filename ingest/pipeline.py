@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,30 +15,21 @@ from llama_index.core.schema import Document as LlamaDocument
 
 from ingest.errors import DocumentError, GroundruleError, PathError, StoreError
 from ingest.gather import FileReport, gather
-from ingest.generations import (
-    chroma_folder,
-    current_generation,
-    generations,
-    index_slot,
-    new_generation,
-    publish,
-    set_aside,
-    writing,
-)
+from ingest.generations import index_slot
 from ingest.library import Library, rescue
 from ingest.load import find_files
 from ingest.naming import Namer
 from ingest.pack import load_pack
 from ingest.records import SCHEMA, Manifest, Stored
-from ingest.store import PassageStore
 from ingest.structure import parse_passages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from ingest.config import Settings
     from ingest.gather import Progress
+    from ingest.generations import Generation, Slot
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
 
@@ -55,14 +45,14 @@ class Report:
         documents: Documents in the published index.
         passages: Passages in it.
         embedded: Passages embedded now; the others' vectors were taken over.
-        set_aside: Where a damaged index was moved, or None.
+        set_aside: Where a damaged index lies now, or None.
     """
 
     files: tuple[FileReport, ...]
     documents: int
     passages: int
     embedded: int
-    set_aside: Path | None = None
+    set_aside: str | None = None
 
     @property
     def failed(self) -> tuple[FileReport, ...]:
@@ -77,7 +67,7 @@ class Report:
             "documents": self.documents,
             "passages": self.passages,
             "embedded": self.embedded,
-            "set_aside": str(self.set_aside) if self.set_aside else None,
+            "set_aside": self.set_aside,
         }
 
 
@@ -88,6 +78,8 @@ def build_index(
     *,
     only: bool = False,
     join: bool = False,
+    root: str | None = None,
+    without: Collection[tuple[str | None, str | None]] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Builds and publishes a new generation of the index.
@@ -101,6 +93,9 @@ def build_index(
         paths: Files and folders to add.
         only: Index `paths` alone, without the pack's documents and what was added before.
         join: `paths` join what there is, be the pack's documents in it or not; without it, they join the pack's.
+        root: What is recorded as the place that `paths` come from, in their stead; what was added under it before
+            stays.
+        without: Documents to leave out, by the place they were added from and their path there.
         progress: Told how far the work is.
 
     Raises:
@@ -114,47 +109,50 @@ def build_index(
     pack = load_pack(settings.corpus)
     find_files(paths)  # a missing path is refused before anything is touched
     slot = index_slot(settings)
-    with writing(slot):
+    with slot.writing():
         previous, was_only, moved = _previous(slot)
         alone = only or (was_only and (join or not paths))
-        gathered = gather(settings, pack, previous, paths, only=alone, progress=told, join=join)
+        gathered = gather(
+            settings, pack, previous, paths, only=alone, progress=told, join=join, root=root, without=without
+        )
         if not gathered.stored:
             raise DocumentError(
                 "no document could be read, so the index is left as it was. " + gathered.files[0].detail
             )
-        generation = new_generation(slot)
+        generation = slot.new_generation()
         try:
             manifest, embedded = _write(
-                generation, gathered.stored, pack, encoder, told, only=alone, batch_size=settings.embedding_batch
+                slot, generation, gathered.stored, pack, encoder, told, only=alone, batch_size=settings.embedding_batch
             )
-            publish(generation, gathered.stored, manifest)
+            generation.publish(gathered.stored, manifest)
         except GroundruleError:
-            shutil.rmtree(generation, ignore_errors=True)
+            generation.discard()
             raise
         # On Ctrl-C the unfinished generation stays: the next run takes its vectors over, then removes it.
-    return Report(tuple(gathered.files), manifest.documents, manifest.passages, embedded, moved)
+    return Report(tuple(gathered.files), manifest.documents, manifest.passages, embedded, str(moved) if moved else None)
 
 
-def _previous(slot: Path) -> tuple[list[Stored], bool, Path | None]:
-    """What is indexed now, whether without the pack's documents, and where a damaged index was moved."""
+def _previous(slot: Slot) -> tuple[list[Stored], bool, Generation | None]:
+    """What is indexed now, whether without the pack's documents, and a damaged index that was moved."""
     try:
-        folder = current_generation(slot)
-        if folder is None:
+        current = slot.current()
+        if current is None:
             return [], False, None
-        library = Library(folder)
+        library = Library(current)
         stored, only = list(library.stored), library.manifest.only
         library.close()
     except StoreError as error:
         if error.__class__ is StoreError:
             raise
-        moved = set_aside(slot)
+        moved = slot.set_aside()
         stored, only = rescue(moved) if moved else ([], False)
         return stored, only, moved
     return stored, only, None
 
 
 def _write(
-    generation: Path,
+    slot: Slot,
+    generation: Generation,
     stored: Sequence[Stored],
     pack: Pack,
     encoder: Encoder,
@@ -170,8 +168,8 @@ def _write(
             for document in documents
         ]
     )
-    reused = _reusable(generation, parsed, encoder)
-    store = PassageStore(chroma_folder(generation), encoder=encoder.name, create=True)
+    reused = _reusable(slot, generation, parsed, encoder)
+    store = generation.create_store(encoder.name)
     try:
         done = 0
         progress("embedding", done, len(parsed))
@@ -207,17 +205,17 @@ def _batched(nodes: Sequence[BaseNode], size: int) -> list[Sequence[BaseNode]]:
 
 
 def _reusable(
-    generation: Path, nodes: Sequence[BaseNode], encoder: Encoder
+    slot: Slot, generation: Generation, nodes: Sequence[BaseNode], encoder: Encoder
 ) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
     """Vectors that an earlier generation, finished or not, already has for these passages."""
     wanted = {node.node_id: _digest(node.metadata["passage"], encoder) for node in nodes}
     found: dict[str, np.ndarray[Any, np.dtype[np.float32]]] = {}
-    for folder in generations(generation.parent):
+    for other in slot.generations():
         missing = {id_: digest for id_, digest in wanted.items() if id_ not in found}
-        if folder == generation or not missing:
+        if other == generation or not missing:
             continue
         try:
-            store = PassageStore(chroma_folder(folder))
+            store = other.open_store()
             found |= store.vectors(missing)
             store.close()
         except StoreError:

@@ -1,4 +1,4 @@
-"""What a generation of the index records of itself: its manifest and its documents, as files."""
+"""What a generation of the index records of itself: its manifest and its documents, as text and as files."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MANIFEST",
+    "OTHER_HOME",
     "SCHEMA",
     "Manifest",
     "Stored",
+    "pack_records",
     "read_manifest",
     "read_stored",
+    "unpack_manifest",
+    "unpack_stored",
     "write_atomically",
     "write_records",
 ]
@@ -29,6 +33,8 @@ __all__ = [
 SCHEMA = 1
 """Layout version of the index."""
 MANIFEST = "manifest.json"
+OTHER_HOME = "@"
+"""Stands between what another home is known by and a path there, in the root of a document that was added there."""
 _DOCUMENTS = "documents.jsonl"
 
 
@@ -38,7 +44,8 @@ class Stored:
 
     Attributes:
         document: The document.
-        root: File or folder that was given to `ingest`; None for the pack's own documents.
+        root: File or folder that was given to `ingest`; None for the pack's own documents. What is no absolute path
+            is no place on this machine (`OTHER_HOME`).
     """
 
     document: Document
@@ -72,11 +79,41 @@ class Manifest:
     documents_sha256: str
 
 
+def pack_records(stored: Sequence[Stored], manifest: Manifest) -> tuple[str, Manifest]:
+    """A generation's documents as lines of JSON, and the manifest that vouches for them."""
+    lines = "".join(json.dumps(_to_line(item), ensure_ascii=False) + "\n" for item in stored)
+    return lines, replace(manifest, documents_sha256=hashlib.sha256(lines.encode()).hexdigest())
+
+
+def unpack_manifest(fields: Any, where: str) -> Manifest:
+    """The manifest that was recorded as these fields; `where` is the index it is of, for messages.
+
+    Raises:
+        DamagedIndexError: It is not one, or of another layout.
+    """
+    try:
+        if fields.get("schema") != SCHEMA:
+            raise DamagedIndexError(f"{where} has layout {fields.get('schema')!r}, not {SCHEMA}.")
+        return Manifest(**fields)
+    except (TypeError, AttributeError) as error:
+        raise DamagedIndexError(f"{where} has no readable manifest.") from error
+
+
+def unpack_stored(raw: bytes, sha256: str, where: str) -> list[Stored]:
+    """The documents that were recorded as these lines; `where` is the index they are of, for messages.
+
+    Raises:
+        DamagedIndexError: They are not those that the manifest vouches for.
+    """
+    if hashlib.sha256(raw).hexdigest() != sha256:
+        raise DamagedIndexError(f"the documents of {where} are not those that were stored.")
+    return [_from_line(json.loads(line)) for line in raw.decode().split("\n") if line]
+
+
 def write_records(folder: Path, stored: Sequence[Stored], manifest: Manifest) -> None:
     """Writes a generation's documents and manifest; the manifest, which vouches for them, last."""
-    lines = "".join(json.dumps(_to_line(item), ensure_ascii=False) + "\n" for item in stored)
+    lines, vouched = pack_records(stored, manifest)
     write_atomically(folder / _DOCUMENTS, lines)
-    vouched = replace(manifest, documents_sha256=hashlib.sha256(lines.encode()).hexdigest())
     write_atomically(folder / MANIFEST, json.dumps(asdict(vouched), indent=2) + "\n")
 
 
@@ -88,11 +125,9 @@ def read_manifest(folder: Path) -> Manifest:
     """
     try:
         fields = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if fields.get("schema") != SCHEMA:
-            raise DamagedIndexError(f"the index in {folder} has layout {fields.get('schema')!r}, not {SCHEMA}.")
-        return Manifest(**fields)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise DamagedIndexError(f"the index in {folder} has no readable {MANIFEST}.") from error
+    return unpack_manifest(fields, f"the index in {folder}")
 
 
 def read_stored(folder: Path, sha256: str) -> list[Stored]:
@@ -105,9 +140,7 @@ def read_stored(folder: Path, sha256: str) -> list[Stored]:
         raw = (folder / _DOCUMENTS).read_bytes()
     except OSError as error:
         raise DamagedIndexError(f"the index in {folder} has lost its documents: {error.strerror}.") from error
-    if hashlib.sha256(raw).hexdigest() != sha256:
-        raise DamagedIndexError(f"the documents in {folder} are not those that were stored.")
-    return [_from_line(json.loads(line)) for line in raw.decode().split("\n") if line]
+    return unpack_stored(raw, sha256, f"the index in {folder}")
 
 
 def write_atomically(path: Path, text: str, mode: int | None = None) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ingest.config import Settings
 from tests.bot.keepers import Server, running_server
+from tests.chroma_process import ChromaProcess
 from tests.fakes import WordEncoder
 from tests.model_server import missing, serving
 
@@ -60,6 +61,24 @@ def settings(home: Path) -> Settings:
 @pytest.fixture
 def encoder() -> WordEncoder:
     return WordEncoder()
+
+
+@pytest.fixture(scope="session")
+def chroma_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaProcess]:
+    """A real Chroma server for all tests that ask for one."""
+    with ChromaProcess(tmp_path_factory.mktemp("chroma-server")) as running:
+        yield running
+
+
+@pytest.fixture
+def chroma(chroma_process: ChromaProcess) -> ChromaProcess:
+    """The same, with nothing on it."""
+    from ingest.chroma import chroma_server
+
+    server = chroma_server(chroma_process.url)
+    for name in server.names():
+        server.drop(name)
+    return chroma_process
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ OWNERS = {
         "bot.storage.migrations.r0003_slack",
     },
     "bm25s": {"bot.finding.lexical"},
-    "chromadb": {"ingest.store"},
+    "chromadb": {"ingest.chroma"},
     "fastapi": {
         "bot.surfaces.http.answering",
         "bot.surfaces.http.api",
@@ -33,7 +33,7 @@ OWNERS = {
         "bot.surfaces.http.openai_api",
         "bot.surfaces.http.web",
     },
-    "filelock": {"ingest.generations"},
+    "filelock": {"ingest.folders"},
     "filetype": {"bot.service.uploads"},
     "gradio": {"bot.surfaces.page.chat", "bot.surfaces.http.web"},
     "limits": {"bot.surfaces.http.rates"},

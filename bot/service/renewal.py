@@ -6,20 +6,19 @@ import threading
 from typing import TYPE_CHECKING
 
 from ingest.errors import GroundruleError
-from ingest.generations import current_generation
 from ingest.library import Library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from bot.assistant import Assistant
     from bot.service.service import Service
+    from ingest.generations import Slot
 
 __all__ = ["Renewal"]
 
 LOOK_SECONDS = 1.0
-"""Between two looks at which generation is current; a look reads one small file."""
+"""Between two looks at which generation is current; a look reads one small file, or asks the Chroma server twice."""
 # An answer that was begun over the former index ends within this time.
 _GRACE_SECONDS = 120.0
 
@@ -28,14 +27,14 @@ class Renewal:
     """Keeps a service on the newest index.
 
     Args:
-        slot: The folder that holds the generations.
+        slot: Where the generations are.
         service: What answers.
         make: An assistant over a library.
         say: Told in a sentence when a new index cannot be taken up.
     """
 
     def __init__(
-        self, slot: Path, service: Service, make: Callable[[Library], Assistant], say: Callable[[str], None]
+        self, slot: Slot, service: Service, make: Callable[[Library], Assistant], say: Callable[[str], None]
     ) -> None:
         self._slot = slot
         self._service = service
@@ -58,10 +57,10 @@ class Renewal:
         """
         with self._lock:
             used = self._service.assistant.library
-            folder = current_generation(self._slot)
-            if folder is None or folder == used.folder:
+            newest = self._slot.current()
+            if newest is None or newest == used.generation:
                 return False
-            former = self._service.renew(self._make(Library(folder)))
+            former = self._service.renew(self._make(Library(newest)))
             timer = threading.Timer(_GRACE_SECONDS, former.library.close)
             timer.daemon = True
             timer.start()

@@ -1,5 +1,7 @@
 """Documents that come in over a door: kept in a folder of their own, indexed with all others, and removable again.
 
+Where several servers with homes of their own share an index, the index alone keeps them, for all of these servers.
+
 A file is taken by what it holds, not by what it is called. What cannot be read leaves nothing behind, and the version
 that it was to replace stays.
 """
@@ -10,7 +12,7 @@ import re
 import unicodedata
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import filetype
 
@@ -32,6 +34,8 @@ __all__ = ["MAX_FILES", "Uploads", "uploads_folder"]
 MAX_FILES = 20
 """Most files of one upload."""
 MAX_NAME = 100
+# What documents of a shared index have in the place of the folder they were added from; no path on a disk.
+_SHARED = "uploaded"
 _UNSAFE = re.compile(r"[^\w.()&+,' -]+")
 
 
@@ -58,10 +62,12 @@ class Uploads:
         self._library = library
         self._changed = changed
         self._folder = uploads_folder(settings)
+        self._shared = index_slot(settings).shared
+        self._root = _SHARED if self._shared else str(self._folder)
 
     def holds(self, root: str | None) -> bool:
         """Whether a document with this root was uploaded."""
-        return root == str(self._folder)
+        return root == self._root
 
     def add(self, files: Sequence[tuple[str, bytes]]) -> Report:
         """Adds documents, or replaces those of the same name, and indexes them.
@@ -80,17 +86,26 @@ class Uploads:
         if len(texts) < len(files):
             raise UsageError("two of the files have the same name. Send each under a name of its own.")
         self._check(texts)
+        report = self._index_alone(texts) if self._shared else self._add_files(texts)
+        self._changed()
+        return report
+
+    def _add_files(self, texts: dict[str, str]) -> Report:
         with writing(self._folder):
             before = {name: self._read(name) for name in texts}
             try:
                 for name, text in texts.items():
                     write_atomically(self._folder / name, text)
-                report = self._index([self._folder])
+                return self._index([self._folder])
             except BaseException:
                 self._restore(before)
                 raise
-        self._changed()
-        return report
+
+    def _index_alone(self, texts: dict[str, str]) -> Report:
+        with TemporaryDirectory() as folder:
+            for name, text in texts.items():
+                (Path(folder) / name).write_text(text, encoding="utf-8")
+            return self._index([Path(folder)], root=self._root)
 
     def remove(self, id_: str) -> Report:
         """Removes an uploaded document and indexes what is left.
@@ -107,23 +122,26 @@ class Uploads:
                 f"document {id_!r} was not uploaded: it belongs to the pack or to a folder of the server's. "
                 "Remove its file there and run `groundrule ingest`."
             )
-        name = str(stored.document.source.path)
+        path = stored.document.source.path
+        report = self._index(without=[(self._root, path)]) if self._shared else self._remove_file(str(path))
+        self._changed()
+        return report
+
+    def _remove_file(self, name: str) -> Report:
         with writing(self._folder):
             before = {name: self._read(name)}
             try:
                 (self._folder / name).unlink(missing_ok=True)
-                report = self._index()
+                return self._index()
             except BaseException:
                 self._restore(before)
                 raise
-        self._changed()
-        return report
 
-    def _index(self, paths: Sequence[Path] = ()) -> Report:
+    def _index(self, paths: Sequence[Path] = (), **places: Any) -> Report:
         # Parsing and building are llama-index's, which only this has to load.
         from ingest.pipeline import build_index
 
-        return build_index(self._settings, self._encoder, paths, join=True)
+        return build_index(self._settings, self._encoder, paths, join=True, **places)
 
     def _check(self, texts: dict[str, str]) -> None:
         """Reads the files elsewhere first, so that nothing is touched for one that cannot be read."""

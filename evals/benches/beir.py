@@ -95,7 +95,8 @@ def index_corpus(
     """
     documents = list(read_lines(folder / CORPUS_FILE, ("_id", "text")))
     digest = hashlib.sha256((folder / CORPUS_FILE).read_bytes()).hexdigest()[:16]
-    own = settings.model_copy(update={"home": settings.home / "bench" / digest})
+    # Never on a server: what others are answered from is there.
+    own = settings.model_copy(update={"home": settings.home / "bench" / digest, "chroma_url": None})
     place = own.home / "documents"
     try:
         place.mkdir(parents=True, exist_ok=True)

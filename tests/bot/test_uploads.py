@@ -213,7 +213,7 @@ def test_an_index_that_another_process_published_is_taken_up(server: Server, tmp
 def test_an_index_that_cannot_be_used_leaves_the_former_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.service.renewal.LOOK_SECONDS", 0.01)
     used = server.service.assistant
-    (index_slot(server.settings) / "CURRENT").write_text("generation-nowhere\n")
+    (index_slot(server.settings).folder / "CURRENT").write_text("generation-nowhere\n")
     server.renewal.start()
     for _ in range(500):
         if server.said:

@@ -8,7 +8,8 @@ import pytest
 
 from ingest.config import Settings
 from ingest.errors import DamagedIndexError, DocumentError, PathError, StoreError
-from ingest.generations import current_generation, generations, index_slot
+from ingest.folders import FolderGeneration
+from ingest.generations import index_slot
 from ingest.library import Library, open_library
 from ingest.pipeline import Report, build_index
 from tests.fakes import WordEncoder
@@ -151,7 +152,7 @@ def test_an_interrupted_run_leaves_the_old_index_and_the_next_one_goes_on(settin
     report = build_index(small, encoder, [folder / "one.md"])
     # The interrupted run had embedded one batch; the two claims of the old index are taken over as well.
     assert report.embedded == report.passages - 8 - 2
-    assert len(generations(index_slot(small))) == 2
+    assert len(index_slot(small).generations()) == 2
 
 
 def test_readers_see_the_old_generation_until_the_new_one_is_whole(
@@ -172,21 +173,21 @@ def test_a_damaged_index_is_set_aside_and_rebuilt_with_nothing_lost(
 ) -> None:
     build_index(settings, encoder, [folder])
     slot = index_slot(settings)
-    generation = current_generation(slot)
-    assert generation is not None
+    generation = slot.current()
+    assert isinstance(generation, FolderGeneration)
     target = {
-        "database": generation / "chroma" / "chroma.sqlite3",
-        "manifest": generation / "manifest.json",
-        "documents": generation / "documents.jsonl",
-        "current": slot / "CURRENT",
-        "segment": generation / "chroma" / "chroma.sqlite3",
+        "database": generation.folder / "chroma" / "chroma.sqlite3",
+        "manifest": generation.folder / "manifest.json",
+        "documents": generation.folder / "documents.jsonl",
+        "current": slot.folder / "CURRENT",
+        "segment": generation.folder / "chroma" / "chroma.sqlite3",
     }[damage]
     target.write_bytes(target.read_bytes()[: target.stat().st_size // 2] if damage == "segment" else b"damaged")
     with pytest.raises(DamagedIndexError):
         open_library(slot)
     report = build_index(settings, encoder, [folder])
     assert report.set_aside is not None
-    assert report.set_aside.is_dir()
+    assert Path(report.set_aside).is_dir()
     assert documents(settings) == BUNDLED | {"one", "two"}
 
 
@@ -194,9 +195,9 @@ def test_added_documents_survive_damage_without_their_files(
     settings: Settings, encoder: WordEncoder, folder: Path
 ) -> None:
     build_index(settings, encoder, [folder])
-    generation = current_generation(index_slot(settings))
-    assert generation is not None
-    (generation / "chroma" / "chroma.sqlite3").write_bytes(b"damaged")
+    generation = index_slot(settings).current()
+    assert isinstance(generation, FolderGeneration)
+    (generation.folder / "chroma" / "chroma.sqlite3").write_bytes(b"damaged")
     for path in folder.glob("*.md"):
         path.unlink()
     folder.rmdir()

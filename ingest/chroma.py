@@ -1,0 +1,310 @@
+"""Collections in Chroma, in files of one's own or on a server, with its errors told apart. Owns chromadb."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import chromadb
+import numpy as np
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import NotFoundError
+
+from ingest.errors import DamagedIndexError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["PAGE", "ChromaServer", "Collection", "chroma_server", "create_in_folder", "open_in_folder"]
+
+PAGE = 2000
+"""Records read at a time."""
+_COLLECTION = "passages"
+_DATABASE = "chroma.sqlite3"
+# Words by which Chroma and SQLite tell that the place, not the data, is at fault: such an index is left alone.
+_NOT_DAMAGE = ("locked", "readonly", "read-only", "disk is full", "unable to open", "permission", "no space")
+_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError, StoreError)
+_COSINE: Any = {"hnsw": {"space": "cosine"}}
+# A server takes requests of up to 40 MiB; a number in JSON has at most 20 characters.
+_MOST_BYTES = 2**24
+_BYTES_OF_NUMBER, _BYTES_OF_FIELDS = 20, 2000
+_LOCKED = (401, 403)
+_CONNECT_SECONDS, _ANSWER_SECONDS = 10.0, 60.0
+
+
+class Collection:
+    """One collection of texts with vectors, compared by cosine.
+
+    Args:
+        raw: Chroma's own.
+        client: The client it belongs to.
+        where: The index it is of, for messages: "the index in …".
+        wrapped: An error of Chroma's as one of ours.
+        close: Lets go of the client.
+    """
+
+    def __init__(
+        self,
+        raw: Any,
+        client: Any,
+        where: str,
+        wrapped: Callable[[BaseException], BaseException],
+        close: Callable[[], None],
+    ) -> None:
+        self._raw = raw
+        self._client = client
+        self._wrapped = wrapped
+        self.where = where
+        self.close = close
+
+    @property
+    def id(self) -> str:
+        """What it is known by, whatever its name."""
+        return str(self._raw.id)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What was recorded of it, as it was when it was opened or last described."""
+        return dict(self._raw.metadata or {})
+
+    def count(self) -> int:
+        """How many records there are."""
+        return int(self._guarded(self._raw.count))
+
+    def add(
+        self,
+        ids: Sequence[str],
+        vectors: NDArray[np.float32],
+        texts: Sequence[str],
+        fields: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Adds records; vectors have the shape (ids, dimension), and no dictionary of fields is empty."""
+        for part in self._parts(texts, vectors.shape[1]):
+            self._guarded(
+                self._raw.add,
+                ids=list(ids[part]),
+                embeddings=np.asarray(vectors[part], dtype=np.float32),
+                documents=list(texts[part]),
+                metadatas=None if fields is None else [dict(one) for one in fields[part]],
+            )
+
+    def _parts(self, texts: Sequence[str], dimension: int) -> Iterator[slice]:
+        """What goes into one request each: so many, and so much, as Chroma takes."""
+        most = int(self._guarded(self._client.get_max_batch_size))
+        first, size = 0, 0
+        for here, text in enumerate(texts):
+            own = len(text.encode()) + dimension * _BYTES_OF_NUMBER + _BYTES_OF_FIELDS
+            if here > first and (here - first == most or size + own > _MOST_BYTES):
+                yield slice(first, here)
+                first, size = here, 0
+            size += own
+        if len(texts) > first:
+            yield slice(first, len(texts))
+
+    def get(self, include: Sequence[str], **which: Any) -> Any:
+        """Records by ids, or by limit and offset."""
+        return self._guarded(self._raw.get, include=list(include), **which)
+
+    def query(self, vector: NDArray[np.float32], k: int, where: Any = None) -> Any:
+        """The ids and distances of the `k` records nearest to a vector (dimension,)."""
+        return self._guarded(
+            self._raw.query, query_embeddings=vector.reshape(1, -1), n_results=k, include=["distances"], where=where
+        )
+
+    def describe(self, metadata: Mapping[str, Any]) -> None:
+        """Records something of it, in the place of what was recorded; readers see the old or the new."""
+        self._guarded(self._raw.modify, metadata=dict(metadata))
+
+    def rename(self, name: str) -> None:
+        """Gives it another name, whatever its name is now."""
+        self._guarded(self._raw.modify, name=name)
+
+    def _guarded(self, call: Any, **arguments: Any) -> Any:
+        try:
+            return call(**arguments)
+        except BaseException as error:
+            raise self._wrapped(error) from error
+
+
+def create_in_folder(folder: Path, metadata: Mapping[str, Any]) -> Collection:
+    """A new collection in files of its own.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    return _in_folder(folder, metadata)
+
+
+def open_in_folder(folder: Path) -> Collection:
+    """The collection that was made there; one vector is read and searched with, so that damage shows at once.
+
+    Raises:
+        DamagedIndexError: The files are there but cannot be used.
+        StoreError: The folder cannot be read.
+    """
+    if not (folder / _DATABASE).is_file():
+        raise DamagedIndexError(f"the index in {folder} has lost its database file.")
+    collection = _in_folder(folder, None)
+    try:
+        vectors = collection.get(["embeddings"], limit=1)["embeddings"]
+        if vectors is not None and len(vectors):
+            collection.query(np.asarray(vectors[0], dtype=np.float32), 1)
+    except BaseException:
+        collection.close()
+        raise
+    return collection
+
+
+def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
+    def wrapped(error: BaseException) -> BaseException:
+        # Chroma's core is Rust: a panic there is a BaseException, and damage can show as any error.
+        if isinstance(error, _OURS):
+            return error
+        reason = _reason(error)
+        if isinstance(error, OSError) or any(word in reason.lower() for word in _NOT_DAMAGE):
+            return StoreError(
+                f"the index in {folder} cannot be used: {reason}. Check the folder's permissions and free space, "
+                "and that no other program holds it."
+            )
+        return DamagedIndexError(f"the index in {folder} is damaged: {reason}.")
+
+    def close() -> None:
+        client.close()
+        gc.collect()
+
+    try:
+        if metadata is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        # `close` is not part of the interface the function is typed with.
+        client: Any = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
+    except BaseException as error:
+        raise wrapped(error) from error
+    try:
+        raw = (
+            client.get_collection(_COLLECTION, embedding_function=None)
+            if metadata is None
+            else client.create_collection(
+                _COLLECTION, embedding_function=None, configuration=_COSINE, metadata=dict(metadata)
+            )
+        )
+    except BaseException as error:
+        close()
+        raise wrapped(error) from error
+    return Collection(raw, client, f"the index in {folder}", wrapped, close)
+
+
+class ChromaServer:
+    """A Chroma server; connected at its first use, and again after it was away.
+
+    Args:
+        url: Its address; a name and a password in it are sent and never shown.
+
+    Every method raises StoreError when the server cannot be reached or refuses: what it holds is never taken for
+    damaged because of that.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        split = urlsplit(self._url)
+        self.shown = split._replace(netloc=split.netloc.rpartition("@")[2]).geturl()
+        self._lock = threading.Lock()
+        self._connected: Any = None
+
+    def __str__(self) -> str:
+        return f"the Chroma server at {self.shown}"
+
+    def create(self, name: str, metadata: Mapping[str, Any]) -> Collection | None:
+        """A new collection, or None where there is one of that name: of several who create it, one succeeds."""
+        try:
+            raw = self._client().create_collection(
+                name, embedding_function=None, configuration=_COSINE, metadata=dict(metadata)
+            )
+        except BaseException as error:
+            if "already exists" in str(error):
+                return None
+            raise self._wrapped(error) from error
+        return self._collection(raw)
+
+    def open(self, name: str) -> Collection | None:
+        """The collection of that name; None where there is none."""
+        try:
+            return self._collection(self._client().get_collection(name, embedding_function=None))
+        except NotFoundError:
+            return None
+        except BaseException as error:
+            raise self._wrapped(error) from error
+
+    def names(self) -> list[str]:
+        """The names of all collections."""
+        try:
+            return [one.name for one in self._client().list_collections()]
+        except BaseException as error:
+            raise self._wrapped(error) from error
+
+    def drop(self, name: str) -> None:
+        """Removes a collection, if it is there."""
+        try:
+            self._client().delete_collection(name)
+        except NotFoundError:
+            pass
+        except BaseException as error:
+            raise self._wrapped(error) from error
+
+    def _collection(self, raw: Any) -> Collection:
+        # The connection is shared by all that use the server, and stays.
+        return Collection(raw, self._client(), f"the index on {self}", self._wrapped, lambda: None)
+
+    def _client(self) -> Any:
+        with self._lock:
+            if self._connected is None:
+                self._knock()
+                client: Any = chromadb.HttpClient(
+                    host=self._url,
+                    settings=ChromaSettings(anonymized_telemetry=False, chroma_server_host=self._url),
+                )
+                # Chroma's client would wait for ever.
+                client._server._session.timeout = _ANSWER_SECONDS  # noqa: SLF001
+                self._connected = client
+            return self._connected
+
+    def _knock(self) -> None:
+        """Asks for a sign of life, which Chroma's client would wait for without end."""
+        try:
+            urlopen(f"{self.shown}/api/v2/heartbeat", timeout=_CONNECT_SECONDS).close()  # noqa: S310 - the setting's own pattern
+        except HTTPError as answer:
+            answer.close()
+            if answer.code not in _LOCKED:  # a name and a password go with the first request proper
+                raise
+        except URLError as error:
+            raise ConnectionError(str(error.reason)) from error
+
+    def _wrapped(self, error: BaseException) -> BaseException:
+        if isinstance(error, _OURS):
+            return error
+        if isinstance(error, NotFoundError):
+            return StoreError(
+                f"what was asked for is no longer on {self}: a newer index has replaced it. Ask again; "
+                "a running server takes the newer one up by itself."
+            )
+        return StoreError(
+            f"{self} cannot be used: {_reason(error)}. "
+            "Check that it runs and has space, and that GROUNDRULE_CHROMA_URL is its address."
+        )
+
+
+@cache
+def chroma_server(url: str) -> ChromaServer:
+    """The server at an address: one connection for the whole process."""
+    return ChromaServer(url)
+
+
+def _reason(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip(".")
