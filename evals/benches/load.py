@@ -91,9 +91,10 @@ def _show(result: dict[str, Any]) -> None:
         f"{result['best_answers_per_second']} answers a second, {result['share_of_encoder']:.2f} of that."
     )
     if memory := result["memory"]:
+        grown = f"{memory['mib_per_1000_questions']:+.3f} MiB for each 1,000"
         click.echo(
             f"Memory: {memory['settled_mib']} MiB after {memory['settled_questions']:,} questions, "
-            f"{memory['end_mib']} MiB after {memory['questions']:,}; {memory['mib_per_1000_questions']:+.3f} MiB for each 1,000."
+            f"{memory['end_mib']} MiB after {memory['questions']:,}; {grown}."
         )
     if result["errors"]:
         notice(f"{result['errors']} questions got no answer.")

@@ -195,6 +195,11 @@ def test_whatever_is_answered_every_message_and_modal_keeps_slacks_limits(
         assert len(json.dumps(view, ensure_ascii=False).encode()) < 250_000
 
 
+def test_a_styled_word_between_colons_is_no_emoji() -> None:
+    (post,) = answer_posts(Job("k", "question", "T", "C", "U", None, "x"), answer("a :*bold*: :**b**:"), 1)
+    assert special(post.blocks[0]["text"]["text"]) == []
+
+
 def test_a_modal_that_has_no_room_says_so() -> None:
     view = text_view("Sources", "\n\n".join(f"paragraph {n}" for n in range(150)))
     assert len(view["blocks"]) == 99

@@ -22,7 +22,7 @@ from bot.storage.address import DATABASE_FILE
 from evals.cases import load_cases
 from evals.drafting import accept, draft
 from evals.drafts import accept_drafts, append_drafts, drafts_of
-from ingest import generations
+from ingest import folders
 from ingest.errors import ConversationError, DocumentError, PathError, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -440,10 +440,10 @@ def test_accepting_wants_both_files(drafts: Path) -> None:
 def test_both_commands_wait_for_another(
     store: StoredFeedback, drafts: Path, cases: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generations, "_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(folders, "LOCK_SECONDS", 0.05)
     write(drafts, {**FINISHED, **DRAFT_ONLY})
     calls = ((draft, ["--out", str(drafts)]), (accept, [str(drafts), "--into", str(cases)]))
-    with generations.writing(home / "drafts"), ThreadPoolExecutor(1) as another:
+    with folders.writing(home / "drafts"), ThreadPoolExecutor(1) as another:
         for command, arguments in calls:
             done = another.submit(CliRunner().invoke, command, arguments).result(timeout=30)
             assert_matches("another process has been writing", str(done.exception))

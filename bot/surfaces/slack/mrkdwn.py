@@ -118,7 +118,8 @@ def _has_marks(run: Run) -> bool:
 def _between(run: Run, last: str, first: str) -> str:
     """What has to stand between a run and the character before it, unseen."""
     if _has_marks(run):
-        return _GAP if last.isalnum() or last in _MARK_SIGNS else ""
+        # Between two colons a word in italics would be the name of an emoji.
+        return _GAP if last.isalnum() or last in _MARK_SIGNS or last == ":" else ""
     if last in _MARK_SIGNS:
         return _GAP if first.isalnum() else ""
     # Two runs without marks differ by a link that is not shown: they must not become an address together.
