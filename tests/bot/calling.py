@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.surfaces.http.guard import guarded
-from bot.surfaces.http.keys import KeyRing
+from bot.surfaces.guard.guard import guarded
+from bot.surfaces.guard.keys import KeyRing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

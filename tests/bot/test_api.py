@@ -10,10 +10,10 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from bot.surfaces.http.access import UNKNOWN, rule_for
+from bot.surfaces.guard.access import UNKNOWN, rule_for
 from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
-from bot.surfaces.http.problems import PROBLEM_TYPE
+from bot.surfaces.problems import PROBLEM_TYPE
 from bot.types import Answer
 from ingest.errors import ConversationError
 from tests.served import served

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from bot.surfaces.guard.guard import guarded
+from bot.surfaces.guard.keys import KeyRing, add_key
 from bot.surfaces.http.api import make_api
-from bot.surfaces.http.guard import guarded
-from bot.surfaces.http.keys import KeyRing, add_key
 from bot.surfaces.http.metrics import Metrics
 from tests.bot.test_uploads import Server
 from tests.served import served

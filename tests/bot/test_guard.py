@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from bot.surfaces.http.access import RULES, UNKNOWN, Rule, rule_for
-from bot.surfaces.http.keys import SCOPES, Scope, add_key, remove_key
-from bot.surfaces.http.origins import Doorplates, address_group, may_write
+from bot.surfaces.guard.access import RULES, UNKNOWN, Rule, rule_for
+from bot.surfaces.guard.keys import SCOPES, Scope, add_key, remove_key
+from bot.surfaces.guard.origins import Doorplates, address_group, may_write
 from tests.bot.calling import OPEN, answering, call, wrapped
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from bot.surfaces.commands.keys import keys as keys_command
 from bot.surfaces.commands.serve import serve
-from bot.surfaces.http.keys import KeyRing, add_key, check_exposure, is_loopback, read_keys, remove_key
+from bot.surfaces.guard.keys import KeyRing, add_key, check_exposure, is_loopback, read_keys, remove_key
 from ingest.errors import MissingError, StoreError, UsageError
 
 if TYPE_CHECKING:

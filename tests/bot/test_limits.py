@@ -9,11 +9,11 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
-from bot.surfaces.http import rates
-from bot.surfaces.http.gate import STANDING_STREAMS, WRONG_KEYS_PER_MINUTE
-from bot.surfaces.http.guard import server_arguments
-from bot.surfaces.http.keys import add_key
-from bot.surfaces.http.rates import Quota, Rates
+from bot.surfaces.guard import rates
+from bot.surfaces.guard.gate import STANDING_STREAMS, WRONG_KEYS_PER_MINUTE
+from bot.surfaces.guard.guard import server_arguments
+from bot.surfaces.guard.keys import add_key
+from bot.surfaces.guard.rates import Quota, Rates
 from tests.bot.calling import Reply, answering, call, calling, scope_of, wrapped
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.surfaces.http import login
-from bot.surfaces.http.keys import KeyRing, add_key, remove_key
-from bot.surfaces.http.login import LOGIN_SECONDS, TRIES_PER_MINUTE, Logins, cookie_of
+from bot.surfaces.guard import login
+from bot.surfaces.guard.keys import KeyRing, add_key, remove_key
+from bot.surfaces.guard.login import LOGIN_SECONDS, TRIES_PER_MINUTE, Logins, cookie_of
 from tests.bot.calling import Reply, call, wrapped
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from bot.llm.phrasing import Phrasing
 from bot.llm.writer import Writer
 from bot.service.service import Service
 from bot.sessions.feedback_store import StoredFeedback
-from bot.surfaces.http.openai_api import WATCH, openai_routes
-from bot.surfaces.http.openai_chat import Chats
-from bot.surfaces.http.openai_models import Chunk, Completion
-from bot.surfaces.http.openai_shapes import chunks, completion
+from bot.surfaces.openai.chats import Chats
+from bot.surfaces.openai.models import Chunk, Completion
+from bot.surfaces.openai.routes import WATCH, openai_routes
+from bot.surfaces.openai.shapes import chunks, completion
 from bot.types import Answer, Citation
 from tests.fakes import Scripted, Words
 from tests.served import served

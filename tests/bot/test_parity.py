@@ -18,8 +18,8 @@ from bot.sessions.session import new_session_id
 from bot.surfaces.commands.ask import ask as ask_command
 from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
-from bot.surfaces.http.openai_api import openai_routes
 from bot.surfaces.mcp.server import make_server
+from bot.surfaces.openai.routes import openai_routes
 from bot.surfaces.page.chat import _Handlers, citation_panel
 from bot.surfaces.slack.app import SlackApp
 from bot.surfaces.slack.replier import ServiceReplier

@@ -15,9 +15,9 @@ import pytest
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from pydantic import BaseModel, SecretStr
 
-from bot.surfaces.http.guard import guarded
-from bot.surfaces.http.keys import KeyRing, add_key
-from bot.surfaces.http.logs import LogLines, log_to, secrets_of
+from bot.surfaces.guard.guard import guarded
+from bot.surfaces.guard.keys import KeyRing, add_key
+from bot.surfaces.guard.logs import LogLines, log_to, secrets_of
 from tests.bot.calling import Reply, answering, call, calling, scope_of, wrapped
 
 if TYPE_CHECKING:
@@ -303,7 +303,7 @@ def test_uvicorn_logs_nothing_by_itself(settings: Settings, log: io.StringIO) ->
 
     import uvicorn
 
-    from bot.surfaces.http.guard import server_arguments
+    from bot.surfaces.guard.guard import server_arguments
 
     secret = planted(settings, request_timeout=0.2)
 
@@ -351,7 +351,7 @@ def test_a_fault_of_the_guard_itself_lets_nobody_in(
     def broken(*_: object) -> bool:
         raise LookupError(QUESTION)
 
-    monkeypatch.setattr("bot.surfaces.http.origins.Doorplates.show", broken)
+    monkeypatch.setattr("bot.surfaces.guard.origins.Doorplates.show", broken)
     reply = call(wrapped(settings), "GET", "/api/options")
     assert (reply.status, reply.json["code"]) == (500, "internal-fault")
     assert [line.get("error") for line in lines(log)] == ["LookupError", None]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from bot.surfaces.http.keys import add_key
+from bot.surfaces.guard.keys import add_key
 from tests.browser.server import serving
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 from ingest.console import notice, print_json, settings_options
 
 if TYPE_CHECKING:
-    from bot.surfaces.http.keys import Scope
+    from bot.surfaces.guard.keys import Scope
     from ingest.config import Settings
 
 __all__ = ["keys"]
@@ -35,7 +35,7 @@ def keys() -> None:
 @settings_options()
 def add(name: str, scope: Scope, settings: Settings) -> None:
     """Make a key called NAME and print it. It is shown once and kept nowhere."""
-    from bot.surfaces.http.keys import add_key
+    from bot.surfaces.guard.keys import add_key
 
     key, shown = add_key(settings.home, name, scope)
     notice(f"Key {key.name!r} ({key.scope}), shown this once. Send it as `Authorization: Bearer KEY`:")
@@ -47,7 +47,7 @@ def add(name: str, scope: Scope, settings: Settings) -> None:
 @settings_options()
 def list_(as_json: bool, settings: Settings) -> None:
     """Show the names and scopes of the keys, never a key."""
-    from bot.surfaces.http.keys import read_keys
+    from bot.surfaces.guard.keys import read_keys
 
     kept = read_keys(settings.home) or ()
     if as_json:
@@ -65,7 +65,7 @@ def list_(as_json: bool, settings: Settings) -> None:
 @settings_options()
 def remove(name: str, settings: Settings) -> None:
     """Remove the key called NAME; a running server refuses it at once."""
-    from bot.surfaces.http.keys import remove_key
+    from bot.surfaces.guard.keys import remove_key
 
     left = remove_key(settings.home, name)
     click.echo(f"Removed: {name}")

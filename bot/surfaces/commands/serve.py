@@ -26,7 +26,7 @@ def serve(settings: Settings) -> None:
 
     It listens on another address only when there is an API key: `groundrule keys add`.
     """
-    from bot.surfaces.http.keys import check_exposure
+    from bot.surfaces.guard.keys import check_exposure
 
     check_exposure(settings)
 

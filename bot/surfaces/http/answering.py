@@ -13,8 +13,8 @@ from fastapi.sse import format_sse_event
 
 from bot.service.views import PassageView  # noqa: TC001 - read at run time
 from bot.surfaces.http.errors import problem_responses
-from bot.surfaces.http.problems import Problem
 from bot.surfaces.http.shapes import AskRequest, CompareRequest, Decisions, Found, RecommendRequest, SearchRequest
+from bot.surfaces.problems import Problem
 from bot.types import Answer
 from ingest.errors import GroundruleError
 

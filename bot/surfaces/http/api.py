@@ -15,9 +15,9 @@ from bot.surfaces.http.answering import answering_routes
 from bot.surfaces.http.errors import add_handlers
 from bot.surfaces.http.health import health_routes
 from bot.surfaces.http.keeping import keeping_routes
-from bot.surfaces.http.openai_api import openai_routes
 from bot.surfaces.http.slack import slack_routes
 from bot.surfaces.mcp.server import mcp_app
+from bot.surfaces.openai.routes import openai_routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from bot.surfaces.http.problems import PROBLEM_TYPE, Problem, problem
+from bot.surfaces.problems import PROBLEM_TYPE, Problem, problem
 from ingest.errors import (
     DocumentError,
     EncoderError,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import gradio as gr
 import uvicorn
 
+from bot.surfaces.guard.guard import guarded, server_arguments
+from bot.surfaces.guard.keys import KeyRing
+from bot.surfaces.guard.logs import log_to
 from bot.surfaces.http.api import make_api
-from bot.surfaces.http.guard import guarded, server_arguments
-from bot.surfaces.http.keys import KeyRing
-from bot.surfaces.http.logs import log_to
 from bot.surfaces.page.chat import STYLE_SHEET, THEME, chat_page
 from ingest.errors import StoreError, UsageError
 

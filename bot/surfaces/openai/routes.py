@@ -16,8 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from bot.messages.incoming import check_question
-from bot.surfaces.http.openai_chat import Chats
-from bot.surfaces.http.openai_models import (
+from bot.surfaces.openai.chats import Chats
+from bot.surfaces.openai.models import (
     MODEL,
     ChatRequest,
     Chunk,
@@ -26,8 +26,8 @@ from bot.surfaces.http.openai_models import (
     Model,
     ModelList,
 )
-from bot.surfaces.http.openai_shapes import chunks, completion, new_id, objection, questions_of
-from bot.surfaces.http.problems import problem
+from bot.surfaces.openai.shapes import chunks, completion, new_id, objection, questions_of
+from bot.surfaces.problems import problem
 from ingest.errors import GroundruleError, MissingError, UsageError
 
 if TYPE_CHECKING:

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse, Response
 
-from bot.surfaces.http.access import rule_for
-from bot.surfaces.http.exchange import CLIENT_GONE, AppRun, Exchange
-from bot.surfaces.http.gate import MAX_HEAD, STANDING_STREAMS, Gate, Refusal
-from bot.surfaces.http.headers import open_to, without_cors
-from bot.surfaces.http.login import LOGIN, LOGOUT, LoginPages, Logins
-from bot.surfaces.http.logs import ACCESS, REQUEST_ID, told_fault
-from bot.surfaces.http.problems import problem
+from bot.surfaces.guard.access import rule_for
+from bot.surfaces.guard.exchange import CLIENT_GONE, AppRun, Exchange
+from bot.surfaces.guard.gate import MAX_HEAD, STANDING_STREAMS, Gate, Refusal
+from bot.surfaces.guard.headers import open_to, without_cors
+from bot.surfaces.guard.login import LOGIN, LOGOUT, LoginPages, Logins
+from bot.surfaces.guard.logs import ACCESS, REQUEST_ID, told_fault
+from bot.surfaces.problems import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from bot.surfaces.http.keys import KeyRing
+    from bot.surfaces.guard.keys import KeyRing
     from ingest.config import Settings
 
 __all__ = ["guarded", "server_arguments"]

@@ -6,17 +6,17 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.surfaces.http.access import READING
-from bot.surfaces.http.login import Logins, cookie_of, login_address
-from bot.surfaces.http.origins import Doorplates, address_of, may_write
-from bot.surfaces.http.rates import Quota, Rates
+from bot.surfaces.guard.access import READING
+from bot.surfaces.guard.login import Logins, cookie_of, login_address
+from bot.surfaces.guard.origins import Doorplates, address_of, may_write
+from bot.surfaces.guard.rates import Quota, Rates
 from ingest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.surfaces.http.exchange import Exchange
-    from bot.surfaces.http.keys import KeyRing
+    from bot.surfaces.guard.exchange import Exchange
+    from bot.surfaces.guard.keys import KeyRing
     from ingest.config import Settings
 
 __all__ = ["MAX_HEAD", "STANDING_STREAMS", "Gate", "Refusal"]

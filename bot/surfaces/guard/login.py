@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.surfaces.http.origins import address_of
-from bot.surfaces.http.rates import Rates
+from bot.surfaces.guard.origins import address_of
+from bot.surfaces.guard.rates import Rates
 from ingest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from bot.surfaces.http.keys import Key, KeyRing
+    from bot.surfaces.guard.keys import Key, KeyRing
 
 __all__ = ["LOGIN", "LOGOUT", "LoginPages", "Logins", "cookie_of", "login_address"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.surfaces.http.keys import is_loopback
+from bot.surfaces.guard.keys import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,15 +10,15 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from bot.surfaces.http.headers import Header, protected
+from bot.surfaces.guard.headers import Header, protected
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from bot.surfaces.http.access import Rule
-    from bot.surfaces.http.keys import Key
+    from bot.surfaces.guard.access import Rule
+    from bot.surfaces.guard.keys import Key
 
 __all__ = ["CLIENT_GONE", "AppRun", "Exchange"]
 

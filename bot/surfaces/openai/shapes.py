@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from bot.composing.draft import MARKER, escape
-from bot.surfaces.http.openai_models import (
+from bot.surfaces.openai.models import (
     MODEL,
     Annotation,
     Choice,
@@ -25,7 +25,7 @@ from bot.surfaces.sources import with_sources
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.surfaces.http.openai_models import ChatMessage, ChatRequest
+    from bot.surfaces.openai.models import ChatMessage, ChatRequest
     from bot.types import Answer, Citation
 
 __all__ = ["Objection", "chunks", "completion", "new_id", "objection", "questions_of"]

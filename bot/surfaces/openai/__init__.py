@@ -1,0 +1,1 @@
+"""OpenAI's protocol: chats rebuilt from their messages, answers with annotations."""
