@@ -43,9 +43,11 @@ class Doorplates:
     def of(cls, host: str, allowed: Iterable[str]) -> Doorplates:
         """Those of a server that listens on `host`, and the names that the settings allow."""
         names = {host.lower(), *(_name(one) or one.lower() for one in allowed)}
-        if is_loopback(host):
+        everywhere = _is_every_address(host)
+        if everywhere or is_loopback(host):
+            # Which nobody else can bend.
             names |= _LOCAL_NAMES
-        return cls(frozenset(names), "*" in names, _is_every_address(host))
+        return cls(frozenset(names), "*" in names, everywhere)
 
     def show(self, host: str) -> bool:
         """Whether a request's Host is one of them; its port may be any."""
