@@ -154,7 +154,7 @@ def test_damaged_keys_let_nobody_in(settings: Settings, home: Path, caplog: pyte
         ("127.0.0.1", ("bot.example:8080",), "bot.example", True), ("127.0.0.1", ("*",), "evil.example", True),
         ("127.0.0.1", ("*",), "", False), ("0.0.0.0", (), "10.0.0.1:7860", True), ("0.0.0.0", (), "[fe80::1]", True),  # noqa: S104
         ("0.0.0.0", (), "evil.example", False), ("::", (), "10.0.0.1", True), ("10.0.0.1", (), "10.0.0.1", True),  # noqa: S104
-        ("0.0.0.0", (), "localhost:7860", True), ("10.0.0.1", (), "10.0.0.2", False), ("10.0.0.1", (), "localhost", False), ("bot.example", (), "bot.example", True),
+        ("0.0.0.0", (), "localhost:7860", True), ("10.0.0.1", (), "10.0.0.2", False), ("10.0.0.1", (), "localhost", False), ("bot.example", (), "bot.example", True),  # noqa: S104
     ],
 )  # fmt: skip
 def test_names_that_the_server_goes_by(host: str, allowed: tuple[str, ...], shown: str, fits: bool) -> None:
