@@ -185,7 +185,7 @@ class SlackDouble:
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         if handler.path.startswith("/response/"):
-            self.responses.append(json.loads(body))
+            self.responses.append({"path": handler.path, **json.loads(body)})
             self._respond(handler, 200, {"ok": True})
             return
         method = handler.path.removeprefix("/api/").partition("?")[0]

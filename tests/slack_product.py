@@ -52,8 +52,11 @@ class Echo:
         return Post(f"Sorry: {reason}", ())
 
 
-class Nobody:
-    """Stands for the service and the votes, which messages and questions in commands never reach."""
+class Forgetting:
+    """Stands for the service and the votes, of which messages and commands in words reach this alone."""
+
+    def __init__(self, conversations: StoredConversations) -> None:
+        self.forget = conversations.forget
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"a message has reached {name}")
@@ -94,11 +97,19 @@ def serve(
         }
     )
     place = Database(database)
-    queue, conversations, nobody = SlackQueue(place, lease), StoredConversations(place), Nobody()
-    client = open_client(token, settings.slack_api_url)
-    worker = SlackWorker(queue, client, Echo(conversations), settings.slack_workers, _say, conversations.history)
+    queue, conversations = SlackQueue(place, lease), StoredConversations(place)
+    worker = SlackWorker(
+        queue,
+        open_client(token, settings.slack_api_url),
+        Echo(conversations),
+        settings.slack_workers,
+        _say,
+        conversations.history,
+        conversations.forget,
+    )
+    service: Any = Forgetting(conversations)
     web = FastAPI()
-    web.include_router(slack_routes(SlackApp(settings, nobody, queue, nobody), settings.max_body_kb * 1024))  # type: ignore[arg-type]
+    web.include_router(slack_routes(SlackApp(settings, service, queue, service), settings.max_body_kb * 1024))
     worker.start()
     uvicorn.run(web, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 

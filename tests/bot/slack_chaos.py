@@ -6,6 +6,7 @@ two events with ids of their own; a third of all questions arrive more than once
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -16,7 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from bot.storage.database import Database
+from bot.storage.tables import EXCHANGES, SLACK_JOBS
 from bot.surfaces.slack.queue import SlackQueue
 from tests.forking import Product
 from tests.slack_double import (
@@ -42,10 +46,12 @@ RULES = {
     SHUT: {"allowed": False},
 }
 # How often a talk is of a kind; what the kinds are says `Talk`.
-_KINDS = {"thread": 10, "open": 2, "direct": 5, "private": 2, "private-open": 1, "command": 2, "shut": 1}
+_KINDS = {"thread": 20, "open": 4, "direct": 8, "private": 4, "private-open": 2, "command": 3, "shut": 1}
+_KINDS |= {"forgotten": 2}
+_DIRECT = ("direct", "forgotten")
 _CHANNEL_OF = {"open": OPEN, "private": PRIVATE, "private-open": PRIVATE_OPEN, "shut": SHUT}
 LEASE_SECONDS = 2.0
-FAULTS = Faults(fails=2, drops=2, loses=4, per_second=8)
+FAULTS = Faults(fails=2, drops=2, loses=4, per_second=12)
 _USERS = 16
 
 
@@ -68,7 +74,8 @@ class Talk:
 
     "thread": in a thread of a channel, by a mention and then without one; "open": in a thread of a channel where every
     message is answered; "direct": in direct messages; "private" and "private-open": in a thread, to be answered in
-    direct messages, by mentions and without any; "command": by a slash command; "shut": where nothing is answered.
+    direct messages, by mentions and without any; "command": by a slash command; "shut": where nothing is answered;
+    "forgotten": in direct messages, by somebody who wants to be forgotten before the last question.
     """
 
     kind: str
@@ -107,7 +114,7 @@ def made_up(chance: random.Random, count: int) -> list[Talk]:
         for _ in range(min(1 if kind == "command" else chance.randint(1, 7), count - number)):
             parts = chance.choices([1, 2, 4], [10, 2, 1])[0]
             text = f"question {number} in {parts} parts"
-            questions.append(Question(text, parts, user, f"D{user}" if kind == "direct" else channel))
+            questions.append(Question(text, parts, user, f"D{user}" if kind in _DIRECT else channel))
             number += kind != "shut"
         talks.append(Talk(kind, questions))
     return talks
@@ -128,8 +135,10 @@ class Asking:
     def ask(self, talk: Talk) -> None:
         thread = None
         for question in talk.questions:
-            if talk.kind == "direct":
+            if talk.kind in _DIRECT:
                 self._double.direct(question.user)
+            if talk.kind == "forgotten" and question is talk.questions[-1]:
+                self._forget(question)
             if talk.kind == "command":
                 self._command(talk, question)
                 continue
@@ -138,7 +147,7 @@ class Asking:
             question.ts = self._double.write(question.channel, question.user, text, thread).ts
             question.key = f"{TEAM}:{question.channel}:{question.ts}"
             self._deliver(question, _event(question, text, thread), mention)
-            thread = thread or (question.ts if talk.kind != "direct" else None)
+            thread = thread or (question.ts if talk.kind not in _DIRECT else None)
             if talk.kind == "thread" and self._often(0.1):
                 self._chatter(question, thread)
 
@@ -164,9 +173,24 @@ class Asking:
                 time.sleep(0.5)
             trigger = f"{self._double.timestamp()}.{question.user}"
             question.key = f"command:{TEAM}:{trigger}"
-            fields = {"command": "/groundrule", "text": question.text, "team_id": TEAM, "channel_id": question.channel}
-            fields |= {"user_id": question.user, "trigger_id": trigger, "response_url": self._double.response_url}
-            question.delivered.attempts.append(self._events.command(fields))
+            question.delivered.attempts.append(self._events.command(self._fields(question, question.text, trigger)))
+
+    def _forget(self, question: Question) -> None:
+        """What is done after an acknowledgement is lost with a process: who hears nothing tries it again."""
+        fields = self._fields(question, "forget", f"{self._double.timestamp()}.forget")
+        heard = False
+        while not heard:
+            self._events.command(fields)
+            until = time.monotonic() + 2.0
+            while time.monotonic() < until and not heard:
+                time.sleep(0.05)
+                said = [one["text"] for one in self._double.responses if one["path"] == f"/response/{question.user}"]
+                heard = any(text.startswith("Deleted: ") for text in said)
+
+    def _fields(self, question: Question, text: str, trigger: str) -> dict[str, str]:
+        fields = {"command": "/groundrule", "text": text, "team_id": TEAM, "channel_id": question.channel}
+        fields |= {"user_id": question.user, "trigger_id": trigger}
+        return fields | {"response_url": self._double.response_url.replace("/1", f"/{question.user}")}
 
     def _chatter(self, question: Question, thread: str | None) -> None:
         """What Slack reports besides, and nobody is to answer: people among themselves, the bot's words, changes."""
@@ -210,7 +234,14 @@ def wrongs(double: SlackDouble, talks: list[Talk]) -> list[str]:
         if message.text.startswith(("Looking", "Sorry")):
             found.append(f"left: {message.text!r} in {message.channel}")
     for talk in talks:
-        if talk.kind != "shut":
+        if talk.kind == "forgotten":
+            found += _wrongs_of(Talk("direct", talk.questions[-1:]), by_key)
+            for question in talk.questions[:-1]:
+                shown = sorted(by_key.pop(question.key, {}).items())
+                whole = [(part, f"{question.text} ({part + 1} of {question.parts})") for part in range(question.parts)]
+                if [(part, one.text.partition(": ")[2]) for part, ones in shown for one in ones] not in ([], whole):
+                    found.append(f"{question.text!r} was forgotten, and this is shown: {shown}")
+        elif talk.kind != "shut":
             found += _wrongs_of(talk, by_key)
         for key in talk.unsure:
             if any(len(messages) != 1 for messages in by_key.pop(key, {}).values()):
@@ -240,6 +271,18 @@ def _wrongs_of(talk: Talk, by_key: dict[str, dict[int, list[Message]]]) -> list[
             last = float(message.ts)
         begun = begun or parts[0][0].ts
     return found
+
+
+def kept_of(database: Database, talks: list[Talk]) -> list[str]:
+    """What is still kept of questions that were forgotten."""
+    forgotten = {question.text for talk in talks if talk.kind == "forgotten" for question in talk.questions[:-1]}
+    kept = database.run(
+        lambda connection: [
+            *connection.execute(select(SLACK_JOBS.c.text)).scalars(),
+            *(json.loads(answer)["question"] for answer in connection.execute(select(EXCHANGES.c.answer)).scalars()),
+        ]
+    )
+    return [f"{text!r} was forgotten and is kept" for text in kept if text in forgotten]
 
 
 def _place(talk: Talk, question: Question, begun: str | None) -> tuple[str, str | None]:
@@ -309,7 +352,7 @@ def run(
     place = address or f"sqlite:///{folder}/queue.sqlite3"
     with SlackDouble(seed, faults, killer) as double:
         double.members.update([*CHANNELS, *RULES])
-        arguments = {"home": str(folder), "database": place, "url": double.url, "token": TOKEN}
+        arguments: dict[str, Any] = {"home": str(folder), "database": place, "url": double.url, "token": TOKEN}
         arguments |= {"secret": SIGNING_SECRET, "rules": RULES, "lease": LEASE_SECONDS, "without": without}
         database = Database(place)
         queue = SlackQueue(database)
@@ -333,13 +376,13 @@ def run(
             until = time.monotonic() + patience
             while queue.depth() and time.monotonic() < until:
                 time.sleep(0.1)
-            left, failed = queue.depth(), queue.failed()
+            left, failed, kept = queue.depth(), queue.failed(), kept_of(database, talks)
         finally:
             for product in running:
                 product.close()
             database.close()
         found = wrongs(double, talks) + [f"{left} jobs left"] * bool(left) + [str(one) for one in failed]
-        found += double.violations
+        found += kept + double.violations
         if events.late:
             found.append(f"{events.late} requests took longer than {ACK_SECONDS} s")
         given_up = sum(not question.delivered.acknowledged for talk in talks for question in talk.questions)
