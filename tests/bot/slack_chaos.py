@@ -117,7 +117,8 @@ def made_up(chance: random.Random, count: int) -> list[Talk]:
             questions.append(Question(text, parts, user, f"D{user}" if kind in _DIRECT else channel))
             number += kind != "shut"
         talks.append(Talk(kind, questions))
-    return talks
+    # First, so that some are answered when they are to be forgotten: later ones only wait for their turn.
+    return sorted(talks, key=lambda talk: talk.kind != "forgotten")
 
 
 class Asking:
@@ -178,6 +179,7 @@ class Asking:
     def _forget(self, question: Question) -> None:
         """What is done after an acknowledgement is lost with a process: who hears nothing tries it again."""
         fields = self._fields(question, "forget", f"{self._double.timestamp()}.forget")
+        time.sleep(self._chance.uniform(0, 1))
         heard = False
         while not heard:
             self._events.command(fields)
@@ -190,7 +192,7 @@ class Asking:
     def _fields(self, question: Question, text: str, trigger: str) -> dict[str, str]:
         fields = {"command": "/groundrule", "text": text, "team_id": TEAM, "channel_id": question.channel}
         fields |= {"user_id": question.user, "trigger_id": trigger}
-        return fields | {"response_url": self._double.response_url.replace("/1", f"/{question.user}")}
+        return fields | {"response_url": f"{self._double.response_url.rpartition('/')[0]}/{question.user}"}
 
     def _chatter(self, question: Question, thread: str | None) -> None:
         """What Slack reports besides, and nobody is to answer: people among themselves, the bot's words, changes."""
