@@ -318,11 +318,14 @@ def test_what_was_forgotten_is_not_asked_by_a_late_delivery(
 ) -> None:
     queue.put(job("done", key="T1:C1:1.1"))
     queue.claims.finish(taken(queue))
+    queue.put(job("another's", key="T1:C1:1.3", user="U2"))
+    queue.claims.finish(taken(queue))
     queue.put(job("waiting", key="T1:C1:1.2"))
-    assert queue.forget_user("T1", "U1") == 2
+    # What is finished goes with its conversation, whoever asked it.
+    assert queue.forget_user("T1", "U1", StoredConversations(database, now=clock).forget) == 2
     kept = database.run(lambda c: str([tuple(row) for row in c.execute(select(SLACK_JOBS))]))
-    assert not re.search("C1|U1|done|waiting", kept)
-    for key in ("T1:C1:1.1", "T1:C1:1.2"):
+    assert not re.search("C1|U1|U2|done|another|waiting", kept)
+    for key in ("T1:C1:1.1", "T1:C1:1.2", "T1:C1:1.3"):
         assert not queue.put(job("again", key=key))
     assert (queue.depth(), queue.failed(), queue.forget_user("T1", "U1")) == (0, [], 0)
     clock.time += 86_401

@@ -34,8 +34,8 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def forget_jobs(connection: Connection, team: str, user: str, now: float) -> int:
-    """Forgets what a user asked; how many jobs that were.
+def forget_jobs(connection: Connection, team: str, user: str, now: float) -> None:
+    """Forgets what a user asked.
 
     Args:
         connection: In a transaction.
@@ -53,17 +53,18 @@ def forget_jobs(connection: Connection, team: str, user: str, now: float) -> int
     connection.execute(update(SLACK_JOBS).where(jobs.id.in_(begun)).values(emptied))
     connection.execute(delete(SLACK_JOBS).where(jobs.id.in_([row.id for row in ended])))
     keep_digests(connection, [row.key for row in ended], now)
-    return len(rows)
 
 
 def keep_digests(connection: Connection, keys: Sequence[str], now: float) -> None:
     """Keeps the digests of forgotten jobs' keys, each as a job that is done and of which nothing else is known."""
-    at = in_microseconds(now)
+    at, wanted = in_microseconds(now), {digest(key) for key in keys}
+    kept = connection.execute(select(SLACK_JOBS.c.key).where(SLACK_JOBS.c.key.in_(wanted))).scalars()
+    missing = sorted(wanted.difference(kept))
     blank: dict[str, Any] = {"kind": FORGOTTEN, "team": _NOBODY, "channel": "", "user": _NOBODY, "text": ""}
     blank |= {"private": False, "facts": "{}", "session": "", "at": at, "due": at, "finished": at, "held_until": 0}
     blank |= {"doubt": False, "attempts": 0, "failures": 0, "posted": "[]"}
-    if keys:
-        connection.execute(insert(SLACK_JOBS), [{**blank, "key": digest(key)} for key in keys])
+    if missing:
+        connection.execute(insert(SLACK_JOBS), [{**blank, "key": one} for one in missing])
 
 
 def drop_old_digests(connection: Connection, now: float) -> None:

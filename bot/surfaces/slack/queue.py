@@ -19,10 +19,10 @@ from sqlalchemy.exc import IntegrityError
 from bot.sessions.session import new_session_id
 from bot.storage.tables import SLACK_JOBS, SLACK_THREADS, in_microseconds, in_seconds
 from bot.surfaces.slack.claims import Claims, is_direct, job_of
-from bot.surfaces.slack.forgetting import digest, drop_old_digests, forget_jobs
+from bot.surfaces.slack.forgetting import FORGOTTEN, digest, drop_old_digests, forget_jobs, keep_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -159,14 +159,23 @@ class SlackQueue:
         asked = (jobs.team == team) & (jobs.user == user)
         begun = (threads.team == team) & or_(threads.starter == user, threads.user == user)
         wanted = select(jobs.session).where(asked).union(select(threads.session).where(begun))
-        for session in self._database.run(lambda connection: connection.execute(wanted).scalars().all()):
-            forget(session)
 
-        def work(connection: Connection) -> int:
+        def look(connection: Connection) -> tuple[Sequence[str], int]:
+            sessions = connection.execute(wanted).scalars().all()
+            # To forget a conversation deletes what others asked in it, too.
+            own = select(jobs.key, asked).where(or_(asked, jobs.session.in_(sessions)), jobs.kind != FORGOTTEN)
+            found = connection.execute(own).all()
+            keep_digests(connection, [key for key, _ in found], self._now())
+            return sessions, sum(mine for _, mine in found)
+
+        def work(connection: Connection) -> None:
             connection.execute(delete(SLACK_THREADS).where(begun))
-            return forget_jobs(connection, team, user, self._now())
+            forget_jobs(connection, team, user, self._now())
 
-        count = self._database.run(work, writes=True)
+        sessions, count = self._database.run(look, writes=True)
+        for session in sessions:
+            forget(session)
+        self._database.run(work, writes=True)
         self._database.erase()  # from the log too
         self.wake()
         return count
