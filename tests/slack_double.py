@@ -104,6 +104,7 @@ class SlackDouble:
         self.directs: dict[str, str] = {}
         self.views: list[dict[str, Any]] = []
         self.responses: list[dict[str, Any]] = []
+        self.ephemeral: list[dict[str, Any]] = []
         self.counts: Counter[str] = Counter()
         self.errors: Counter[str] = Counter()
         self.violations: list[str] = []
@@ -184,7 +185,7 @@ class SlackDouble:
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         if handler.path.startswith("/response/"):
-            self.responses.append(json.loads(body))
+            self.responses.append({"path": handler.path, **json.loads(body)})
             self._respond(handler, 200, {"ok": True})
             return
         method = handler.path.removeprefix("/api/").partition("?")[0]
@@ -325,6 +326,14 @@ class SlackDouble:
         )
         return {"channel": channel, "ts": kept.ts, "message": kept.as_json(with_metadata=True)}
 
+    def _chat_postEphemeral(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - likewise
+        self._channel(given)
+        self._content(given, _MAX_TEXT)
+        if not given.get("user"):
+            raise SlackError("user_not_in_channel")
+        self.ephemeral.append(given)
+        return {"message_ts": self.timestamp()}
+
     def _chat_update(self, given: dict[str, Any]) -> dict[str, Any]:
         message = self._message(given)
         if not message.by_bot:
@@ -456,7 +465,8 @@ class Events:
     """Sends what happens to an app as Slack does.
 
     Args:
-        ports: Where the app listens on this machine; tried in turn, as behind a load balancer.
+        ports: Where the app listens on this machine; tried in turn, as behind a load balancer. `late` counts what took
+            longer than Slack waits, whatever came of it.
         waits: Seconds before each retry; Slack's own are next to none, a minute and five.
         last: Entered around the last retry, so that it can be sure to find the app: five minutes are longer than any
             of these tests.
@@ -478,7 +488,7 @@ class Events:
         self._turns = itertools.count()
         self.slowest = 0.0
         self.late = 0
-        self.sent = 0
+        self.statuses: Counter[int | None] = Counter()
         self.retried = 0
 
     def envelope(self, event: dict[str, Any]) -> bytes:
@@ -514,7 +524,8 @@ class Events:
 
     def command(self, fields: dict[str, str]) -> tuple[int | None, float]:
         """Sends a slash command or an interaction, which Slack does not repeat."""
-        return self.send(urlencode(fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.send(urlencode(fields).encode(), kind, next(self._turns))
 
     def send(self, body: bytes, extra: dict[str, str], turn: int = 0) -> tuple[int | None, float]:
         """One signed request: the status, None without a response, and the seconds it took."""
@@ -540,10 +551,10 @@ class Events:
             connection.close()
         seconds = time.monotonic() - began
         with self._lock:
-            self.sent += 1
+            self.statuses[status] += 1
+            self.late += seconds > ACK_SECONDS
             if status == 200:
                 self.slowest = max(self.slowest, seconds)
-                self.late += seconds > ACK_SECONDS
         return status, seconds
 
 

@@ -1,37 +1,34 @@
-"""The product as the tests of the Slack queue run and kill it: a web server with a real Bolt app, and the real workers.
+"""The product as the tests of the Slack queue run and kill it: the app, its route and the workers, as they are served.
 
-    python -m tests.slack_product '{"database": …}'
-
-says "ready" once everything is imported, and begins when it is told a line: a spare one can be started beforehand, so
-that a killed one is followed at once. What it answers is made here, quickly: the question and its place in the
-conversation.
+Only what it answers is made here, quickly: the question and its place in the conversation.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
-from slack_bolt import App
-from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
-from starlette.concurrency import run_in_threadpool
+from fastapi import FastAPI
 
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.session import Exchange, Turn
 from bot.storage.database import Database
+from bot.surfaces.http.slack import slack_routes
+from bot.surfaces.slack.app import SlackApp
 from bot.surfaces.slack.calls import SlackCalls, open_client
 from bot.surfaces.slack.job import Job, Post
 from bot.surfaces.slack.queue import SlackQueue
 from bot.surfaces.slack.worker import SlackWorker
 from bot.types import Answer
+from ingest.config import Settings
+from tests.forking import fork_on_demand
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Echo:
@@ -55,31 +52,14 @@ class Echo:
         return Post(f"Sorry: {reason}", ())
 
 
-def make_app(queue: SlackQueue, token: str, secret: str, url: str) -> App:
-    """A Bolt app that puts every message into the queue before it is acknowledged."""
-    app = App(
-        client=open_client(token, url), signing_secret=secret, process_before_response=True, raise_error_for_unhandled_request=False
-    )  # fmt: skip
+class Forgetting:
+    """Stands for the service and the votes, of which messages and commands in words reach this alone."""
 
-    def put(event: dict[str, Any], body: dict[str, Any]) -> None:
-        team, channel, ts, text = body["team_id"], event["channel"], event["ts"], event["text"]
-        alone = "alone" in text or (channel.startswith("D") and "thread_ts" not in event)
-        queue.put(
-            Job(
-                key=f"msg:{team}:{channel}:{ts}",
-                kind="question",
-                team=team,
-                channel=channel,
-                user=event["user"],
-                thread=None if alone else event.get("thread_ts", ts),
-                text=text.split("> ")[-1],
-                private="privately" in text,
-            )
-        )
+    def __init__(self, conversations: StoredConversations) -> None:
+        self.forget = conversations.forget
 
-    app.event("app_mention")(put)
-    app.event("message")(put)
-    return app
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"a message has reached {name}")
 
 
 def sabotage(what: str) -> None:
@@ -94,22 +74,42 @@ def sabotage(what: str) -> None:
 
 
 def serve(
-    database: str, url: str, token: str, secret: str, port: int, lease: float, workers: int, without: str
+    port: int,
+    home: str,
+    database: str,
+    url: str,
+    token: str,
+    secret: str,
+    rules: Mapping[str, Mapping[str, Any]],
+    lease: float,
+    without: str,
 ) -> None:
     """Runs until it is killed."""
     sabotage(without)
+    settings = Settings.model_validate(
+        {
+            "home": Path(home),
+            "slack_bot_token": token,
+            "slack_signing_secret": secret,
+            "slack_api_url": url,
+            "slack_channels": rules,
+            "slack_workers": 6,
+        }
+    )
     place = Database(database)
-    queue = SlackQueue(place, lease_seconds=lease)
-    conversations = StoredConversations(place)
-    history = conversations.history if without != "history" else (lambda _session: [])
-    worker = SlackWorker(queue, open_client(token, url), Echo(conversations), workers, _say, history)
-    app, web = make_app(queue, token, secret, url), FastAPI()
-
-    @web.post("/slack/events")
-    async def events(request: Request) -> Response:
-        body = await request.body()
-        return to_starlette_response(await run_in_threadpool(app.dispatch, to_bolt_request(request, body)))
-
+    queue, conversations = SlackQueue(place, lease), StoredConversations(place)
+    worker = SlackWorker(
+        queue,
+        open_client(token, settings.slack_api_url),
+        Echo(conversations),
+        settings.slack_workers,
+        _say,
+        conversations.history,
+        conversations.forget,
+    )
+    service: Any = Forgetting(conversations)
+    web = FastAPI()
+    web.include_router(slack_routes(SlackApp(settings, service, queue, service), settings.max_body_kb * 1024))
     worker.start()
     uvicorn.run(web, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
@@ -119,7 +119,4 @@ def _say(what: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    if sys.stdin.readline():
-        serve(**json.loads(sys.argv[1]))
+    fork_on_demand(serve)

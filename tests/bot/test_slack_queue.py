@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 from slack_sdk import WebClient  # noqa: TC002 - as the other tests have it
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.session import Exchange, Turn
@@ -311,6 +313,26 @@ def test_forgetting_a_user(queue: SlackQueue) -> None:
     assert queue.depth() == 1
 
 
+def test_what_was_forgotten_is_not_asked_by_a_late_delivery(
+    database: Database, queue: SlackQueue, clock: Clock
+) -> None:
+    queue.put(job("done", key="T1:C1:1.1"))
+    queue.claims.finish(taken(queue))
+    queue.put(job("another's", key="T1:C1:1.3", user="U2"))
+    queue.claims.finish(taken(queue))
+    queue.put(job("waiting", key="T1:C1:1.2"))
+    # What is finished goes with its conversation, whoever asked it.
+    assert queue.forget_user("T1", "U1", StoredConversations(database, now=clock).forget) == 2
+    kept = database.run(lambda c: str([tuple(row) for row in c.execute(select(SLACK_JOBS))]))
+    assert not re.search("C1|U1|U2|done|another|waiting", kept)
+    for key in ("T1:C1:1.1", "T1:C1:1.2", "T1:C1:1.3"):
+        assert not queue.put(job("again", key=key))
+    assert (queue.depth(), queue.failed(), queue.forget_user("T1", "U1")) == (0, [], 0)
+    clock.time += 86_401
+    assert queue.put(job("a day later", key="other"))
+    assert database.run(lambda c: c.execute(select(SLACK_JOBS.c.key)).scalars().all()) == ["other"]
+
+
 def test_a_conversation_that_cannot_be_forgotten_keeps_its_rows(queue: SlackQueue) -> None:
     queue.put(job("mine"))
 
@@ -422,14 +444,7 @@ def test_a_worker_killed_after_any_step_doubles_nothing(tmp_path: Path, double: 
                 raise Killed
 
         conversations = StoredConversations(queue._database)
-
-        class Remembering(Answering):
-            def answer(self, job: Job, session: str, kept: StoredConversations = conversations) -> Answer:
-                made = super().answer(job, session)
-                kept.remember(session, Turn(), Exchange(datetime.now(UTC), made.as_json()))
-                return made
-
-        replier = Remembering(parts=2)
+        replier = Remembering(conversations)
         died = _dying(queue, client, replier, conversations, dies)
         clock.time += LEASE + 1
         work(queue, client, replier, history=conversations.history)
@@ -444,6 +459,66 @@ def test_a_worker_killed_after_any_step_doubles_nothing(tmp_path: Path, double: 
     assert 12 <= step < 30
 
 
+@pytest.mark.parametrize("dies_too", [False, True])
+def test_a_job_forgotten_after_any_step_leaves_nothing(tmp_path: Path, double: SlackDouble, dies_too: bool) -> None:
+    """Forgotten at the first, second, … call of the database or of Slack, by a worker that goes on or dies there."""
+
+    class Killed(BaseException):
+        pass
+
+    client = open_client(TOKEN, double.url)
+    finished = 0
+    for step in range(1, 30):
+        clock = Clock(time.time())
+        queue = SlackQueue(Database(tmp_path / f"{step}.sqlite3"), LEASE, clock)
+        conversations = StoredConversations(queue._database)
+        asked = job(key=f"k{step}", thread=f"1700000000.{step:06d}")
+        queue.put(asked)
+        left: list[int] = [step]
+        done: list[bool] = []
+
+        def forgets(
+            queue: SlackQueue = queue,
+            conversations: StoredConversations = conversations,
+            left: list[int] = left,
+            done: list[bool] = done,
+        ) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                done.append(queue.depth() == 0)
+                queue.forget_user("T1", "U1", conversations.forget)
+                if dies_too:
+                    raise Killed
+
+        replier = Remembering(conversations)
+        _dying(queue, client, replier, conversations, forgets)
+        clock.time += LEASE + 1
+        work(queue, client, replier, history=conversations.history, forget=conversations.forget)
+        if not done:
+            break
+        finished += done[0]
+        shown = [m.text for m in double.by_bot() if (m.metadata or {})["event_payload"]["key"] == asked.key]
+        # What was all said before stays in Slack, which is not ours.
+        assert shown == (["Re why? 0", "Re why? 1"] if done[0] else []), step
+        assert (conversations.forget_all(), queue.depth(), queue.put(asked)) == (0, 0, True), step
+        queue._database.close()
+    assert 12 <= step < 30
+    assert finished <= 2
+
+
+class Remembering(Answering):
+    """Answers in two parts, and remembers what it said."""
+
+    def __init__(self, conversations: StoredConversations) -> None:
+        super().__init__(parts=2)
+        self._conversations = conversations
+
+    def answer(self, job: Job, session: str) -> Answer:
+        made = super().answer(job, session)
+        self._conversations.remember(session, Turn(), Exchange(datetime.now(UTC), made.as_json()))
+        return made
+
+
 def _dying(
     queue: SlackQueue,
     client: WebClient,
@@ -452,7 +527,7 @@ def _dying(
     dies: Callable[[], None],
 ) -> bool:
     """Works on a job, dying after any of its calls; whether it died."""
-    worker = SlackWorker(queue, client, replier, 1, history=conversations.history)
+    worker = SlackWorker(queue, client, replier, 1, history=conversations.history, forget=conversations.forget)
     run, call, made = queue._database.run, worker._calls._call, replier.answer
     claim = taken(queue)
 
@@ -512,10 +587,60 @@ def test_what_a_zombie_left_is_removed_at_the_end(own: SlackQueue, double: Slack
     assert texts(double) == ["Re why? 0", "Re why? 1"]
 
 
-def test_a_job_forgotten_while_it_is_answered_leaves_nothing(own: SlackQueue, double: SlackDouble) -> None:
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_job_forgotten_while_it_is_answered_leaves_nothing(own: SlackQueue, double: SlackDouble, dies: bool) -> None:
+    """Nor does it where the worker dies once the answer is remembered: the next one undoes that."""
+    conversations = StoredConversations(own._database)
+    client = open_client(TOKEN, double.url)
+
+    class Forgotten(Answering):
+        def answer(self, job: Job, session: str) -> Answer:
+            assert own.forget_user("T1", "U1", conversations.forget) == 1
+            made = super().answer(job, session)
+            conversations.remember(session, Turn(), Exchange(datetime.now(UTC), made.as_json()))
+            assert conversations.history(session)
+            if dies:
+                raise SystemExit
+            return made
+
     own.put(job())
-    work(own, open_client(TOKEN, double.url), Answering(lambda: own.forget_user("T1", "U1")))
+    session = own.session_of("T1", "C1", "1700000000.000001") or ""
+    replier = Forgotten()
+    with pytest.raises(SystemExit) if dies else nullcontext():
+        work(own, client, replier, forget=conversations.forget)
+    if dies:
+        assert texts(double) == [PLACEHOLDER.text]
+        assert conversations.history(session)
+        own._database.run(lambda c: c.execute(update(SLACK_JOBS).values(held_until=0)), writes=True)
+        work(own, client, replier, forget=conversations.forget)
     assert texts(double) == []
+    assert conversations.history(session) == []
+    assert own.depth() == 0
+    assert not own.put(job())
+    assert len(replier.asked) == 1
+
+
+def test_what_is_shown_of_a_forgotten_job_is_taken_back(own: SlackQueue, double: SlackDouble) -> None:
+    """It was put back when Slack asked for a pause, and stands in the thread that its placeholder began."""
+    own.put(job(thread=None))
+    claim = own.claims.place(taken(own), "C1")
+    client = open_client(TOKEN, double.url)
+    calls = SlackWorker(own, client, Answering(), 1)._calls
+    claim = own.claims.post(claim, calls.post("T1", "C1", None, PLACEHOLDER, "why?", 0, lambda: None))
+    calls.post("T1", "C1", claim.posted[0], PLACEHOLDER, "why?", 1, lambda: None)
+    own.claims.give_back(claim, 300, doubt=True)
+    own.forget_user("T1", "U1")
+    work(own, client, Answering())
+    assert texts(double) == []
+    assert own.depth() == 0
+
+
+def test_what_cannot_be_taken_back_is_let_be(own: SlackQueue, double: SlackDouble) -> None:
+    own.put(job())
+    own.claims.give_back(own.claims.place(taken(own), "C1"), 0, doubt=True)
+    own.forget_user("T1", "U1")
+    double.archived.add("C1")
+    assert work(own, open_client(TOKEN, double.url), Answering()) == []
     assert own.depth() == 0
 
 
@@ -686,6 +811,44 @@ def test_a_long_answer_keeps_its_lease(tmp_path: Path, double: SlackDouble) -> N
         queue._database.close()
     assert len(replier.asked) == 1
     assert double.counts["conversations.replies"] == 0  # nobody else had to look
+
+
+def test_who_stops_in_order_lets_go_at_once(own: SlackQueue, double: SlackDouble) -> None:
+    begun, ends = threading.Event(), threading.Event()
+
+    def takes_long() -> None:
+        begun.set()
+        ends.wait(10)
+
+    worker = SlackWorker(own, open_client(TOKEN, double.url), Answering(takes_long), 1)
+    own.put(job())
+    worker.start()
+    assert begun.wait(5)
+    worker.stop(0.01)
+    work(own, open_client(TOKEN, double.url), Answering())
+    assert (own.depth(), texts(double)) == (0, ["Re why? 0"])
+    ends.set()
+    worker._threads[0].join(5)
+    assert texts(double) == ["Re why? 0"]
+
+
+def test_a_form_is_not_decided_twice(own: SlackQueue, double: SlackDouble) -> None:
+    """Its worker dies once the answer is remembered, in words that are not the job's own."""
+    conversations = StoredConversations(own._database)
+
+    def remembered(session: str, made: Answer) -> None:
+        kept = made.model_copy(update={"question": "The facts in words"})
+        conversations.remember(session, Turn(), Exchange(datetime.now(UTC), kept.as_json()))
+
+    own.put(job("", key="form:1", kind="form", thread=None, private=True))
+    claim = own.claims.place(taken(own), double.direct("U1"))
+    claim = own.claims.begin(claim, "")
+    remembered(claim.session, answer(claim.job))
+    own.claims.release([claim.token])
+    replier = Answering()
+    work(own, open_client(TOKEN, double.url), replier, history=conversations.history)
+    assert replier.asked == []
+    assert texts(double) == ["Re  0"]
 
 
 def test_a_worker_outlives_a_database_that_is_away(tmp_path: Path, double: SlackDouble) -> None:

@@ -13,9 +13,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, insert, or_, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from bot.storage.tables import SLACK_JOBS, SLACK_THREADS, in_microseconds, in_seconds
+from bot.surfaces.slack.forgetting import FORGOTTEN, keep_digests
 from bot.surfaces.slack.job import Job
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ __all__ = ["Claim", "Claims", "LostLeaseError", "is_direct", "job_of"]
 
 
 class LostLeaseError(Exception):
-    """The job is no longer this worker's: it is another's, or was deleted. Never leaves the worker."""
+    """The job is no longer this worker's: it is another's, or was forgotten. Never leaves the worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,13 @@ class Claims:
         wanted = held.returning(SLACK_JOBS.c.holder)
         return set(self._database.run(lambda c: c.execute(wanted).scalars().all(), writes=True))
 
+    def release(self, tokens: Collection[str]) -> None:
+        """Lets others have jobs in whatever state they are."""
+        held = update(SLACK_JOBS).where(SLACK_JOBS.c.holder.in_(tokens))
+        # A message may have been posted that is not stored.
+        left = held.values(holder=None, held_until=0, doubt=True)
+        self._database.run(lambda connection: connection.execute(left), writes=True)
+
     def place(self, claim: Claim, channel: str) -> Claim:
         """Stores the channel that the answer goes to. A conversation in private goes on in the thread it has there."""
         thread = claim.job.thread if channel == claim.job.channel else self._thread_in(claim, channel)
@@ -135,6 +143,19 @@ class Claims:
         """Stores that all is done, or that it is given up and why."""
         self._store(claim, finished=in_microseconds(self._now()), failure=failure, holder=None, held_until=0)
 
+    def bury(self, claim: Claim) -> None:
+        """Stores that all is undone of a forgotten job: the digest of its key alone is left."""
+
+        def work(connection: Connection) -> bool:
+            mine = delete(SLACK_JOBS).where(SLACK_JOBS.c.id == claim.id, SLACK_JOBS.c.holder == claim.token)
+            if not connection.execute(mine).rowcount:
+                return False
+            keep_digests(connection, [claim.job.key], self._now())
+            return True
+
+        if not self._database.run(work, writes=True):
+            raise LostLeaseError
+
     def give_back(self, claim: Claim, seconds: float, *, doubt: bool = False, failed: bool = False) -> None:
         """Lets others have the job.
 
@@ -156,8 +177,9 @@ class Claims:
         )
 
     def posted(self, job_id: int) -> tuple[tuple[str, ...], bool] | None:
-        """The timestamps that are stored for a job, and whether it is finished; None when it was deleted."""
-        wanted = select(SLACK_JOBS.c.posted, SLACK_JOBS.c.finished).where(SLACK_JOBS.c.id == job_id)
+        """The timestamps that are stored for a job, and whether it is finished; None when it was forgotten."""
+        kept = (SLACK_JOBS.c.id == job_id) & (SLACK_JOBS.c.kind != FORGOTTEN)
+        wanted = select(SLACK_JOBS.c.posted, SLACK_JOBS.c.finished).where(kept)
         row = self._database.run(lambda connection: connection.execute(wanted).first())
         return (tuple(json.loads(row.posted)), row.finished is not None) if row is not None else None
 
@@ -187,6 +209,7 @@ class Claims:
 
         def work(connection: Connection) -> bool:
             mine = update(SLACK_JOBS).where(SLACK_JOBS.c.id == claim.id, SLACK_JOBS.c.holder == claim.token)
+            mine = mine.where(SLACK_JOBS.c.kind == claim.job.kind)  # it may have been forgotten
             if not connection.execute(mine.values({"held_until": self._until(), **values})).rowcount:
                 return False
             if begun:

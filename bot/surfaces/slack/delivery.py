@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.surfaces.slack.calls import RefusedError
 from bot.surfaces.slack.claims import LostLeaseError, is_direct
+from bot.surfaces.slack.forgetting import FORGOTTEN
 from bot.surfaces.slack.job import Post
 from bot.types import Answer
 from ingest.errors import GroundruleError
@@ -79,6 +81,7 @@ class Delivery:
         calls: Slack.
         replier: Makes the answer and what shows it.
         history: The transcript of a conversation.
+        forget: Deletes a conversation.
         say: Told what went wrong, without a word of the user's.
     """
 
@@ -90,6 +93,7 @@ class Delivery:
         calls: SlackCalls,
         replier: Replier,
         history: Callable[[str], Sequence[Exchange]],
+        forget: Callable[[str], object],
         say: Callable[[str], None],
     ) -> None:
         self.claim = claim
@@ -98,6 +102,7 @@ class Delivery:
         self._calls = calls
         self._replier = replier
         self._history = history
+        self._forget = forget
         self._say = say
         self._found: dict[str | None, dict[int, list[str]]] = {}
 
@@ -109,6 +114,9 @@ class Delivery:
             FailedAnswerError: The answer is to be tried again later.
             LostLeaseError: The job is another's; what this worker alone had posted is gone.
         """
+        if self.claim.job.kind == FORGOTTEN:
+            self._undo()
+            return
         try:
             if self.claim.channel is None:
                 self.claim = self._claims.place(self.claim, self._channel())
@@ -123,10 +131,21 @@ class Delivery:
                 self._sweep(len(posts))
             self._claims.finish(self.claim)
         except LostLeaseError:
-            # Deleted while it was worked on: then nobody else will do anything about what is shown of it.
+            # Forgotten while it was worked on: what this worker alone knows of may not be found by who undoes the rest.
             if self.claim.posted and self._claims.posted(self.claim.id) is None:
                 self._remove(self.claim.posted)
             raise
+
+    def _undo(self) -> None:
+        """Takes back what is shown of a forgotten job, and what was remembered of it."""
+        claim = self.claim
+        with suppress(RefusedError):  # where the bot has no way in, nothing can be taken back
+            if claim.channel is not None:
+                for thread in {self._thread(0), self._thread(1) if claim.posted else self._thread(0)}:
+                    for timestamps in self._look(thread).values():
+                        self._remove(timestamps)
+        self._forget(claim.session)
+        self._claims.bury(claim)
 
     def give_up(self, error: RefusedError) -> None:
         """Ends a job that Slack refuses; says so in the place of the placeholder where that can be said."""
@@ -246,7 +265,8 @@ class Delivery:
         for exchange in reversed(self._history(self.claim.session)):
             if exchange.at.isoformat() == asked:
                 return None
-            if _same(exchange.question, self.claim.job.text):
+            # A form begins a conversation, which knows it in words of its own.
+            if self.claim.job.kind == "form" or _same(exchange.question, self.claim.job.text):
                 return dict(exchange.answer)
         return None
 

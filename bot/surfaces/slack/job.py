@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "JobKind", "Post", "Replier"]
 
-JobKind = Literal["question", "form"]
-"""A question in words, or the filled-in form of a recommendation."""
+JobKind = Literal["question", "form", "forgotten"]
+"""A question in words, the filled-in form of a recommendation, or what is left to undo of one that is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,9 @@ def open_slack(
         _ = service.advisor
     queue = SlackQueue(database)
     client = open_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    replier = ServiceReplier(service)
     worker = SlackWorker(
-        queue, client, ServiceReplier(service), settings.slack_workers, say, lambda s: service.assistant.history(s)
+        queue, client, replier, settings.slack_workers, say, lambda s: service.assistant.history(s), service.forget
     )
     return SlackProcess(SlackApp(settings, service, queue, votes), queue, worker)
 

@@ -19,9 +19,10 @@ from sqlalchemy.exc import IntegrityError
 from bot.sessions.session import new_session_id
 from bot.storage.tables import SLACK_JOBS, SLACK_THREADS, in_microseconds, in_seconds
 from bot.surfaces.slack.claims import Claims, is_direct, job_of
+from bot.surfaces.slack.forgetting import FORGOTTEN, digest, drop_old_digests, forget_jobs, keep_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -33,6 +34,8 @@ __all__ = ["FailedJob", "SlackQueue"]
 DIRECT = ""
 """Stands for the thread where a channel of direct messages as a whole is one conversation."""
 EVERYBODY = ""
+LEASE_SECONDS = 10.0
+"""So long a question waits after a process has died in the midst of it; one that stops in order lets go at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ class SlackQueue:
         now: Tells the time in seconds since 1970.
     """
 
-    def __init__(self, database: Database, lease_seconds: float = 30.0, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, database: Database, lease_seconds: float = LEASE_SECONDS, now: Callable[[], float] = time.time
+    ) -> None:
         self._database = database
         self._now = now
         self._changed = threading.Condition()
@@ -77,8 +82,10 @@ class SlackQueue:
         """Stores a job, durably before it returns; False when its key is known already."""
 
         def work(connection: Connection) -> bool:
-            if connection.execute(select(SLACK_JOBS.c.id).where(SLACK_JOBS.c.key == job.key)).first():
+            known = SLACK_JOBS.c.key.in_((job.key, digest(job.key)))
+            if connection.execute(select(SLACK_JOBS.c.id).where(known)).first():
                 return False
+            drop_old_digests(connection, self._now())
             connection.execute(insert(SLACK_JOBS).values(self._row(job, self._join(connection, job))))
             return True
 
@@ -140,6 +147,8 @@ class SlackQueue:
     def forget_user(self, team: str, user: str, forget: Callable[[str], object] = lambda _: None) -> int:
         """Deletes what a user asked and the threads that the user began; how many jobs that were.
 
+        What is being answered is taken back from Slack by its worker; see `bot.surfaces.slack.forgetting`.
+
         Args:
             team: Id of the workspace.
             user: Id of the user.
@@ -150,9 +159,26 @@ class SlackQueue:
         asked = (jobs.team == team) & (jobs.user == user)
         begun = (threads.team == team) & or_(threads.starter == user, threads.user == user)
         wanted = select(jobs.session).where(asked).union(select(threads.session).where(begun))
-        for session in self._database.run(lambda connection: connection.execute(wanted).scalars().all()):
+
+        def look(connection: Connection) -> tuple[Sequence[str], int]:
+            sessions = connection.execute(wanted).scalars().all()
+            # To forget a conversation deletes what others asked in it, too.
+            own = select(jobs.key, asked).where(or_(asked, jobs.session.in_(sessions)), jobs.kind != FORGOTTEN)
+            found = connection.execute(own).all()
+            keep_digests(connection, [key for key, _ in found], self._now())
+            return sessions, sum(mine for _, mine in found)
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(SLACK_THREADS).where(begun))
+            forget_jobs(connection, team, user, self._now())
+
+        sessions, count = self._database.run(look, writes=True)
+        for session in sessions:
             forget(session)
-        return self._database.erase(delete(SLACK_JOBS).where(asked), delete(SLACK_THREADS).where(begun))[0]
+        self._database.run(work, writes=True)
+        self._database.erase()  # from the log too
+        self.wake()
+        return count
 
     def forget_older(self, days: float) -> int:
         """Deletes jobs finished, and threads unused, for more than so many days; how many jobs."""

@@ -47,6 +47,7 @@ class SlackWorker:
         history: The transcript of a conversation as the replier keeps it, the oldest exchange first: an answer that
             was given before a crash is found there. Without it, a crash in one moment leaves an exchange twice in the
             conversation, though it is shown once.
+        forget: Deletes a conversation: one whose user wanted to be forgotten while an answer was made.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class SlackWorker:
         workers: int = 2,
         say: Callable[[str], None] = lambda _: None,
         history: Callable[[str], Sequence[Exchange]] = lambda _: (),
+        forget: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._queue = queue
         self._claims = queue.claims
@@ -65,6 +67,7 @@ class SlackWorker:
         self._replier = replier
         self._say = say
         self._history = history
+        self._forget = forget
         self._holds: dict[str, Hold] = {}
         self._told: set[str] = set()
         self._threads = [
@@ -80,13 +83,22 @@ class SlackWorker:
             thread.start()
 
     def stop(self, timeout: float) -> None:
-        """Lets the jobs at hand be finished or put back, for so many seconds; what remains is another's, later."""
+        """Lets the jobs at hand be finished or put back, for so many seconds; what remains is then another's."""
         until = time.monotonic() + timeout
         self._stopping.set()
         self._queue.wake()
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
         self._ended.set()
+        self._heart.join(1.0)
+        holds = dict(self._holds)
+        for hold in holds.values():
+            hold.lost = True
+        try:
+            self._claims.release(list(holds))
+        except GroundruleError as error:
+            # They are free when their leases end.
+            self._say(str(error))
 
     def _work(self) -> None:
         seen = 0
@@ -106,11 +118,14 @@ class SlackWorker:
 
     def _deliver(self, claim: Claim) -> None:
         hold = self._holds[claim.token] = Hold(claim.token, time.monotonic() + self._claims.lease_seconds)
-        delivery = Delivery(claim, hold, self._claims, self._calls, self._replier, self._history, self._say)
+        delivery = Delivery(
+            claim, hold, self._claims, self._calls, self._replier, self._history, self._forget, self._say
+        )
         try:
             self._settle(delivery)
         except LostLeaseError:
-            pass
+            # When it is still held it was forgotten, and is a job of another kind now.
+            self._claims.release([claim.token])
         finally:
             self._holds.pop(claim.token, None)
         # The next message of the thread may be answered now.
