@@ -80,6 +80,7 @@ OWNERS = {
         "bot.sessions.feedback_store",
         "bot.storage.tables",
         "bot.surfaces.slack.claims",
+        "bot.surfaces.slack.forgetting",
         "bot.surfaces.slack.queue",
     },
     "sqlite3": {"bot.storage.database", "bot.storage.file"},
