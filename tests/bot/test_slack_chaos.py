@@ -33,5 +33,5 @@ def test_a_thousand_events_and_more_than_twenty_kills(tmp_path: Path) -> None:
 def test_without_a_safeguard_it_would_show(without: str, tmp_path: Path) -> None:
     """Takes away the look for what was posted, or the unique key: then answers are there twice."""
     faults = Faults(loses=20)
-    result = run(tmp_path, seed=3, count=60, kills=3, without=without, faults=faults, patience=30)
+    result = run(tmp_path, seed=3, count=40, kills=2, without=without, faults=faults, patience=10)
     assert any(re.search(r"\{.*: 2", wrong) for wrong in result.wrongs), result.wrongs

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -30,13 +32,17 @@ if TYPE_CHECKING:
 
 __all__ = ["bind", "make_app", "run"]
 
+COMPUTING_THREADS = 8
+"""Requests worked on at the same time where no language model is waited for: to answer is all computing then, and more
+would answer no faster. What is short, such as Slack's requests with their three seconds, would wait for its turn."""
 # How many further ports are tried when one is taken.
 PORT_TRIES = 10
 
 
 def make_app(service: Service, metrics: Metrics, settings: Settings, slack: SlackApp | None = None) -> FastAPI:
     """The application with every route of the server and the chat page, without what guards it; see `make_api`."""
-    app = make_api(service, metrics, slack, threads=settings.max_concurrent, max_body=settings.max_body_kb * 1024)
+    threads = settings.max_concurrent if settings.llm_url else min(COMPUTING_THREADS, settings.max_concurrent)
+    app = make_api(service, metrics, slack, threads=threads, max_body=settings.max_body_kb * 1024)
     gr.mount_gradio_app(
         app,
         chat_page(service),
@@ -89,7 +95,7 @@ def bind(host: str, port: int, say: Callable[[str], None]) -> socket.socket:
 
 
 def run(app: ASGIApp, listener: socket.socket, settings: Settings, metrics: Metrics) -> None:
-    """Serves an application behind its guard until interrupted.
+    """Serves an application behind its guard until interrupted, or until a service manager ends it (`SystemExit`).
 
     Args:
         app: Everything that is served.
@@ -98,6 +104,9 @@ def run(app: ASGIApp, listener: socket.socket, settings: Settings, metrics: Metr
         metrics: Told of each request.
     """
     log_to(sys.stderr, settings)
+    if threading.current_thread() is threading.main_thread():
+        # Once all requests are answered the server raises the signal anew: then whoever called this ends in order.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
     host = str(listener.getsockname()[0])
     whole = guarded(app, settings, KeyRing(settings.home), host=host, observe=metrics.requested)
     uvicorn.Server(uvicorn.Config(whole, log_level="warning", **server_arguments(settings))).run(sockets=[listener])
