@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from bot.assistant import Assistant
     from bot.service.service import Service
 
+# Several processes of tests share the cores: threads of the models would only take them from one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 _LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound to
 

@@ -12,19 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import run_command
+
 QUESTION = "pros of the factory model"
 
 
 def run(*arguments: str | bytes, home: Path, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GROUNDRULE_")}
-    done = subprocess.run(
-        [sys.executable, "-c", "from bot.surfaces.cli import main; main()", *arguments],
-        input=stdin,
-        capture_output=True,
-        env={**environment, "GROUNDRULE_HOME": str(home), **env},
-        timeout=240,
-        check=False,
-    )
+    given = {**environment, "GROUNDRULE_HOME": str(home), **env}
+    done = run_command([os.fsdecode(argument) for argument in arguments], given, stdin)
     return subprocess.CompletedProcess(
         done.args, done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace")
     )
