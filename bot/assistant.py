@@ -21,7 +21,7 @@ from bot.llm.phrasing import Spoken
 from bot.llm.prompt import MAX_EXCHANGES, exchange
 from bot.messages.incoming import check_question, check_session
 from bot.messages.understand import Reader
-from bot.responding import STRUCTURED_CONFIDENCE, Responder, shown
+from bot.responding import STRUCTURED_CONFIDENCE, Responder, advised, shown
 from bot.sessions.memory import MemoryConversations
 from bot.sessions.session import Exchange, new_session_id
 from bot.sessions.turns import Known
@@ -195,14 +195,11 @@ class Assistant:
         last = self._known.only(self._conversations.last(session))
         profile = last.profile.with_more(told)
         advice = self.advisor.decide(profile, decision or self.advisor.decision_for(profile))
-        answer = Answer(
+        answer = advised(
+            advice,
+            self.documents,
             session=session,
             question=said,
-            kind=advice.kind,
-            answer=advice.draft.markdown,
-            citations=cite_all(advice.draft.passages, self.documents),
-            recommendation=advice.recommendation,
-            other_decisions=advice.others,
             confidence=STRUCTURED_CONFIDENCE,
             timings_ms={"total": round((time.perf_counter() - began) * 1000, 2)},
         )
@@ -210,6 +207,11 @@ class Assistant:
         turn = replace(turn, cited=tuple(p.id for p in advice.draft.passages) or last.cited)
         self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json()))
         return answer
+
+    @cached_property
+    def rubric_advisor(self) -> Advisor | None:
+        """Decides from facts alone, with the rubric's own evidence whatever is indexed; None without a rubric."""
+        return Advisor(self.advisor.book, self.pack, self.advisor.book.evidence) if self.advisor else None
 
     @cached_property
     def documents(self) -> dict[str, Document]:

@@ -1,18 +1,25 @@
-"""Answers from the documents: to everything that asks for no advice on the user's own organisation."""
+"""Answers from the documents: to everything that asks for no advice on the user's own organisation.
+
+Advice itself is `bot.advising`'s; here it only becomes an answer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.composing import replies
 from bot.composing.parts import PartAnswer, merged
 from bot.composing.premise import correction
 from bot.finding.answer_type import has_number
-from bot.types import Kind
+from bot.types import Answer, Kind
+from bot.verifying.citations import cite_all
 from ingest.types import Passage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.advising.advisor import Advice
     from bot.composing.compose import Composer
     from bot.composing.draft import Draft
     from bot.finding.lookup import Lookup
@@ -23,8 +30,9 @@ if TYPE_CHECKING:
     from bot.types import Intent
     from ingest.library import Library
     from ingest.pack import Pack
+    from ingest.types import Document
 
-__all__ = ["STRUCTURED_CONFIDENCE", "Responder", "Told", "shown"]
+__all__ = ["STRUCTURED_CONFIDENCE", "Responder", "Told", "advised", "shown"]
 
 STRUCTURED_CONFIDENCE = 0.95
 """An answer taken whole from the claims about a named option; no threshold applies to it."""
@@ -134,3 +142,27 @@ class Responder:
 def shown(draft: Draft, kind: Kind, confidence: float) -> Told:
     """An answer that is taken from a draft as it stands."""
     return kind, draft.markdown, draft.passages, confidence
+
+
+def advised(
+    advice: Advice, documents: Mapping[str, Document], *, session: str = "", question: str = "", **more: Any
+) -> Answer:
+    """Advice from facts that were given outright, as an answer.
+
+    Args:
+        advice: What was decided, and its words.
+        documents: Everything that may be cited.
+        session: Identifier of the conversation it belongs to.
+        question: The facts in words, for its transcript.
+        more: Further fields of the answer.
+    """
+    return Answer(
+        session=session,
+        question=question,
+        kind=advice.kind,
+        answer=advice.draft.markdown,
+        citations=cite_all(advice.draft.passages, documents),
+        recommendation=advice.recommendation,
+        other_decisions=advice.others,
+        **more,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from tests.forking import free_port
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,9 +20,7 @@ class ChromaProcess:
     """A server over a folder; gone, with its data kept, between `stop` and `start`."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._folder = folder
         self._running: subprocess.Popen[bytes] | None = None

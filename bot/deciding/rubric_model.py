@@ -7,7 +7,7 @@ arithmetic is `bot.deciding.rubric`'s, and how word patterns are matched is `ing
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -272,6 +272,10 @@ class Rubric(_Model):
     criteria: dict[Slug, Criterion] = Field(min_length=1)
     decisions: dict[Slug, DecisionRubric] = Field(min_length=1)
     sha256: str = Field(default="", exclude=True)
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole rubric for programs, with its digest."""
+        return {"sha256": self.sha256, **self.model_dump(mode="json", by_alias=True)}
 
     def with_words(self, words: Words) -> Rubric:
         """The rubric with further words for its levels; what it does not know is passed over."""

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from bot.advising.advisor import Advisor
 from bot.advising.evidence import require_rubric_book
+from bot.deciding.facts import Profile
 from bot.deciding.facts_given import given_profile
-from bot.types import Answer
-from bot.verifying.citations import cite_all
+from bot.responding import advised
 from ingest.errors import UsageError
 from ingest.pack import load_pack
 
 if TYPE_CHECKING:
     from bot.advising.advisor import Advice
-    from bot.deciding.facts import Profile
+    from bot.types import Answer
     from ingest.config import Settings
     from ingest.pack import Pack
 
@@ -52,23 +52,14 @@ def advise_on(facts: tuple[str, ...], decision: str | None, settings: Settings) 
     pack = load_pack(settings.corpus)
     advisor = open_advisor(pack)
     # Before the facts: whoever names a decision wrongly should be told of that.
-    chosen_decision(advisor, decision, given_profile((), advisor.book.rubric, pack))
+    chosen_decision(advisor, decision, Profile())
     profile = given_profile(facts, advisor.book.rubric, pack)
     return advisor, chosen_decision(advisor, decision, profile), profile
 
 
 def answer_of(advisor: Advisor, advice: Advice) -> Answer:
-    """Advice in the form that every door shows."""
-    return Answer(
-        session="",
-        question="",
-        kind=advice.kind,
-        answer=advice.draft.markdown,
-        citations=cite_all(advice.draft.passages, advisor.book.evidence.documents),
-        recommendation=advice.recommendation,
-        other_decisions=advice.others,
-        confidence=1.0,
-    )
+    """Advice that belongs to no conversation, in the form that every door shows."""
+    return advised(advice, advisor.book.evidence.documents, confidence=1.0)
 
 
 def in_words(profile: Profile, advisor: Advisor) -> str:

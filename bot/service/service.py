@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.advising.record import write_record
+from bot.deciding.facts import Profile
 from bot.deciding.facts_given import profile_behind, told_profile
 from bot.messages.incoming import check_question, check_session
 from bot.service.recommending import answer_of, chosen_decision, in_words, open_advisor
@@ -73,14 +73,16 @@ class Service:
             former, self._assistant = self._assistant, assistant
         return former
 
-    @cached_property
+    @property
     def advisor(self) -> Advisor:
         """Decides from facts given outright.
 
         Raises:
             PackError: The pack has no rubric.
         """
-        return open_advisor(self._assistant.pack)
+        assistant = self.assistant
+        # A pack without one is opened only to be told so.
+        return assistant.rubric_advisor or open_advisor(assistant.pack)
 
     def check(self, question: str, session: str | None) -> None:
         """Looks at a question before any work is done for it.
@@ -91,6 +93,15 @@ class Service:
         check_question(question, self.assistant.max_question_chars)
         if session is not None:
             check_session(session)
+
+    def check_library(self) -> None:
+        """Looks whether passages can be found.
+
+        Raises:
+            StoreError: The index cannot be used.
+            EncoderError: Nor can the embedding model.
+        """
+        self.assistant.retriever.search(self.assistant.pack.title, 1)
 
     def check_ready(self) -> None:
         """Looks whether conversations and feedback can be kept.
@@ -139,7 +150,7 @@ class Service:
             UsageError: A criterion, a level or the decision is not known.
         """
         advisor = self.advisor
-        chosen_decision(advisor, decision, told_profile({}, advisor.book.rubric, advisor.pack))
+        chosen_decision(advisor, decision, Profile())
         profile = told_profile(facts, advisor.book.rubric, advisor.pack)
         if session is None:
             answer = answer_of(advisor, advisor.decide(profile, chosen_decision(advisor, decision, profile)))
@@ -206,8 +217,7 @@ class Service:
         Raises:
             PackError: The pack has no rubric.
         """
-        rubric = self.advisor.book.rubric
-        return {"sha256": rubric.sha256, **rubric.model_dump(mode="json", by_alias=True)}
+        return self.advisor.book.rubric.as_json()
 
     def documents(self) -> list[DocumentView]:
         """The documents of the library, in its order."""
@@ -305,7 +315,7 @@ class Service:
         """
         advisor = self.advisor
         rubric, pack = advisor.book.rubric, advisor.pack
-        profile, about = told_profile({}, rubric, pack), decision
+        profile, about = Profile(), decision
         if session is not None:
             told = [one.answer for one in self.history(session) if one.answer.get("recommendation")]
             if not told:

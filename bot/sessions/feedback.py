@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bot.sessions.turns import text_of_answer
+from bot.storage.text import storable
 from bot.types import MAX_SESSION_ID
 from ingest.errors import UsageError
 
@@ -98,7 +99,7 @@ def new_feedback(
         raise UsageError(
             "the feedback names no message that was answered. Give the user's messages, the judged one last."
         )
-    return Feedback(0, at, session, kind, _text(comment).strip()[:MAX_COMMENT], kept, _bounded(answer))
+    return Feedback(0, at, session, kind, storable(comment).strip()[:MAX_COMMENT], kept, _bounded(answer))
 
 
 def turns_until(history: Sequence[Exchange], answer: Mapping[str, Any]) -> tuple[str, ...]:
@@ -115,7 +116,7 @@ def _newest(turns: Sequence[str]) -> tuple[str, ...]:
     for turn in reversed(turns[-MAX_TURNS:]):
         if kept and len(turn) > left:
             break
-        kept.append(_text(turn)[:MAX_TURNS_CHARS])
+        kept.append(storable(turn)[:MAX_TURNS_CHARS])
         left -= len(turn)
     return tuple(reversed(kept))
 
@@ -131,8 +132,3 @@ def _bounded(answer: Mapping[str, Any]) -> Mapping[str, Any]:
         "answer": str(answer.get("answer", ""))[:_MAX_TEXT],
         "citations": [{"source_id": source} for source in list(sources)[:_MAX_SOURCES]],
     }
-
-
-def _text(words: str) -> str:
-    """Words as every database takes them: without half characters and without the character that ends a text in C."""
-    return words.encode(errors="replace").decode().replace("\0", "")

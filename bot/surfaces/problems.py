@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["PROBLEM_TYPE", "Problem", "problem"]
+__all__ = ["PROBLEM_TYPE", "Problem", "faults_of", "problem"]
 
 PROBLEM_TYPE = "application/problem+json"
 OPENAI_PATHS = "/v1/"
+MAX_FAULTS = 20
+"""Faults named in one reply; a request may have any number."""
 
 
 class Problem(BaseModel):
@@ -81,3 +84,19 @@ def problem(
         body, media = shown.model_dump(mode="json"), PROBLEM_TYPE
     text = json.dumps(body, ensure_ascii=False)
     return Response(text, status, headers=dict(headers or {}), media_type=media)
+
+
+def faults_of(errors: Iterable[Mapping[str, Any]], without: str = "") -> tuple[dict[str, str], ...]:
+    """Where a request breaks its schema and how; never what stood there, which may be anything.
+
+    Args:
+        errors: As pydantic tells them.
+        without: A part of the place that goes without saying.
+    """
+    return tuple(
+        {
+            "where": ".".join(str(part)[:80] for part in error["loc"] if part != without) or without or "request",
+            "what": str(error["msg"])[:300],
+        }
+        for error in islice(errors, MAX_FAULTS)
+    )

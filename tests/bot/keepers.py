@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.forking import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,9 +76,7 @@ def running_server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "password").write_text(PASSWORD)
         Path(folder).chmod(0o777)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         make = ["-D", f"{folder}/data", "-N", "-U", "keeper", "-A", "scram-sha-256", f"--pwfile={folder}/password"]
         _run(str(_program("initdb")), *make)
         server = Server(port, Path(folder))

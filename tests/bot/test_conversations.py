@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from bot.deciding.facts import Fact, Profile
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.memory import MemoryConversations, SafeConversations
 from bot.sessions.session import Exchange, Limits, Turn, new_session_id
+from tests.bot.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,22 +40,8 @@ FULL = Turn(
 )
 
 
-@dataclass
-class Clock:
-    seconds: float = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        self.seconds += 0.001
-        return self.seconds
-
-
 def exchange(question: str, size: int = 0) -> Exchange:
     return Exchange(datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC), {"question": question, "answer": "é" * size})
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture(params=["memory", "safe", "sqlite", "postgresql"])

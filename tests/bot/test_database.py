@@ -23,24 +23,15 @@ from bot.surfaces.cli import main
 from bot.surfaces.commands.forget import forget
 from ingest.config import Settings, load_settings
 from ingest.errors import ConversationError, SettingError
+from tests.bot.clock import Clock
 from tests.bot.keepers import PASSWORD as SERVER_PASSWORD
-from tests.bot.test_conversations import DAY, FULL, Clock, exchange
+from tests.bot.test_conversations import DAY, FULL, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 UNHEARD = "a merger that nobody may hear of"
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "data" / DATABASE_FILE
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

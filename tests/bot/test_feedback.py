@@ -30,13 +30,13 @@ from bot.sessions.feedback_store import StoredFeedback, stored_feedback
 from bot.sessions.memory import MemoryConversations, SafeConversations
 from bot.sessions.session import Exchange, Limits, Turn
 from bot.storage import file as sqlite_file
-from bot.storage.address import DATABASE_FILE
 from bot.surfaces.commands.forget import forget
 from bot.wiring import ready_library
 from ingest.config import Settings
 from ingest.errors import ConversationError, UsageError
 from ingest.pack import load_pack
-from tests.bot.test_conversations import DAY, FULL, Clock, exchange
+from tests.bot.clock import Clock
+from tests.bot.test_conversations import DAY, FULL, exchange
 from tests.bot.test_database import UNHEARD, on_disk
 
 if TYPE_CHECKING:
@@ -49,16 +49,6 @@ if TYPE_CHECKING:
 
 def answer(words: str = "It costs nothing.", session: str = "a", **fields: Any) -> dict[str, Any]:
     return {"schema": 1, "session": session, "question": "q", "kind": "fact", "answer": words, **fields}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "data" / DATABASE_FILE
 
 
 @pytest.fixture

@@ -24,12 +24,13 @@ from bot.sessions.memory import SafeConversations
 from bot.sessions.session import Limits, Turn
 from bot.storage import file as sqlite_file
 from bot.storage import layout, migrations
-from bot.storage.address import DATABASE_FILE, checked_url
+from bot.storage.address import checked_url
 from bot.storage.database import Database
 from bot.storage.layout import REVISION_TABLE, newest_revision
 from bot.storage.tables import HOLDINGS, LAYOUT, METADATA
 from ingest.errors import ConversationError
-from tests.bot.test_conversations import FULL, Clock, exchange
+from tests.bot.clock import Clock
+from tests.bot.test_conversations import FULL, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,16 +50,6 @@ SERVER_LAYOUT_2 = (HERE / "layout-2-postgresql.sql").read_text(encoding="utf-8")
 BACK_TO_1 = "DROP TABLE public.feedback; UPDATE public.groundrule_layout SET version = 1;"
 """Layout 2 only added to layout 1."""
 MANY = 6
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "data" / DATABASE_FILE
 
 
 def make_old(file: Path, version: str) -> None:

@@ -7,53 +7,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.service.renewal import Renewal
-from bot.service.service import Service
-from bot.service.uploads import Uploads, uploads_folder
-from bot.sessions.feedback_store import StoredFeedback
-from bot.wiring import assistant_maker, ready_library
-from ingest.config import Settings
+from bot.service.uploads import uploads_folder
 from ingest.errors import StoreError, UsageError
 from ingest.generations import index_slot
 from ingest.pipeline import build_index
 from tests.fakes import WordEncoder
+from tests.small_server import GOUDA, SmallServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.chroma_process import ChromaProcess
 
-PACK = Path(__file__).resolve().parent.parent / "packs" / "database"
-GOUDA = "Gouda ripens for thirty weeks in the cellar of the dairy."
 EDAM = "Edam ripens for four weeks in a cellar."
 
 
-class Server:
-    """A service over the shared index, as `build_service` makes it."""
-
-    def __init__(self, home: Path, url: str) -> None:
-        self.settings = Settings(home=home, corpus=PACK, chroma_url=url)
-        self.said: list[str] = []
-        encoder = WordEncoder()
-        make = assistant_maker(self.settings, encoder)
-        self.feedback = StoredFeedback(home / "feedback.sqlite3")
-        self.service = Service(make(ready_library(self.settings, encoder, self.said.append)), self.feedback)
-        self.renewal = Renewal(index_slot(self.settings), self.service, make, self.said.append)
-        self.uploads = Uploads(self.settings, encoder, lambda: self.service.assistant.library, self.renewal.refresh)
-        self.service.uploads = self.uploads
+class Server(SmallServer):
+    """A server over the shared index."""
 
     def upload(self, text: str, name: str = "cheese.md") -> None:
         self.uploads.add([(name, f"# Notes on cheese\n\n{text}\n".encode())])
-
-    def best(self) -> str:
-        return str(self.service.search("How long does Gouda ripen in the cellar?", 1)[0].text)
-
-    def uploaded(self) -> dict[str, str]:
-        return {one.title: one.id for one in self.service.documents() if one.removable}
-
-    def close(self) -> None:
-        self.renewal.close()
-        self.feedback.close()
 
 
 @pytest.fixture
@@ -65,7 +38,7 @@ def servers(chroma: ChromaProcess, tmp_path: Path) -> Iterator[list[Server]]:
 
 
 def test_the_second_server_opens_what_the_first_has_built(servers: list[Server]) -> None:
-    assert [one.said for one in servers] == [["Building the index of the bundled documents; this happens once."], []]
+    assert [one.built for one in servers] == [["Building the index of the bundled documents; this happens once."], []]
 
 
 def test_a_document_goes_in_at_one_server_and_can_be_replaced_and_removed_at_another(servers: list[Server]) -> None:
@@ -123,18 +96,12 @@ def test_what_cannot_be_indexed_changes_nothing(servers: list[Server], monkeypat
 def test_questions_are_answered_while_the_chroma_server_is_away(
     servers: list[Server], chroma: ChromaProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.service.renewal.LOOK_SECONDS", 0.01)
     first, second = servers
     first.upload(GOUDA)
     second.renewal.refresh()
     chroma.stop()
     try:
-        second.renewal.start()
-        for _ in range(500):
-            if second.said:
-                break
-            second.renewal._ended.wait(0.01)
-        second.renewal._ended.wait(0.1)
+        second.look_until_heard(monkeypatch)
         assert len(second.said) == 1  # told once, not at every look
         assert "GROUNDRULE_CHROMA_URL" in second.said[0]
         assert "Answers come from the one before" in second.said[0]

@@ -9,41 +9,28 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fastapi.testclient import TestClient
 
-from bot.service.renewal import Renewal
-from bot.service.service import Service
-from bot.service.uploads import Uploads, safe_name, text_of, uploads_folder
-from bot.sessions.feedback_store import StoredFeedback
+from bot.service.uploads import safe_name, text_of, uploads_folder
 from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
-from bot.wiring import assistant_maker, build_service, ready_library
+from bot.wiring import build_service
 from ingest.config import Settings
 from ingest.errors import DocumentError, StoreError, UsageError
 from ingest.generations import index_slot
 from ingest.pipeline import build_index
 from tests.fakes import WordEncoder
+from tests.small_server import GOUDA, PACK, SmallServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACK = Path(__file__).resolve().parent.parent / "packs" / "database"
-GOUDA = "Gouda ripens for thirty weeks in the cellar of the dairy."
 ABOUT = f"# Notes on cheese\n\n{GOUDA}\n"
 
 
-class Server:
-    """A service over a small pack that can be changed, as `build_service` makes it."""
+class Server(SmallServer):
+    """A server that is spoken to over HTTP."""
 
     def __init__(self, home: Path) -> None:
-        self.settings = Settings(home=home, corpus=PACK)
-        self.said: list[str] = []
-        encoder = WordEncoder()
-        make = assistant_maker(self.settings, encoder)
-        self.feedback = StoredFeedback(home / "feedback.sqlite3")
-        self.service = Service(make(ready_library(self.settings, encoder)), self.feedback)
-        self.renewal = Renewal(index_slot(self.settings), self.service, make, self.said.append)
-        self.service.uploads = Uploads(
-            self.settings, encoder, lambda: self.service.assistant.library, self.renewal.refresh
-        )
+        super().__init__(home)
         self.folder = uploads_folder(self.settings)
         self.client = TestClient(make_api(self.service, Metrics()), raise_server_exceptions=False)
 
@@ -51,18 +38,12 @@ class Server:
         return self.client.post("/api/documents", files=[("files", (name, content)) for name, content in files])
 
     def best(self) -> str:
-        """The text of the passage that is found first for words about cheese."""
         found = self.client.post("/api/search", json={"query": "How long does Gouda ripen in the cellar?"}).json()
         return str(found["passages"][0]["text"])
 
     def uploaded(self) -> dict[str, str]:
         listed = self.client.get("/api/documents").json()["documents"]
         return {one["title"]: one["id"] for one in listed if one["removable"]}
-
-    def close(self) -> None:
-        self.renewal.close()
-        self.feedback.close()
-        self.service.assistant.library.close()
 
 
 @pytest.fixture
@@ -211,15 +192,9 @@ def test_an_index_that_another_process_published_is_taken_up(server: Server, tmp
 
 
 def test_an_index_that_cannot_be_used_leaves_the_former_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.service.renewal.LOOK_SECONDS", 0.01)
     used = server.service.assistant
     (index_slot(server.settings).folder / "CURRENT").write_text("generation-nowhere\n")
-    server.renewal.start()
-    for _ in range(500):
-        if server.said:
-            break
-        server.renewal._ended.wait(0.01)
-    server.renewal._ended.wait(0.1)
+    server.look_until_heard(monkeypatch)
     assert len(server.said) == 1  # told once, not at every look
     assert "Answers come from the one before" in server.said[0]
     assert server.service.assistant is used

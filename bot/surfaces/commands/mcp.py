@@ -29,17 +29,17 @@ def mcp(settings: Settings) -> None:
     """
     from bot.deciding.rubric_file import has_rubric
     from bot.service.recommending import open_advisor
-    from bot.sessions.conversations import stored_conversations
+    from bot.storage.database import open_database
     from bot.surfaces.mcp.server import make_server, run_stdio
     from bot.wiring import build_service
     from ingest.pack import load_pack
 
     # What is set wrongly is refused now, not at the first question.
-    stored_conversations(settings, notice).close()
+    database = open_database(settings, notice)
     pack = load_pack(settings.corpus)
     advisor = open_advisor(pack) if has_rubric(pack) else None
     # The client is greeted at once; the model loads meanwhile, and the first call that needs it waits.
-    running = _begun(lambda: build_service(settings, notice))
+    running = _begun(lambda: build_service(settings, notice, database=database))
     try:
         run_stdio(make_server(lambda: running.result().service, pack, advisor))
     finally:

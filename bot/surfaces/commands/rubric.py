@@ -35,7 +35,7 @@ def show(decision: str | None, evidence: bool, as_json: bool, settings: Settings
     pack, book = _opened(settings)
     decisions = _chosen(decision, pack, book)
     if as_json:
-        print_json({"sha256": book.rubric.sha256, **book.rubric.model_dump(mode="json", by_alias=True)})
+        print_json(book.rubric.as_json())
         return
     console = Console(width=None if Console().is_terminal else 160)
     console.print(f"Rubric {book.rubric.version}, sha256 {book.rubric.sha256}", markup=False, highlight=False)

@@ -28,6 +28,7 @@ def search(
 ) -> None:
     """Show the passages that rank highest for QUERY."""
     from bot.messages.incoming import check_question
+    from bot.service.views import found_views
     from bot.wiring import build_assistant
     from ingest.errors import UsageError
 
@@ -43,25 +44,8 @@ def search(
                 raise UsageError(f"--{kind} {id_!r} is not known. Known: {', '.join(known)}.")
     hits = assistant.retriever.search(query, count, sources=sources, options=options)
     if as_json:
-        print_json(
-            [
-                {
-                    "rank": rank,
-                    "score": round(hit.score, 4),
-                    "cosine": round(hit.cosine, 4),
-                    "lexical": round(hit.lexical, 4),
-                    "passage_id": hit.passage.id,
-                    "source_id": hit.passage.document_id,
-                    "section": hit.passage.section,
-                    "options": list(hit.passage.options),
-                    "stance": hit.passage.stance,
-                    "start": hit.passage.start,
-                    "end": hit.passage.end,
-                    "text": hit.passage.text,
-                }
-                for rank, hit in enumerate(hits, start=1)
-            ]
-        )
+        found = found_views(list(hits), assistant.library.documents)
+        print_json([view.model_dump(mode="json") for view in found])
         return
     for rank, hit in enumerate(hits, start=1):
         tags = ", ".join([*hit.passage.options, *([hit.passage.stance] if hit.passage.stance != "neutral" else [])])

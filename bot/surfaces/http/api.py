@@ -94,7 +94,7 @@ def make_api(
         redirect_slashes=False,
     )
     add_handlers(app)
-    app.include_router(health_routes({"library": lambda: None, "database": service.check_ready}, metrics))
+    app.include_router(health_routes({"library": service.check_library, "database": service.check_ready}, metrics))
     for routes in (answering_routes(service), keeping_routes(service), openai_routes(service)):
         app.include_router(routes)
     if slack is not None:

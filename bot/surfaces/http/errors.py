@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from bot.surfaces.problems import PROBLEM_TYPE, Problem, problem
+from bot.surfaces.problems import PROBLEM_TYPE, Problem, faults_of, problem
 from ingest.errors import (
     DocumentError,
     EncoderError,
@@ -37,8 +37,6 @@ _STATUS: tuple[tuple[type[GroundruleError], int, str], ...] = (
     (GroundruleError, 422, "not-possible"),
 )
 _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
-# Faults named in one reply; a request may have any number.
-MAX_FAULTS = 20
 _GUARDED = (400, 401, 403, 413, 421, 429, 500, 503, 504)
 
 
@@ -64,7 +62,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
-        faults = tuple(_fault(one) for one in error.errors()[:MAX_FAULTS])
+        faults = faults_of(error.errors())
         named = "; ".join(f"{one['where']}: {one['what']}" for one in faults[:3])
         return refused(
             request, 422, "invalid-request", f"The request breaks its schema: {named}. Correct it.", errors=faults
@@ -81,9 +79,3 @@ def add_handlers(app: FastAPI) -> None:
 
 def _request_id(request: Request) -> str:
     return str(getattr(request.state, "request_id", "")) or "none"
-
-
-def _fault(error: dict[str, Any]) -> dict[str, str]:
-    """Where a request breaks its schema and how; never what stood there, which may be anything."""
-    where = ".".join(str(part)[:80] for part in error["loc"]) or "request"
-    return {"where": where, "what": str(error["msg"])[:300]}

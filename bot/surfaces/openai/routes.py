@@ -27,7 +27,7 @@ from bot.surfaces.openai.models import (
     ModelList,
 )
 from bot.surfaces.openai.shapes import chunks, completion, new_id, objection, questions_of
-from bot.surfaces.problems import problem
+from bot.surfaces.problems import faults_of, problem
 from ingest.errors import GroundruleError, MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class _Route(APIRoute):
             try:
                 return await handle(request)
             except RequestValidationError as error:
-                faults = tuple(_fault(fault) for fault in error.errors())
+                faults = faults_of(error.errors(), without="body")
                 detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:3])
                 return problem(self.path, 400, "invalid_value", detail, "", errors=faults)
             except HTTPException as error:
@@ -189,11 +189,6 @@ def _event(chunk: Chunk) -> str:
     if chunk.groundrule:
         said["groundrule"] = chunk.groundrule.as_json()
     return f"data: {json.dumps(said, ensure_ascii=False, separators=(',', ':'))}\n\n"
-
-
-def _fault(fault: Any) -> dict[str, str]:
-    where = ".".join(str(part) for part in fault["loc"] if part != "body")
-    return {"where": where or "body", "what": str(fault["msg"])}
 
 
 def _status(error: GroundruleError) -> int:

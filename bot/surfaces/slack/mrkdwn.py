@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
 from ingest.rich_text import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Line", "cut", "in_code", "plain", "plain_text", "split_line", "styled"]
+__all__ = ["Line", "cut", "in_code", "in_parts", "plain", "plain_text", "split_line", "styled"]
+
+T = TypeVar("T")
 
 JOINER = "\u2060"
 """Stands between characters that Slack must not read together; takes no room and allows no line break."""
@@ -98,17 +100,22 @@ def styled(runs: Sequence[Run]) -> Line:
 
 def split_line(runs: Sequence[Run], limit: int) -> Iterator[list[Run]]:
     """The runs in parts that are at most `limit` characters long as mrkdwn, divided between words where possible."""
-    part: list[Run] = []
+    return map(_joined, in_parts(_words(runs, limit), _cost, limit))
+
+
+def in_parts(items: Iterable[T], size: Callable[[T], int], limit: int) -> Iterator[list[T]]:
+    """The items in order, in as few parts as are no larger than `limit`; one that is larger itself stands alone."""
+    part: list[T] = []
     length = 0
-    for run in _words(runs, limit):
-        cost = _cost(run)
-        if part and length + cost > limit:
-            yield _joined(part)
+    for item in items:
+        own = size(item)
+        if part and length + own > limit:
+            yield part
             part, length = [], 0
-        part.append(run)
-        length += cost
+        part.append(item)
+        length += own
     if part:
-        yield _joined(part)
+        yield part
 
 
 def _has_marks(run: Run) -> bool:

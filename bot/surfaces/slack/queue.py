@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.sessions.session import new_session_id
 from bot.storage.tables import SLACK_JOBS, SLACK_THREADS, in_microseconds, in_seconds
+from bot.storage.text import storable
 from bot.surfaces.slack.claims import Claims, is_direct, job_of
 from bot.surfaces.slack.forgetting import FORGOTTEN, digest, drop_old_digests, forget_jobs, keep_digests
 
@@ -218,7 +219,8 @@ class SlackQueue:
             "channel": job.channel,
             "user": job.user,
             "thread": job.thread,
-            "text": _storable(job.text),
+            # Slack would bring what a database refuses again and again.
+            "text": storable(job.text),
             "private": job.private,
             "facts": json.dumps(dict(job.facts)),
             "decision": job.decision,
@@ -241,8 +243,3 @@ def _is_place(team: str, channel: str, thread: str, user: str) -> ColumnElement[
 def _session(connection: Connection, team: str, channel: str, thread: str, user: str) -> str | None:
     wanted = select(SLACK_THREADS.c.session).where(_is_place(team, channel, thread, user))
     return connection.execute(wanted).scalar()
-
-
-def _storable(text: str) -> str:
-    """Text without what a database refuses: Slack would bring it again and again."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

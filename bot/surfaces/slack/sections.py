@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.surfaces.slack.mrkdwn import Line, in_code, plain, split_line, styled
+from bot.surfaces.slack.mrkdwn import Line, in_code, in_parts, plain, split_line, styled
 from ingest.rich_text import Run, read_markdown
 
 if TYPE_CHECKING:
@@ -118,17 +118,7 @@ def _unquoted(lead: str) -> str:
 
 def _packed(lines: Sequence[Line], limit: int) -> Iterator[Section]:
     """As few sections as hold the lines."""
-    part: list[Line] = []
-    length = 0
-    for line in lines:
-        size = max(len(line.text), len(line.bare)) + 1
-        if part and length + size > limit:
-            yield _section(part)
-            part, length = [], 0
-        part.append(line)
-        length += size
-    if part:
-        yield _section(part)
+    return map(_section, in_parts(lines, lambda line: max(len(line.text), len(line.bare)) + 1, limit))
 
 
 def _section(lines: Sequence[Line]) -> Section:
