@@ -90,12 +90,12 @@ class Assistant:
         self.pack = pack
         self.retriever = Retriever(library, encoder, pack, relevance=relevance)
         self._reader = Reader(pack, library)
-        composer = Composer(library, pack, self.retriever, Themes(library, pack, encoder))
+        self.composer = Composer(library, pack, self.retriever, Themes(library, pack, encoder))
         lookup = Lookup(self.retriever, self._reader.wording)
-        self._responder = Responder(library, pack, self.retriever, lookup, composer)
+        self._responder = Responder(library, pack, self.retriever, lookup, self.composer)
         book = load_rubric_book(pack)
         self._evidence = book.evidence if book else None
-        self.advisor = Advisor(book, pack, ClaimsOrEvidence(composer.claims, book.evidence)) if book else None
+        self.advisor = Advisor(book, pack, ClaimsOrEvidence(self.composer.claims, book.evidence)) if book else None
         self._suggester = (
             FactSuggester(book.rubric, self.advisor.profiler, model) if book and self.advisor and model else None
         )
@@ -106,7 +106,12 @@ class Assistant:
         self.max_question_chars = max_question_chars
 
     def ask(
-        self, question: str, session: str | None = None, *, on_sentence: Callable[[str], None] | None = None
+        self,
+        question: str,
+        session: str | None = None,
+        *,
+        on_sentence: Callable[[str], None] | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> Answer:
         """Answers a question in its conversation.
 
@@ -115,6 +120,8 @@ class Assistant:
             session: Identifier of the conversation; a new one is begun when None.
             on_sentence: Told each sentence of a language model, as Markdown, as soon as it is verified. What counts is
                 the answer returned: it may hold more, or be the composer's when the model fails later.
+            check: Called before the exchange is kept. An error that this or `on_sentence` raises leaves the
+                conversation as it was.
 
         Raises:
             QuestionError: The question is empty, too long or not text, or the identifier is none.
@@ -172,6 +179,7 @@ class Assistant:
         turn = replace(turn, cited=tuple(p.id for p in spoken.passages) or turn.cited)
         # A refused order to the bot says nothing about the documents: it is no question of substance.
         unanswered = answer.refused and not request.orders
+        check()
         self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json(), unanswered))
         return answer
 

@@ -32,11 +32,15 @@ class FileReport:
         path: The file, or the stored document's path when there is no file.
         status: "kept" is a stored document whose file is no longer there to read.
         detail: Why it failed or what is to know; "" otherwise.
+        place: Where it was added from, and its path there.
+        passages: Claims of it in the index.
     """
 
     path: str
     status: Status
     detail: str = ""
+    place: tuple[str | None, str | None] = (None, None)
+    passages: int = 0
 
 
 @dataclass(slots=True)
@@ -94,7 +98,7 @@ def gather(
         if item.root in places and not _is_there(item.root) and key not in seen and key not in without:
             seen.add(key)
             result.stored.append(item)
-            result.files.append(FileReport(_path_of(item), "kept", _why_kept(item.root)))
+            result.files.append(FileReport(_path_of(item), "kept", _why_kept(item.root), key))
     for done, (name, folder, file) in enumerate(work):
         progress("reading", done, len(work))
         old = before.get((name, file.relative_to(folder).as_posix()))
@@ -103,7 +107,7 @@ def gather(
         if kept is not None:
             result.stored.append(kept)
     progress("reading", len(work), len(work))
-    result.files += [FileReport(_path_of(item), "removed") for key, item in before.items() if key not in seen]
+    result.files += [FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen]
     result.stored = _distinct(result.stored)
     return result
 
@@ -144,13 +148,14 @@ def _is_there(place: Path | str) -> bool:
 def _read(
     file: Path, folder: Path, root: str | None, old: Stored | None, max_bytes: int
 ) -> tuple[FileReport, Stored | None]:
+    place = (root, file.relative_to(folder).as_posix())
     try:
         document = load_file(file, folder, max_bytes)
     except DocumentError as error:
-        return FileReport(str(file), "failed", str(error)), old
+        return FileReport(str(file), "failed", str(error), place), old
     same = old is not None and (old.document.sha256, old.document.source) == (document.sha256, document.source)
     status: Status = "added" if old is None else "unchanged" if same else "updated"
-    return FileReport(str(file), status), Stored(document, root)
+    return FileReport(str(file), status, place=place), Stored(document, root)
 
 
 def _distinct(stored: Sequence[Stored]) -> list[Stored]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,11 @@ from ingest.records import SCHEMA, Manifest, Stored
 from ingest.structure import parse_passages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ingest.config import Settings
-    from ingest.gather import Progress
+    from ingest.gather import Gathered, Progress
     from ingest.generations import Generation, Slot
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
@@ -121,7 +121,7 @@ def build_index(
             )
         generation = slot.new_generation()
         try:
-            manifest, embedded = _write(
+            manifest, embedded, counts = _write(
                 slot, generation, gathered.stored, pack, encoder, told, only=alone, batch_size=settings.embedding_batch
             )
             generation.publish(gathered.stored, manifest)
@@ -129,7 +129,8 @@ def build_index(
             generation.discard()
             raise
         # On Ctrl-C the unfinished generation stays: the next run takes its vectors over, then removes it.
-    return Report(tuple(gathered.files), manifest.documents, manifest.passages, embedded, str(moved) if moved else None)
+    files = tuple(_counted(gathered, counts))
+    return Report(files, manifest.documents, manifest.passages, embedded, str(moved) if moved else None)
 
 
 def _previous(slot: Slot) -> tuple[list[Stored], bool, Generation | None]:
@@ -160,7 +161,8 @@ def _write(
     *,
     only: bool,
     batch_size: int,
-) -> tuple[Manifest, int]:
+) -> tuple[Manifest, int, Counter[str]]:
+    """The manifest of what was written, how many passages were embedded for it, and how many each document has."""
     documents = [item.document for item in stored]
     parsed = IngestionPipeline(transformations=[ClaimParser(pack, encoder)], disable_cache=True).run(
         documents=[
@@ -197,7 +199,15 @@ def _write(
         passages=len(parsed),
         documents_sha256="",
     )
-    return manifest, sum(node.node_id not in reused for node in parsed)
+    counts = Counter(node.metadata["passage"].document_id for node in parsed)
+    return manifest, sum(node.node_id not in reused for node in parsed), counts
+
+
+def _counted(gathered: Gathered, counts: Mapping[str, int]) -> Iterator[FileReport]:
+    """The reports of documents with the number of their passages."""
+    ids = {(item.root, item.document.source.path): item.document.id for item in gathered.stored}
+    for file in gathered.files:
+        yield replace(file, passages=counts.get(ids.get(file.place, ""), 0))
 
 
 def _batched(nodes: Sequence[BaseNode], size: int) -> list[Sequence[BaseNode]]:

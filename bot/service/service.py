@@ -118,6 +118,7 @@ class Service:
         *,
         door: Door,
         on_sentence: Callable[[str], None] | None = None,
+        check: Callable[[], None] = lambda: None,
         conversations: Conversations | None = None,
     ) -> Answer:
         """Answers a question; see `Assistant.ask`.
@@ -127,10 +128,11 @@ class Service:
             session: Identifier of the conversation; a new one is begun when None.
             door: Where it was asked.
             on_sentence: Told each verified sentence of a language model.
+            check: Called before the exchange is kept; an error of its leaves the conversation as it was.
             conversations: Where this conversation is kept, if not with the others.
         """
         assistant = self.assistant if conversations is None else self.assistant.with_conversations(conversations)
-        answer = assistant.ask(question, session, on_sentence=on_sentence)
+        answer = assistant.ask(question, session, on_sentence=on_sentence, check=check)
         self._observe(answer, door)
         return answer
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ingest.config import Settings
+    from ingest.gather import Progress
     from ingest.library import Library
     from ingest.pipeline import Report
     from ingest.types import Encoder
@@ -69,16 +70,18 @@ class Uploads:
         """Whether a document with this root was uploaded."""
         return root == self._root
 
-    def add(self, files: Sequence[tuple[str, bytes]]) -> Report:
-        """Adds documents, or replaces those of the same name, and indexes them.
+    def check(self, files: Sequence[tuple[str, bytes]]) -> dict[str, str]:
+        """Looks whether documents can be added, without touching anything.
 
         Args:
             files: The name and the content of each.
 
+        Returns:
+            The text of each by the name it is kept under.
+
         Raises:
             UsageError: There are none, too many, two of one name, or one is not Markdown or text.
-            DocumentError: One cannot be read; none was added.
-            StoreError: The data folder cannot be written.
+            DocumentError: One cannot be read.
         """
         if not 0 < len(files) <= MAX_FILES:
             raise UsageError(f"{len(files)} files cannot be added at once. Send 1 to {MAX_FILES}.")
@@ -86,29 +89,48 @@ class Uploads:
         if len(texts) < len(files):
             raise UsageError("two of the files have the same name. Send each under a name of its own.")
         self._check(texts)
-        report = self._index_alone(texts) if self._shared else self._add_files(texts)
+        return texts
+
+    def add(self, files: Sequence[tuple[str, bytes]], progress: Progress | None = None) -> Report:
+        """Adds documents, or replaces those of the same name, and indexes them.
+
+        Args:
+            files: The name and the content of each.
+            progress: Told how far the index is; an error that it raises leaves everything as it was.
+
+        Raises:
+            UsageError: There are none, too many, two of one name, or one is not Markdown or text.
+            DocumentError: One cannot be read; none was added.
+            StoreError: The data folder cannot be written.
+        """
+        texts = self.check(files)
+        report = self._index_alone(texts, progress) if self._shared else self._add_files(texts, progress)
         self._changed()
         return report
 
-    def _add_files(self, texts: dict[str, str]) -> Report:
+    def _add_files(self, texts: dict[str, str], progress: Progress | None) -> Report:
         with writing(self._folder):
             before = {name: self._read(name) for name in texts}
             try:
                 for name, text in texts.items():
                     write_atomically(self._folder / name, text)
-                return self._index([self._folder])
+                return self._index([self._folder], progress=progress)
             except BaseException:
                 self._restore(before)
                 raise
 
-    def _index_alone(self, texts: dict[str, str]) -> Report:
+    def _index_alone(self, texts: dict[str, str], progress: Progress | None) -> Report:
         with TemporaryDirectory() as folder:
             for name, text in texts.items():
                 (Path(folder) / name).write_text(text, encoding="utf-8")
-            return self._index([Path(folder)], root=self._root)
+            return self._index([Path(folder)], root=self._root, progress=progress)
 
-    def remove(self, id_: str) -> Report:
+    def remove(self, id_: str, progress: Progress | None = None) -> Report:
         """Removes an uploaded document and indexes what is left.
+
+        Args:
+            id_: Its id.
+            progress: Told how far the index is.
 
         Raises:
             MissingError: There is no such document.
@@ -123,16 +145,19 @@ class Uploads:
                 "Remove its file there and run `groundrule ingest`."
             )
         path = stored.document.source.path
-        report = self._index(without=[(self._root, path)]) if self._shared else self._remove_file(str(path))
+        if self._shared:
+            report = self._index(without=[(self._root, path)], progress=progress)
+        else:
+            report = self._remove_file(str(path), progress)
         self._changed()
         return report
 
-    def _remove_file(self, name: str) -> Report:
+    def _remove_file(self, name: str, progress: Progress | None) -> Report:
         with writing(self._folder):
             before = {name: self._read(name)}
             try:
                 (self._folder / name).unlink(missing_ok=True)
-                return self._index()
+                return self._index(progress=progress)
             except BaseException:
                 self._restore(before)
                 raise

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import queue
-import threading
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
+from bot.service.streaming import stream_answer
 from bot.service.views import PassageView  # noqa: TC001 - read at run time
 from bot.surfaces.http.errors import problem_responses
 from bot.surfaces.http.shapes import AskRequest, CompareRequest, Decisions, Found, RecommendRequest, SearchRequest
@@ -97,41 +96,30 @@ def _wants_events(request: Request) -> bool:
 def _events(service: Service, asked: AskRequest, request_id: str) -> Iterator[bytes]:
     """The events of one answer, as they come up.
 
-    The answer is worked out in a thread of its own, so that a language model's silence does not silence the stream. It
-    is finished and remembered even where the reader has gone: the conversation holds what was asked.
+    The answer is finished and remembered even where the reader has gone: the conversation holds what was asked.
     """
-    told: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
+    answering = stream_answer(
+        lambda told: service.ask(asked.question, asked.session, door="http", on_sentence=told),
+        beat=_ALIVE_SECONDS,
+        finish=True,
+    )
+    try:
+        for one in answering:
+            if one is None:
+                yield format_sse_event(comment="still at it")
+            elif isinstance(one, str):
+                yield _event("sentence", {"text": one})
+            else:
+                yield _event("answer", one.as_json())
+    except GroundruleError as error:
+        yield _event("problem", _problem(500, "no-answer", str(error), request_id))
+    except Exception:  # noqa: BLE001 - logged where it was raised
+        detail = "Something is wrong here; the log says what."
+        yield _event("problem", _problem(500, "internal", detail, request_id))
 
-    def work() -> None:
-        streamed = False
 
-        def on_sentence(text: str) -> None:
-            nonlocal streamed
-            streamed = True
-            told.put(("sentence", {"text": text}))
-
-        try:
-            answer = service.ask(asked.question, asked.session, door="http", on_sentence=on_sentence)
-            if not streamed:
-                for block in answer.answer.split("\n\n"):
-                    told.put(("sentence", {"text": block}))
-            told.put(("answer", answer.as_json()))
-        except GroundruleError as error:
-            told.put(("problem", _problem(500, "no-answer", str(error), request_id)))
-        except BaseException:
-            told.put(("problem", _problem(500, "internal", "Something is wrong here; the log says what.", request_id)))
-            raise
-
-    threading.Thread(target=work, name="answer", daemon=True).start()
-    while True:
-        try:
-            name, data = told.get(timeout=_ALIVE_SECONDS)
-        except queue.Empty:
-            yield format_sse_event(comment="still at it")
-            continue
-        yield format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
-        if name != "sentence":
-            return
+def _event(name: str, data: dict[str, Any]) -> bytes:
+    return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
 
 
 def _problem(status: int, code: str, detail: str, request_id: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
     from starlette.responses import Response
 
-__all__ = ["add_handlers", "problem_responses", "refused"]
+__all__ = ["add_handlers", "problem_responses", "refused", "status_of"]
 
 # The first that fits; a class comes before those it is made of.
 _STATUS: tuple[tuple[type[GroundruleError], int, str], ...] = (
@@ -51,12 +51,17 @@ def refused(request: Request, status: int, code: str, detail: str, **more: Any) 
     return problem(request.url.path, status, code, detail, _request_id(request), **more)
 
 
+def status_of(error: GroundruleError) -> tuple[int, str]:
+    """The HTTP status of one of our errors, and its code."""
+    return next((status, code) for kind, status, code in _STATUS if isinstance(error, kind))
+
+
 def add_handlers(app: FastAPI) -> None:
     """Makes every error that a handler lets through a problem that says what to do."""
 
     @app.exception_handler(GroundruleError)
     async def _ours(request: Request, error: GroundruleError) -> Response:
-        status, code = next((s, c) for kind, s, c in _STATUS if isinstance(error, kind))
+        status, code = status_of(error)
         headers = {"Retry-After": "5"} if status == 503 else {}
         return refused(request, status, code, str(error), headers=headers)
 

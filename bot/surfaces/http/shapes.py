@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.service.service import MAX_FOUND
-from bot.service.views import DecisionView, DocumentView, FoundView
+from bot.service.views import DecisionView, DocumentView, FoundView, PassageView
 from bot.sessions.feedback import MAX_COMMENT
 from bot.types import MAX_SESSION_ID
 
@@ -23,6 +23,9 @@ __all__ = [
     "Found",
     "Health",
     "IngestReport",
+    "May",
+    "Me",
+    "Passages",
     "RecommendRequest",
     "RecordRequest",
     "RecordText",
@@ -132,6 +135,37 @@ class Documents(_Reply):
     documents: list[DocumentView]
 
 
+class Passages(_Reply):
+    """The passages of a document, in its order."""
+
+    passages: list[PassageView]
+
+
+class May(BaseModel):
+    """What a caller may do: ask, vote on answers, delete conversations, add and remove documents."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ask: bool
+    vote: bool
+    delete: bool
+    upload: bool
+
+
+class Me(_Reply):
+    """Who calls.
+
+    Attributes:
+        keys: Whether the server asks for keys.
+        scope: The scope of the key; "admin" where none is asked for.
+        may: What that allows here.
+    """
+
+    keys: bool
+    scope: Literal["read", "write", "admin"]
+    may: May
+
+
 class Found(_Reply):
     """The passages that rank highest, best first."""
 
@@ -179,13 +213,21 @@ class RecordText(_Reply):
 
 
 class FileOutcome(BaseModel):
-    """What became of one uploaded file."""
+    """What became of one document, uploaded or not, when the index was built anew.
+
+    Attributes:
+        name: Its file's name.
+        status: "added", "updated", "unchanged", "removed", "kept" (its file is not there now) or "failed".
+        detail: Why it failed or was kept; "" otherwise.
+        passages: Claims of it in the index.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     status: str
     detail: str
+    passages: Annotated[int, Field(ge=0)] = 0
 
 
 class IngestReport(_Reply):
