@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 import uvicorn
+from starlette.staticfiles import StaticFiles
 
 from bot.surfaces.guard.guard import guarded, server_arguments
 from bot.surfaces.guard.keys import KeyRing
 from bot.surfaces.guard.logs import log_to
 from bot.surfaces.http.api import make_api
-from bot.surfaces.page.chat import STYLE_SHEET, THEME, chat_page
+from bot.surfaces.page.layout import ASSETS, HEAD, make_page
+from bot.surfaces.page.theme import THEME
 from ingest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -43,12 +45,14 @@ def make_app(service: Service, metrics: Metrics, settings: Settings, slack: Slac
     """The application with every route of the server and the chat page, without what guards it; see `make_api`."""
     threads = settings.max_concurrent if settings.llm_url else min(COMPUTING_THREADS, settings.max_concurrent)
     app = make_api(service, metrics, slack, threads=threads, max_body=settings.max_body_kb * 1024)
+    app.mount("/page", StaticFiles(directory=ASSETS), name="page")
     gr.mount_gradio_app(
         app,
-        chat_page(service),
+        make_page(service),
         path="/",
         theme=THEME,
-        css_paths=STYLE_SHEET,
+        head=HEAD,
+        css_paths=ASSETS / "page.css",
         footer_links=[],
         show_error=False,
         ssr_mode=False,

@@ -1,0 +1,192 @@
+// What the page's own HTML needs beside Gradio: its buttons become Gradio events, citations open their passage,
+// the address names the conversation, and the keyboard reaches everything. Loaded before Gradio; no library.
+"use strict";
+window.groundrule = (() => {
+  const triggers = {};
+  let cameFrom = null;
+
+  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const into = (element, block) => element.scrollIntoView({ block, behavior: still() ? "auto" : "smooth" });
+
+  // Tells a part's listener in Python what was chosen.
+  function tell(id, event, data) {
+    const known = triggers[id];
+    if (known && known.events.includes(event)) known.trigger(event, data);
+  }
+
+  // Called by each part once it is there: `js_on_load` in layout.py.
+  function attach(element, trigger, watch, id, events) {
+    triggers[id] = { trigger, events };
+    element.addEventListener("click", (click) => {
+      const chosen = click.target.closest("[data-event]");
+      if (!chosen || chosen.tagName === "SELECT") return;
+      if (chosen.dataset.confirm && !confirm(chosen.dataset.confirm)) return;
+      cameFrom = chosen.dataset.event === "open" ? chosen : cameFrom;
+      tell(id, chosen.dataset.event, { ...chosen.dataset });
+    });
+    element.addEventListener("change", (change) => {
+      const chosen = change.target.closest("select[data-event]");
+      if (chosen) tell(id, chosen.dataset.event, { ...chosen.dataset, level: chosen.value });
+    });
+    let focused = null;
+    element.addEventListener("focusin", (focus) => { focused = focus.target.id || null; });
+    watch("value", () => {
+      arrived(id, element);
+      // A list that was changed is drawn anew; who moves by keyboard goes on from there.
+      const again = focused && element.querySelector(`#${CSS.escape(focused)}`);
+      if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
+    });
+    arrived(id, element);
+  }
+
+  function arrived(id, element) {
+    if (id === "sources") showQuoted(element);
+    if (id === "reader") openReader(element);
+    if (id === "notice" && element.textContent.trim()) say(element.textContent.trim());
+    if (id === "tools") nameConversation(element);
+    element.querySelectorAll("table[data-grid]").forEach(moveByArrows);
+  }
+
+  // The marked passage comes into sight within its document, and a reader of the screen hears which it is.
+  function showQuoted(element, tries = 60) {
+    const mark = element.querySelector("mark.quoted");
+    if (!mark) return;
+    const text = mark.closest(".text");
+    if (!text.clientHeight) {
+      // Its tab is not open yet.
+      if (tries) requestAnimationFrame(() => showQuoted(element, tries - 1));
+      return;
+    }
+    text.scrollTop = mark.offsetTop - text.clientHeight / 3;
+    element.querySelector(".title").focus({ preventScroll: true });
+    // On a narrow screen it stands below the chat.
+    if (!element.querySelector("dialog") && element.getBoundingClientRect().top > innerHeight * 0.8) into(element, "start");
+  }
+
+  // Other tabs open documents in a dialog: the browser keeps the focus in it and gives it back.
+  function openReader(element) {
+    const dialog = element.querySelector("dialog");
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    showQuoted(element);
+    dialog.addEventListener("click", (click) => { if (click.target === dialog) dialog.close(); });
+  }
+
+  // The address names the conversation, so that reloading and a copied link bring it back.
+  function nameConversation(element) {
+    const tools = element.querySelector("[data-session]");
+    if (!tools) return;
+    const address = new URL(location.href);
+    if (tools.dataset.session) address.searchParams.set("chat", tools.dataset.session);
+    else address.searchParams.delete("chat");
+    if (address.href !== location.href) history.replaceState(null, "", address);
+  }
+
+  const session = () => [new URLSearchParams(location.search).get("chat") || ""];
+
+  // One stop for the Tab key in a table of scores; the arrow keys move within it.
+  function moveByArrows(table) {
+    const rows = [...table.tBodies[0].rows].map((row) => [...row.querySelectorAll("button.square")]).filter((row) => row.length);
+    if (!rows.length || table.dataset.grid) return;
+    table.dataset.grid = "ready";
+    rows[0][0].tabIndex = 0;
+    const box = table.closest(".scroll").nextElementSibling;
+    const show = (square) => {
+      const why = document.getElementById(square.getAttribute("aria-describedby"));
+      if (why) box.innerHTML = why.innerHTML;
+    };
+    table.addEventListener("keydown", (key) => {
+      const y = rows.findIndex((row) => row.includes(key.target));
+      const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key.key];
+      if (y < 0 || !step) return;
+      key.preventDefault();
+      const row = rows[Math.min(Math.max(y + step[0], 0), rows.length - 1)];
+      row[Math.min(Math.max(rows[y].indexOf(key.target) + step[1], 0), row.length - 1)].focus();
+    });
+    table.addEventListener("focusin", (focus) => {
+      if (!focus.target.matches("button.square")) return;
+      rows.flat().forEach((square) => { square.tabIndex = square === focus.target ? 0 : -1; });
+      show(focus.target);
+    });
+    table.addEventListener("mouseover", (over) => {
+      const square = over.target.closest("button.square");
+      if (square) show(square);
+    });
+    table.addEventListener("click", (click) => {
+      const square = click.target.closest("button.square");
+      if (square) square.focus();
+    });
+  }
+
+  // A short message that goes away again, and that a reader of the screen hears.
+  function say(words) {
+    let status = document.getElementById("said");
+    if (!status) {
+      status = Object.assign(document.createElement("div"), { id: "said" });
+      status.setAttribute("role", "status");
+      document.body.append(status);
+    }
+    status.textContent = words;
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => { status.textContent = ""; }, 3000 + 60 * words.length);
+  }
+
+  async function copy(words, told) {
+    try {
+      await navigator.clipboard.writeText(words);
+      say(told);
+    } catch {
+      say("The browser does not allow copying here.");
+    }
+  }
+
+  // A number in an answer opens its passage.
+  document.addEventListener("click", (click) => {
+    const link = click.target.closest('a[href^="#passage/"]');
+    if (link) {
+      click.preventDefault();
+      cameFrom = link;
+      const [, number, passage] = link.getAttribute("href").split("/");
+      tell("sources", "open", { number, passage: decodeURIComponent(passage) });
+    }
+    if (click.target.closest("[data-copy-link]")) copy(location.href, "The link is copied.");
+    const tab = click.target.closest("[data-tab]");
+    if (tab) document.querySelector(`#tabs button[role=tab][data-tab-id="${tab.dataset.tab}"]`)?.click();
+  });
+
+  // An answer is copied as people read it, with what its numbers stand for, not as Markdown with addresses.
+  document.addEventListener("click", (click) => {
+    const button = click.target.closest('#chat button[aria-label="Copy message"]');
+    const message = button && messageOf(button);
+    if (!message) return;
+    click.stopPropagation();
+    const cited = new Map([...message.querySelectorAll('a[href^="#passage/"]')].map((a) => [a.textContent, a.title]));
+    const sources = [...cited].map(([number, title]) => `${number} ${title}`).join("\n");
+    copy(message.innerText.trim() + (sources ? `\n\n${sources}` : ""), "The message is copied.");
+  }, true);
+
+  function messageOf(button) {
+    const before = [...document.querySelectorAll("#chat .message-content")]
+      .filter((one) => one.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING);
+    return before.pop();
+  }
+
+  // A long answer is read from its beginning: the question moves to the top, not the answer's end to the bottom.
+  function showQuestion() {
+    const asked = [...document.querySelectorAll("#chat .user-row")].pop();
+    const chat = asked && asked.closest(".bubble-wrap");
+    if (chat) chat.scrollTo({ top: asked.offsetTop - chat.offsetTop, behavior: "auto" });
+  }
+
+  // Escape goes back from a document to the number that opened it; the arrow up in an empty box edits the last question.
+  document.addEventListener("keydown", (key) => {
+    if (key.key === "Escape" && document.querySelector("#sources .document")) {
+      tell("sources", "back", {});
+      if (cameFrom && cameFrom.isConnected) cameFrom.focus();
+    }
+    const box = key.target.closest && key.target.closest("#question textarea");
+    if (key.key === "ArrowUp" && box && !box.value) tell("tools", "edit", {});
+  });
+
+  return { attach, session, showQuestion };
+})();

@@ -1,0 +1,198 @@
+"""The chat's tab: its components, which event calls what, and how what is to be shown reaches them."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from bot.composing.draft import escape
+from bot.surfaces.page.decision import no_decision
+from bot.surfaces.page.parts import QUICK, own_part, told
+from bot.surfaces.page.reading import nothing_cited
+from bot.surfaces.page.templating import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.surfaces.page.talk import Talk, View
+
+__all__ = ["ChatTab"]
+
+CONCURRENCY = 4
+"""Questions answered at the same time; more wait their turn."""
+_PARTS = (
+    *("notice", "box", "session", "messages", "under", "sources", "decision"),
+    *("tools", "side", "ask", "stop", "comment", "editing", "judged"),
+)
+_COUNT = count()
+_THUMBS = {"up": "Like", "down": "Dislike", None: None}
+
+
+class ChatTab:
+    """The chat's components and events, within a tab.
+
+    Args:
+        talk: What events call.
+    """
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        pack = talk.service.assistant.pack
+        self.session = gr.Textbox("", visible=False)
+        self.editing = gr.State(False)
+        self.judged = gr.State(0)
+        self.notice = own_part("notice", "")
+        with gr.Row(elem_id="columns"):
+            with gr.Column(scale=3, min_width=320, elem_id="talk"):
+                self.tools = own_part("tools", "", "leave", "edit", "delete")
+                self.messages = gr.Chatbot(
+                    label="Conversation",
+                    show_label=False,
+                    elem_id="chat",
+                    height="56vh",
+                    layout="bubble",
+                    sanitize_html=True,
+                    allow_tags=False,
+                    buttons=["copy"],
+                    latex_delimiters=[],
+                    autoscroll=False,
+                    placeholder=f"Ask {escape(pack.subject)}.",
+                )
+                with gr.Row(elem_id="comment", visible=False) as self.comment:
+                    self.words = gr.Textbox(
+                        label="What was right or wrong with it? (optional)", lines=1, max_lines=4, scale=8
+                    )
+                    self.send_words = gr.Button("Send", scale=1, min_width=90)
+                self.under = own_part("under", "", "ask", "correct")
+                with gr.Row(elem_id="asking"):
+                    self.box = gr.Textbox(
+                        label="Your question",
+                        show_label=False,
+                        container=False,
+                        placeholder="Your question",
+                        lines=1,
+                        max_lines=6,
+                        scale=8,
+                        autofocus=True,
+                        elem_id="question",
+                    )
+                    self.ask = gr.Button("Ask", variant="primary", scale=1, min_width=90, elem_id="send")
+                    self.stop = gr.Button("Stop", variant="stop", scale=1, min_width=90, elem_id="stop", visible=False)
+            with gr.Column(scale=2, min_width=300, elem_id="beside"), gr.Tabs(elem_id="sides") as self.side:
+                with gr.Tab("Sources", id="sources"):
+                    self.sources = own_part("sources", nothing_cited(asked=False), "open", "back")
+                with gr.Tab("Decision", id="decision"):
+                    self.decision = own_part("decision", no_decision(), "open", "correct")
+        self._connect()
+
+    @property
+    def _outputs(self) -> list[Any]:
+        return [getattr(self, part) for part in _PARTS]
+
+    def _connect(self) -> None:
+        talk, session = self._talk, self.session
+        asking: dict[str, Any] = {
+            "show_progress": "hidden",
+            "api_visibility": "private",
+            "concurrency_limit": CONCURRENCY,
+        }
+
+        def ask(question: str, session: str, editing: bool) -> Iterator[tuple[Any, ...]]:
+            yield from map(_shown, talk.ask(question, session, editing=editing))
+
+        def choose(session: str, chosen: gr.EventData) -> Iterator[tuple[Any, ...]]:
+            yield from map(_shown, talk.ask(told(chosen, "question"), session))
+
+        def correct(session: str, chosen: gr.EventData) -> Iterator[tuple[Any, ...]]:
+            yield from map(_shown, talk.correct(session, told(chosen, "criterion"), told(chosen, "level")))
+
+        def again(session: str) -> Iterator[tuple[Any, ...]]:
+            yield from map(_shown, talk.again(session))
+
+        def show(chosen: gr.EventData) -> tuple[Any, ...]:
+            return _shown(talk.show(told(chosen, "passage"), told(chosen, "number")))
+
+        def vote(session: str, given: gr.LikeData) -> tuple[Any, ...]:
+            number = (given.index if isinstance(given.index, int) else given.index[0]) // 2 + 1
+            return _shown(talk.vote(session, number, "up" if given.liked else "down"))
+
+        def comment(session: str, number: int, words: str) -> tuple[Any, ...]:
+            return _shown(talk.comment(session, number, words))
+
+        asked = [session, self.editing]
+        answers = [
+            self.box.submit(ask, [self.box, *asked], self._outputs, **asking),
+            self.ask.click(ask, [self.box, *asked], self._outputs, **asking),
+            self.under.ask(choose, [session], self._outputs, **asking),
+            self.under.correct(correct, [session], self._outputs, **asking),
+            self.decision.correct(correct, [session], self._outputs, **asking),
+            self.messages.retry(again, [session], self._outputs, **asking),
+        ]
+        simple: list[tuple[Any, Callable[..., View]]] = [
+            (self.tools.leave, lambda _session: talk.leave()),
+            (self.tools.edit, talk.edit),
+            (self.tools.delete, talk.delete),
+            (self.sources.back, talk.cited),
+        ]
+        for trigger, call in simple:
+            trigger(_one(call), [session], self._outputs, **QUICK)
+        for panel in (self.sources, self.decision):
+            panel.open(show, None, self._outputs, **QUICK)
+        self.stop.click(_one(talk.stopped), [session], self._outputs, cancels=answers, **QUICK)
+        self.messages.like(vote, [session], self._outputs, **QUICK)
+        for sent in (self.words.submit, self.send_words.click):
+            sent(comment, [session, self.judged, self.words], self._outputs, **QUICK).then(
+                lambda: "", None, [self.words], **QUICK
+            )
+
+    def restore(self, page: gr.Blocks) -> None:
+        """Shows, when the page is loaded, the conversation that its address names."""
+        page.load(
+            _one(self._talk.open),
+            [self.session],
+            self._outputs,
+            js="() => groundrule.session()",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
+
+def _one(call: Callable[[str], View]) -> Callable[[str], tuple[Any, ...]]:
+    return lambda session: _shown(call(session))
+
+
+def _shown(view: View) -> tuple[Any, ...]:
+    """A view as updates of the components, in the order of `_PARTS`."""
+    keep = gr.skip()
+    messages: Any = keep
+    if view.messages is not None:
+        votes = None if view.votes is None else [_THUMBS[vote] for vote in view.votes]
+        messages = gr.Chatbot(view.messages, **({} if votes is None else {"feedback_value": votes}))
+    elif view.votes is not None:
+        messages = gr.Chatbot(feedback_value=[_THUMBS[vote] for vote in view.votes])
+    box: Any = keep
+    if view.box is not None or view.editing is not None:
+        words = {} if view.box is None else {"value": view.box}
+        hint = {} if view.editing is None else {"placeholder": "Your question"}
+        box = gr.Textbox(**words, **hint)
+    values = (view.session, view.under, view.sources, view.decision, view.tools)
+    session, under, sources, decision, tools = (keep if value is None else value for value in values)
+    return (
+        # Said again it is a notice again.
+        keep if view.notice is None else render("notice", words=view.notice, number=next(_COUNT)),
+        box,
+        session,
+        messages,
+        under,
+        sources,
+        decision,
+        tools,
+        keep if view.side is None else gr.Tabs(selected=view.side),
+        keep if view.working is None else gr.Button(visible=not view.working),
+        keep if view.working is None else gr.Button(visible=view.working),
+        keep if view.judged is None else gr.Row(visible=view.judged > 0),
+        keep if view.editing is None else view.editing,
+        keep if view.judged is None else view.judged,
+    )
