@@ -29,7 +29,7 @@ from bot.types import Answer
 from bot.verifying.checked import checked
 from bot.verifying.citations import cite_all
 from bot.verifying.verify import Verifier
-from ingest.errors import EncoderError, PackError
+from ingest.errors import EncoderError, PackError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,6 +247,21 @@ class Assistant:
             ConversationError: It cannot be read now.
         """
         return self._conversations.history(session)
+
+    def rewind(self, session: str, drop: int) -> int:
+        """Takes the newest exchanges of a conversation back, as if they had not been; how many there were.
+
+        Args:
+            session: Identifier of the conversation.
+            drop: How many, from 1; all where there are no more.
+
+        Raises:
+            UsageError: That is none, or nobody knows what was before them: an older release stored them.
+            ConversationError: It cannot be done now; nothing is changed.
+        """
+        if drop < 1:
+            raise UsageError(f"{drop} answers cannot be taken back. Say how many, from 1.")
+        return self._conversations.rewind(session, drop)
 
     def forget(self, session: str) -> bool:
         """Deletes everything about a conversation; whether there was anything.
