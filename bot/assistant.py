@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bot.advising.advisor import Advice
     from bot.advising.seeking import Mode
     from bot.advising.suggest import StructuredModel
+    from bot.deciding.correcting import Correction
     from bot.deciding.facts import Profile, Reading
     from bot.finding.rerank import Relevance
     from bot.llm.phrasing import Phrasing
@@ -189,12 +190,45 @@ class Assistant:
             QuestionError: The identifier is none.
         """
         began = time.perf_counter()
-        session = check_session(session)
+        advisor, last = self._before_deciding(session)
+        profile = last.profile.with_more(told)
+        advice = advisor.decide(profile, decision or advisor.decision_for(profile))
+        return self._decided(advice, last, said, session, began)
+
+    def correct(self, correction: Correction, decision: str | None, session: str) -> Answer:
+        """The recommendation once what the conversation knows is corrected, as a part of the conversation.
+
+        What is made unknown is not what is asked next, unless nothing else is worth asking.
+
+        Args:
+            correction: What replaces what is known.
+            decision: Id of the decision; the one that the conversation is about when None.
+            session: Identifier of the conversation.
+
+        Raises:
+            PackError: The pack has no rubric.
+            QuestionError: The identifier is none.
+        """
+        began = time.perf_counter()
+        advisor, last = self._before_deciding(session)
+        profile = correction.applied(last.profile)
+        about = decision or (last.profile.decision if last.profile.decision in advisor.cards else None)
+        about = about or advisor.decision_for(profile)
+        advice = advisor.decide(profile, about, {*profile.skipped, *correction.unknown})
+        if advice.profile.asked is None:
+            advice = advisor.decide(profile, about, profile.skipped)
+        said = correction.in_words(last.profile, advisor.book.rubric, self.pack)
+        return self._decided(advice, last, said, session, began)
+
+    def _before_deciding(self, session: str) -> tuple[Advisor, Turn]:
+        """What decides, and the conversation's last turn."""
+        last = self._known.only(self._conversations.last(check_session(session)))
         if self.advisor is None:
             raise PackError(f"{self.pack.folder} has no rubric, so nothing can be recommended from it.")
-        last = self._known.only(self._conversations.last(session))
-        profile = last.profile.with_more(told)
-        advice = self.advisor.decide(profile, decision or self.advisor.decision_for(profile))
+        return self.advisor, last
+
+    def _decided(self, advice: Advice, last: Turn, said: str, session: str, began: float) -> Answer:
+        """The answer that advice becomes, remembered as an exchange that follows the last turn."""
         answer = advised(
             advice,
             self.documents,
