@@ -29,7 +29,7 @@ from bot.types import Answer
 from bot.verifying.checked import checked
 from bot.verifying.citations import cite_all
 from bot.verifying.verify import Verifier
-from ingest.errors import EncoderError, PackError
+from ingest.errors import EncoderError, PackError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bot.advising.advisor import Advice
     from bot.advising.seeking import Mode
     from bot.advising.suggest import StructuredModel
+    from bot.deciding.correcting import Correction
     from bot.deciding.facts import Profile, Reading
     from bot.finding.rerank import Relevance
     from bot.llm.phrasing import Phrasing
@@ -197,12 +198,45 @@ class Assistant:
             QuestionError: The identifier is none.
         """
         began = time.perf_counter()
-        session = check_session(session)
+        advisor, last = self._before_deciding(session)
+        profile = last.profile.with_more(told)
+        advice = advisor.decide(profile, decision or advisor.decision_for(profile))
+        return self._decided(advice, last, said, session, began)
+
+    def correct(self, correction: Correction, decision: str | None, session: str) -> Answer:
+        """The recommendation once what the conversation knows is corrected, as a part of the conversation.
+
+        What is made unknown is not what is asked next, unless nothing else is worth asking.
+
+        Args:
+            correction: What replaces what is known.
+            decision: Id of the decision; the one that the conversation is about when None.
+            session: Identifier of the conversation.
+
+        Raises:
+            PackError: The pack has no rubric.
+            QuestionError: The identifier is none.
+        """
+        began = time.perf_counter()
+        advisor, last = self._before_deciding(session)
+        profile = correction.applied(last.profile)
+        about = decision or (last.profile.decision if last.profile.decision in advisor.cards else None)
+        about = about or advisor.decision_for(profile)
+        advice = advisor.decide(profile, about, {*profile.skipped, *correction.unknown})
+        if advice.profile.asked is None:
+            advice = advisor.decide(profile, about, profile.skipped)
+        said = correction.in_words(last.profile, advisor.book.rubric, self.pack)
+        return self._decided(advice, last, said, session, began)
+
+    def _before_deciding(self, session: str) -> tuple[Advisor, Turn]:
+        """What decides, and the conversation's last turn."""
+        last = self._known.only(self._conversations.last(check_session(session)))
         if self.advisor is None:
             raise PackError(f"{self.pack.folder} has no rubric, so nothing can be recommended from it.")
-        last = self._known.only(self._conversations.last(session))
-        profile = last.profile.with_more(told)
-        advice = self.advisor.decide(profile, decision or self.advisor.decision_for(profile))
+        return self.advisor, last
+
+    def _decided(self, advice: Advice, last: Turn, said: str, session: str, began: float) -> Answer:
+        """The answer that advice becomes, remembered as an exchange that follows the last turn."""
         answer = advised(
             advice,
             self.documents,
@@ -255,6 +289,21 @@ class Assistant:
             ConversationError: It cannot be read now.
         """
         return self._conversations.history(session)
+
+    def rewind(self, session: str, drop: int) -> int:
+        """Takes the newest exchanges of a conversation back, as if they had not been; how many there were.
+
+        Args:
+            session: Identifier of the conversation.
+            drop: How many, from 1; all where there are no more.
+
+        Raises:
+            UsageError: That is none, or nobody knows what was before them: an older release stored them.
+            ConversationError: It cannot be done now; nothing is changed.
+        """
+        if drop < 1:
+            raise UsageError(f"{drop} answers cannot be taken back. Say how many, from 1.")
+        return self._conversations.rewind(session, drop)
 
     def forget(self, session: str) -> bool:
         """Deletes everything about a conversation; whether there was anything.

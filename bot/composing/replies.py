@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from bot.language.vocabulary import Word
     from bot.messages.request import Request
     from ingest.library import Library
-    from ingest.pack import Pack
+    from ingest.pack import Decision, Option, Pack
     from ingest.types import Source
 
-__all__ = ["ask_for_facts", "ask_which_option", "ask_which_sense", "introduction", "refusal", "small_talk"]
+__all__ = ["ask_for_facts", "ask_which_option", "ask_which_sense", "introduction", "offered", "refusal", "small_talk"]
 
 SUGGESTIONS = 2
 EXAMPLES_SHOWN = 3
@@ -61,8 +61,7 @@ def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[Wo
 
 def ask_which_option(request: Request, pack: Pack) -> str:
     """Asks which option is meant."""
-    lines = [f"{escape(d.noun)}: {joined([escape(o.name) for o in d.options], 'or')}" for d in pack.decisions]
-    return "Which one do you mean?\n\n" + _bullets(lines)
+    return "Which one do you mean?\n\n" + _bullets([_choices(decision) for decision in pack.decisions])
 
 
 def ask_which_sense(request: Request, pack: Pack) -> str:
@@ -102,6 +101,25 @@ def introduction(pack: Pack, library: Library) -> str:
     return f"{about} Each claim is cited. These are my documents:\n\n{shown}\n\nYou could ask:\n\n{_examples(pack)}"
 
 
+def offered(reply: str, pack: Pack) -> tuple[str, ...]:
+    """What a reply of this module offers to say next, in plain words: questions, meanings or options to choose from.
+
+    Args:
+        reply: Its Markdown.
+        pack: What it was written from.
+    """
+    shown = {line.removeprefix("- ") for line in reply.splitlines() if line.startswith("- ")}
+    questions = [example.question for example in pack.examples]
+    questions += [question for option in pack.options for question in _about(option)]
+    meanings = [sense.label for term in pack.terms for sense in term.senses]
+    chosen = [option.name for decision in pack.decisions if _choices(decision) in shown for option in decision.options]
+    return tuple(dict.fromkeys([*(one for one in (*questions, *meanings) if escape(one) in shown), *chosen]))
+
+
+def _choices(decision: Decision) -> str:
+    return f"{escape(decision.noun)}: {joined([escape(option.name) for option in decision.options], 'or')}"
+
+
 def _examples(pack: Pack) -> str:
     return _bullets([escape(example.question) for example in pack.examples[:EXAMPLES_SHOWN]])
 
@@ -128,9 +146,12 @@ def _as_written(word: Word, message: str) -> str:
 
 def _suggestions(request: Request, pack: Pack) -> list[str]:
     if request.options:
-        name = escape(pack.option(request.options[0]).name)
-        return [f"What are the pros and cons of {name}?", f"When does {name} make sense?"]
+        return [escape(question) for question in _about(pack.option(request.options[0]))]
     return [escape(example.question) for example in pack.examples[:SUGGESTIONS]]
+
+
+def _about(option: Option) -> tuple[str, ...]:
+    return f"What are the pros and cons of {option.name}?", f"When does {option.name} make sense?"
 
 
 def _bullets(lines: Sequence[str]) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = ["SURENESS", "Fact", "How", "Profile", "Reading"]
 
@@ -101,6 +104,12 @@ class Profile:
     def with_more(self, other: Profile) -> Profile:
         """The profile with what another one knows, which comes first."""
         return replace(self, facts={**self.facts, **other.facts}, present={**self.present, **other.present})
+
+    def without(self, criteria: Collection[str]) -> Profile:
+        """The profile as if nothing had been told of these criteria."""
+        facts = {criterion: fact for criterion, fact in self.facts.items() if criterion not in criteria}
+        last_number = None if self.last_number in criteria else self.last_number
+        return replace(self, facts=facts, last_number=last_number)
 
     def supposing(self, reading: Reading) -> Profile:
         """The profile as it would be if what a message supposes were so."""

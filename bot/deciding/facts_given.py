@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from bot.deciding.rubric_model import Rubric
     from ingest.pack import Pack
 
-__all__ = ["answered_profile", "chosen_fact", "given_profile", "profile_behind", "told_profile"]
+__all__ = [
+    "PRESENT",
+    "answered_profile",
+    "check_criterion",
+    "chosen_fact",
+    "given_profile",
+    "profile_behind",
+    "told_profile",
+]
 
 MAX_FILE_BYTES = 1_000_000
 PRESENT = "present"
@@ -73,8 +81,7 @@ def chosen_fact(criterion: str, answer: str, rubric: Rubric) -> Fact:
     Raises:
         UsageError: The criterion or the level is not known.
     """
-    if criterion not in rubric.criteria:
-        raise UsageError(f"fact {criterion!r}: no such criterion. {_known(criterion, rubric.criteria)}")
+    check_criterion(criterion, rubric)
     known = rubric.criteria[criterion]
     if answer in known.levels:
         return Fact(criterion, answer, answer, "chosen")
@@ -88,6 +95,16 @@ def chosen_fact(criterion: str, answer: str, rubric: Rubric) -> Fact:
             return Fact(criterion, level, answer, "chosen", value=value)
     counted = f", or a number of {known.numbers[0].name}" if known.numbers else ""
     raise UsageError(f"fact {criterion}={answer!r}: no such level. {_known(answer, known.levels)}{counted}")
+
+
+def check_criterion(criterion: str, rubric: Rubric) -> None:
+    """Looks whether there is such a criterion.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if criterion not in rubric.criteria:
+        raise UsageError(f"fact {criterion!r}: no such criterion. {_known(criterion, rubric.criteria)}")
 
 
 def answered_profile(path: Path, rubric: Rubric, pack: Pack) -> tuple[Profile, str]:

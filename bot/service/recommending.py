@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ingest.config import Settings
     from ingest.pack import Pack
 
-__all__ = ["advise_on", "answer_of", "chosen_decision", "in_words", "open_advisor"]
+__all__ = ["advise_on", "answer_of", "chosen_decision", "in_conversation", "in_words", "open_advisor"]
 
 
 def open_advisor(pack: Pack) -> Advisor:
@@ -55,6 +55,20 @@ def advise_on(facts: tuple[str, ...], decision: str | None, settings: Settings) 
     chosen_decision(advisor, decision, Profile())
     profile = given_profile(facts, advisor.book.rubric, pack)
     return advisor, chosen_decision(advisor, decision, profile), profile
+
+
+def in_conversation(session: str | None) -> str:
+    """The conversation that something which is known is taken from.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if session is None:
+        raise UsageError(
+            "a fact without a value makes what a conversation knows unknown again, but no session is given. "
+            "Give one, or leave the fact out."
+        )
+    return session
 
 
 def answer_of(advisor: Advisor, advice: Advice) -> Answer:

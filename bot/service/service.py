@@ -10,12 +10,14 @@ import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.advising.record import write_record
+from bot.deciding.correcting import read_correction
 from bot.deciding.facts import Profile
 from bot.deciding.facts_given import profile_behind, told_profile
 from bot.messages.incoming import check_question, check_session
-from bot.service.recommending import answer_of, chosen_decision, in_words, open_advisor
+from bot.service.following import follow_ups
+from bot.service.kept import KeptConversations, Vote
+from bot.service.recommending import answer_of, chosen_decision, in_conversation, in_words, open_advisor
 from bot.service.views import decision_views, document_view, found_views, passage_view
-from bot.sessions.feedback import turns_until
 from bot.types import Answer
 from ingest.errors import MissingError, UsageError
 
@@ -24,23 +26,23 @@ if TYPE_CHECKING:
 
     from bot.advising.advisor import Advisor
     from bot.assistant import Assistant
+    from bot.service.following import FollowUps
     from bot.service.uploads import Uploads
     from bot.service.views import DecisionView, DocumentView, FoundView, PassageView
     from bot.sessions.feedback_store import StoredFeedback
-    from bot.sessions.session import Conversations, Exchange
+    from bot.sessions.session import Conversations
     from ingest.types import Document
 
 __all__ = ["Door", "Service", "Vote"]
 
 Door = Literal["page", "http", "openai", "slack", "mcp"]
 """Where a question came in."""
-Vote = Literal["up", "down"]
 
 MAX_FOUND = 100
 """Most passages that one search returns."""
 
 
-class Service:
+class Service(KeptConversations):
     """The product behind the doors; safe with threads.
 
     Args:
@@ -55,8 +57,8 @@ class Service:
         feedback: StoredFeedback,
         observe: Callable[[Answer, Door], None] = lambda _answer, _door: None,
     ) -> None:
+        super().__init__(feedback)
         self._assistant = assistant
-        self._feedback = feedback
         self._observe = observe
         self._lock = threading.Lock()
         self.uploads: Uploads | None = None
@@ -142,15 +144,18 @@ class Service:
         """What the rubric decides from facts; without a conversation nothing of it is kept.
 
         Args:
-            facts: Criterion to level or number; `present` names the option that the organisation has.
+            facts: Criterion to level or number; `present` names the option that the organisation has. With None, what
+                the conversation knows is corrected; see `correct`.
             decision: Id of the decision; the one that the facts bear on when None.
             session: Identifier of the conversation, which knows the facts from then on.
             door: Where it was asked for.
 
         Raises:
             PackError: The pack has no rubric.
-            UsageError: A criterion, a level or the decision is not known.
+            UsageError: A criterion, a level or the decision is not known, or there is no conversation to correct.
         """
+        if None in facts.values():
+            return self.correct(in_conversation(session), facts, decision, door=door)
         advisor = self.advisor
         chosen_decision(advisor, decision, Profile())
         profile = told_profile(facts, advisor.book.rubric, advisor.pack)
@@ -160,6 +165,30 @@ class Service:
             answer = self.assistant.decide(profile, decision, in_words(profile, advisor), session)
         self._observe(answer, door)
         return answer
+
+    def correct(self, session: str, facts: Mapping[str, Any], decision: str | None = None, *, door: Door) -> Answer:
+        """What the rubric decides once facts that a conversation knows are corrected; the conversation says so.
+
+        Args:
+            session: Identifier of the conversation.
+            facts: Criterion to level or number, which replace what is known; None makes a criterion unknown again.
+            decision: Id of the decision; the one that the conversation is about when None.
+            door: Where it was corrected.
+
+        Raises:
+            PackError: The pack has no rubric.
+            UsageError: Nothing is corrected, or a criterion, a level or the decision is not known.
+        """
+        advisor = self.advisor
+        chosen_decision(advisor, decision, Profile())
+        answer = self.assistant.correct(read_correction(facts, advisor.book.rubric, advisor.pack), decision, session)
+        self._observe(answer, door)
+        return answer
+
+    def follow_ups(self, answer: Answer) -> FollowUps:
+        """What can be said after an answer: the next question's answers, and questions worth asking."""
+        assistant = self.assistant
+        return follow_ups(answer, assistant.advisor, assistant.pack)
 
     def compare(
         self, options: Sequence[str], about: str | None = None, session: str | None = None, *, door: Door
@@ -260,45 +289,6 @@ class Service:
         if found is None:
             raise MissingError(f"passage {id_!r:.80} is not in the library. Take an id from a citation or a search.")
         return passage_view(found, assistant.documents[found.document_id])
-
-    def history(self, session: str) -> list[Exchange]:
-        """The transcript of a conversation, the oldest exchange first.
-
-        Raises:
-            QuestionError: The identifier is none.
-            MissingError: There is no such conversation.
-        """
-        exchanges = self.assistant.history(check_session(session))
-        if not exchanges:
-            raise MissingError(f"conversation {session!r} is not kept: it never was, has expired or was deleted.")
-        return exchanges
-
-    def forget(self, session: str) -> bool:
-        """Deletes a conversation and the feedback on it; whether there was anything."""
-        session = check_session(session)
-        voted = self._feedback.forget(session)
-        return bool(self.assistant.forget(session) or voted)
-
-    def vote(self, session: str, vote: Vote, comment: str = "", number: int | None = None) -> int:
-        """Stores a vote on an answer of a kept conversation; a second one on the same answer replaces the first.
-
-        Args:
-            session: Identifier of the conversation.
-            vote: Thumb up or down.
-            comment: The user's words.
-            number: Which answer, from 1; the last when None.
-
-        Returns:
-            The number of the feedback.
-
-        Raises:
-            MissingError: There is no such conversation or answer.
-        """
-        exchanges = self.history(session)
-        if number is not None and not 1 <= number <= len(exchanges):
-            raise MissingError(f"answer {number} of the conversation is not kept; it has {len(exchanges)}.")
-        judged = exchanges[(number or len(exchanges)) - 1]
-        return self._feedback.add(vote, session, turns_until(exchanges, judged.answer), judged.answer, comment)
 
     def record(
         self,

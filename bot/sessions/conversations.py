@@ -22,7 +22,7 @@ from bot.sessions.stored import Stored
 from bot.sessions.turns import answer_from_text, text_of_answer, text_of_turn, turn_from_text
 from bot.storage.address import address_of
 from bot.storage.tables import CONVERSATIONS, EXCHANGES, HOLDINGS, expiring, in_microseconds, in_seconds
-from ingest.errors import ConversationError
+from ingest.errors import ConversationError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,14 +64,16 @@ class StoredConversations(Stored):
         def work(connection: Connection) -> int:
             # First of all: an expired conversation is not to be revived with its old transcript.
             expired = sum(connection.execute(one).rowcount for one in expiring(self._oldest()))
-            new = self._write_turn(connection, session, text)
+            before = self._turn_there(connection, session)
+            self._write_turn(connection, session, text, new=before is None)
             if exchange:
                 values = {"session": session, "at": in_microseconds(exchange.at.timestamp()), "answer": answer}
+                values |= {"turn_before": text_of_turn(Turn()) if before is None else before}
                 connection.execute(insert(EXCHANGES).values(bytes=len(answer.encode()), **values))
                 self._shorten(connection, session)
                 if exchange.unanswered:
                     expired += self._note(connection, session, exchange)
-            if new:
+            if before is None:
                 self._crowd_out(connection, session)
             return expired
 
@@ -92,6 +94,44 @@ class StoredConversations(Stored):
         rows = self._database.run(lambda connection: connection.execute(wanted).all())
         read = [(datetime.fromtimestamp(in_seconds(at), UTC), answer_from_text(text)) for at, text in rows]
         return [Exchange(at, answer) for at, answer in read if answer is not None]
+
+    def rewind(self, session: str, drop: int) -> int:
+        """Takes the newest exchanges out of a transcript, as if they had not been; how many there were.
+
+        Where all are taken out and an older release stored the first, the conversation knows nothing any more: what
+        that release may have shortened away before it, nobody sees, and it should not steer what comes.
+
+        Raises:
+            UsageError: An older release stored the first of them, and exchanges before it stay.
+            ConversationError: Nothing was taken out.
+        """
+        if self._database.absent:
+            return 0
+        table = EXCHANGES.c
+
+        def work(connection: Connection) -> int:
+            if self._turn_there(connection, session) is None:
+                return 0
+            own = select(table.id, table.turn_before).where(table.session == session).order_by(table.id.desc())
+            rows = connection.execute(own).all()
+            taken = rows[:drop]
+            if not taken:
+                return 0
+            before = taken[-1].turn_before
+            if before is None and len(rows) > drop:
+                raise UsageError(
+                    f"the last {drop} of {len(rows)} answers cannot be taken back: an older release stored the first "
+                    "of them without what the conversation knew before. Take all of them back, or go on from here."
+                )
+            self._write_turn(connection, session, text_of_turn(Turn()) if before is None else before, new=False)
+            return connection.execute(
+                delete(EXCHANGES).where(table.session == session, table.id >= taken[-1].id)
+            ).rowcount
+
+        taken = self._database.run(work, writes=True)
+        if taken:
+            self._database.scrub()
+        return taken
 
     def forget(self, session: str) -> bool:
         """Deletes everything about a conversation; whether there was anything."""
@@ -117,13 +157,18 @@ class StoredConversations(Stored):
         """What has not expired."""
         return CONVERSATIONS.c.used >= in_microseconds(self._oldest())
 
-    def _write_turn(self, connection: Connection, session: str, text: str) -> bool:
-        """Writes a conversation's row; whether it is new."""
+    def _turn_there(self, connection: Connection, session: str) -> str | None:
+        """The turn in a conversation's row, which nobody else changes until this is done; None where it has expired."""
+        wanted = select(CONVERSATIONS.c.turn).where(CONVERSATIONS.c.session == session, self._fresh())
+        return connection.execute(wanted.with_for_update()).scalar()
+
+    def _write_turn(self, connection: Connection, session: str, text: str, *, new: bool) -> None:
+        """Writes a conversation's row."""
         table, values = CONVERSATIONS, {"used": in_microseconds(self._now()), "turn": text}
-        if connection.execute(update(table).where(table.c.session == session).values(values)).rowcount:
-            return False
-        connection.execute(insert(table).values(session=session, **values))
-        return True
+        if new:
+            connection.execute(insert(table).values(session=session, **values))
+        else:
+            connection.execute(update(table).where(table.c.session == session).values(values))
 
     def _shorten(self, connection: Connection, session: str) -> None:
         """Drops the oldest exchanges of a transcript that has grown too long."""

@@ -30,6 +30,7 @@ __all__ = [
     "MAX_TURNS_CHARS",
     "Feedback",
     "FeedbackKind",
+    "exchange_of",
     "new_feedback",
     "turns_until",
 ]
@@ -78,8 +79,8 @@ class Feedback:
 
     @property
     def exchange(self) -> str:
-        """Names the judged exchange: a digest of the session and the answer, whose timings make it the only one."""
-        return sha256(json.dumps([self.session, self.answer], sort_keys=True).encode()).hexdigest()
+        """Names the judged exchange; see `exchange_of`."""
+        return exchange_of(self.session, self.answer)
 
 
 def new_feedback(
@@ -100,6 +101,16 @@ def new_feedback(
             "the feedback names no message that was answered. Give the user's messages, the judged one last."
         )
     return Feedback(0, at, session, kind, storable(comment).strip()[:MAX_COMMENT], kept, _bounded(answer))
+
+
+def exchange_of(session: str, answer: Mapping[str, Any]) -> str:
+    """Names an exchange: a digest of the session and the answer, whose timings make it the only one.
+
+    Args:
+        session: Identifier of the conversation.
+        answer: Its public JSON, as the transcript has it or as feedback on it keeps it.
+    """
+    return sha256(json.dumps([session, _bounded(answer)], sort_keys=True).encode()).hexdigest()
 
 
 def turns_until(history: Sequence[Exchange], answer: Mapping[str, Any]) -> tuple[str, ...]:

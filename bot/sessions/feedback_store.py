@@ -73,6 +73,7 @@ class StoredFeedback(Stored):
         self,
         kinds: Collection[FeedbackKind] = KINDS,
         *,
+        session: str | None = None,
         since: datetime | None = None,
         newest_first: bool = False,
         undrafted: bool = False,
@@ -82,6 +83,7 @@ class StoredFeedback(Stored):
 
         Args:
             kinds: Only these.
+            session: Only what is about this conversation.
             since: Only what was said after that, changed minds with it.
             newest_first: The order; the oldest comes first otherwise.
             undrafted: Only what no draft case was made of.
@@ -93,6 +95,7 @@ class StoredFeedback(Stored):
         wanted = (
             select(FEEDBACK)
             .where(table.kind.in_(kinds), ~self._expired())
+            .where(table.session == session if session is not None else true())
             .where(table.at > in_microseconds(since.timestamp()) if since else true())
             .where(table.drafted.is_(None) if undrafted else true())
             .order_by(*((table.at.desc(), table.id.desc()) if newest_first else (table.at, table.id)))

@@ -22,13 +22,26 @@ if TYPE_CHECKING:
 __all__ = ["MemoryConversations", "SafeConversations"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    at: datetime
+    # The answer as UTF-8 JSON, which takes half the room of its objects and cannot change.
+    answer: bytes
+    # Whether it went unanswered, which a store is told when it works again.
+    unanswered: bool
+    before: Turn
+
+    @property
+    def exchange(self) -> Exchange:
+        return Exchange(self.at, json.loads(self.answer), self.unanswered)
+
+
 @dataclass(slots=True)
 class _Kept:
     turn: Turn
     used: float
-    # The newest first: when, the answer as UTF-8 JSON, which takes half the room of its objects and cannot change, and
-    # whether it went unanswered, which a store is told when it works again.
-    exchanges: deque[tuple[datetime, bytes, bool]] = field(default_factory=deque)
+    # The newest first.
+    exchanges: deque[_Said] = field(default_factory=deque)
 
 
 class MemoryConversations:
@@ -57,12 +70,13 @@ class MemoryConversations:
         """Makes `turn` the conversation's last, and adds an exchange to its transcript."""
         with self._lock:
             self._drop_expired()
-            kept = self._kept.setdefault(session, _Kept(turn, 0))
-            kept.turn, kept.used = turn, self._now()
+            kept = self._kept.setdefault(session, _Kept(Turn(), 0))
+            before, kept.turn, kept.used = kept.turn, turn, self._now()
             self._kept.move_to_end(session)
             if exchange:
-                kept.exchanges.appendleft((exchange.at, text_of_answer(exchange.answer).encode(), exchange.unanswered))
-                fitting = self._limits.fitting([len(text) for _, text, _ in kept.exchanges])
+                text = text_of_answer(exchange.answer).encode()
+                kept.exchanges.appendleft(_Said(exchange.at, text, exchange.unanswered, before))
+                fitting = self._limits.fitting([len(one.answer) for one in kept.exchanges])
                 while len(kept.exchanges) > fitting:
                     kept.exchanges.pop()
             while len(self._kept) > self._limits.conversations:
@@ -70,11 +84,29 @@ class MemoryConversations:
 
     def history(self, session: str) -> list[Exchange]:
         """The conversation's transcript, the oldest exchange first."""
+        return [exchange for exchange, _ in self.turns(session)]
+
+    def turns(self, session: str) -> list[tuple[Exchange, Turn]]:
+        """The conversation's transcript, the oldest exchange first, each with the conversation's turn after it."""
         with self._lock:
             self._drop_expired()
             kept = self._kept.get(session)
-            stored = list(kept.exchanges) if kept else []
-        return [Exchange(at, json.loads(text), unanswered) for at, text, unanswered in reversed(stored)]
+            said = list(kept.exchanges) if kept else []
+            after = [kept.turn if kept else Turn(), *(one.before for one in said)]
+        return [(one.exchange, turn) for one, turn in zip(reversed(said), reversed(after[: len(said)]), strict=True)]
+
+    def rewind(self, session: str, drop: int) -> int:
+        """Takes the newest exchanges out of a transcript, as if they had not been; how many there were."""
+        with self._lock:
+            self._drop_expired()
+            kept = self._kept.get(session)
+            if kept is None:
+                return 0
+            taken = [kept.exchanges.popleft() for _ in range(min(drop, len(kept.exchanges)))]
+            if taken:
+                kept.turn, kept.used = taken[-1].before, self._now()
+                self._kept.move_to_end(session)
+            return len(taken)
 
     def drop_first(self, session: str) -> None:
         """Drops the oldest exchange of a transcript, once it is kept elsewhere."""
@@ -148,8 +180,8 @@ class SafeConversations:
     def remember(self, session: str, turn: Turn, exchange: Exchange | None = None) -> None:
         """Makes `turn` the conversation's last, in the store or else in memory."""
         try:
-            for unsaved in self._unsaved.history(session):
-                self._stored.remember(session, turn, unsaved)
+            for unsaved, after in self._unsaved.turns(session):
+                self._stored.remember(session, after, unsaved)
                 self._unsaved.drop_first(session)
             self._stored.remember(session, turn, exchange)
         except ConversationError as error:
@@ -162,6 +194,17 @@ class SafeConversations:
     def history(self, session: str) -> list[Exchange]:
         """The conversation's transcript, the oldest exchange first."""
         return self._stored.history(session) + self._unsaved.history(session)
+
+    def rewind(self, session: str, drop: int) -> int:
+        """Takes the newest exchanges out of a transcript, as if they had not been; how many there were."""
+        unsaved = len(self._unsaved.history(session))
+        # The store first: where that fails, nothing is taken back.
+        older = self._stored.rewind(session, drop - unsaved) if drop > unsaved else 0
+        taken = older + self._unsaved.rewind(session, drop)
+        if older and not self._unsaved.history(session):
+            # A turn that belongs to no exchange.
+            self._unsaved.forget(session)
+        return taken
 
     def forget(self, session: str) -> bool:
         """Deletes everything about a conversation; whether there was anything."""

@@ -129,6 +129,23 @@ class Conversations(Protocol):
         """The conversation's transcript, the oldest exchange first; empty when there is none."""
         ...
 
+    def rewind(self, session: str, drop: int) -> int:
+        """Takes the newest exchanges out of a transcript, as if they had not been; all of it or nothing.
+
+        The conversation's last turn is then what it was before them. Feedback on them stays.
+
+        Args:
+            session: Identifier of the conversation.
+            drop: How many, from 1; all where there are no more.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            UsageError: Nobody knows what was before: an older release stored the first of them.
+        """
+        ...
+
     def forget(self, session: str) -> bool:
         """Deletes everything about a conversation; whether there was anything."""
         ...

@@ -81,6 +81,8 @@ EXCHANGES = Table(
     Column("at", BigInteger, nullable=False),
     Column("bytes", Integer, nullable=False),
     Column("answer", Text, nullable=False),
+    # The conversation's last turn before it; null in what releases before revision 0004 stored.
+    Column("turn_before", Text),
 )
 Index("exchanges_of_session", EXCHANGES.c.session, EXCHANGES.c.id)
 

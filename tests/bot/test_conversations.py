@@ -172,6 +172,85 @@ def test_many_are_forgotten_by_age_or_all(make: Callable[..., Conversations], cl
     assert keeper.last("d") == Turn()
 
 
+def talked(keeper: Conversations, *questions: str, session: str = "a") -> None:
+    """Has a conversation in which each turn is named after its exchange."""
+    for question in questions:
+        keeper.remember(session, Turn(question=question), exchange(question))
+
+
+def questions_in(keeper: Conversations, session: str = "a") -> list[str]:
+    return [one.question for one in keeper.history(session)]
+
+
+@pytest.mark.parametrize(
+    ("drop", "dropped", "left", "last"),
+    [(1, 1, ["1", "2"], "2"), (2, 2, ["1"], "1"), (3, 3, [], "begun"), (9, 3, [], "begun")],
+)
+def test_the_newest_exchanges_are_taken_back(
+    make: Callable[..., Conversations], drop: int, dropped: int, left: list[str], last: str
+) -> None:
+    keeper = make()
+    keeper.remember("a", Turn(question="begun"))
+    talked(keeper, "1", "2", "3")
+    talked(keeper, "other", session="b")
+    assert keeper.rewind("a", drop) == dropped
+    assert (questions_in(keeper), keeper.last("a")) == (left, Turn(question=last))
+    assert (questions_in(keeper, "b"), keeper.last("b").question) == (["other"], "other")
+    # And it goes on from there.
+    talked(keeper, "anew")
+    assert questions_in(keeper) == [*left, "anew"]
+    assert keeper.rewind("a", 1) == 1
+    assert (questions_in(keeper), keeper.last("a")) == (left, Turn(question=last))
+
+
+def test_a_whole_turn_comes_back_with_what_is_taken_back(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    keeper.remember("a", FULL, exchange("1"))
+    talked(keeper, "2")
+    assert keeper.rewind("a", 1) == 1
+    assert keeper.last("a") == FULL
+    assert keeper.rewind("a", 1) == 1
+    assert (keeper.last("a"), keeper.history("a")) == (Turn(), [])
+
+
+def test_where_nothing_was_said_nothing_is_taken_back(make: Callable[..., Conversations], clock: Clock) -> None:
+    keeper = make(days=2)
+    assert keeper.rewind("a", 1) == 0
+    keeper.remember("a", FULL)
+    assert (keeper.rewind("a", 1), keeper.last("a")) == (0, FULL)
+    talked(keeper, "1")
+    clock.seconds += 3 * DAY
+    assert (keeper.rewind("a", 1), keeper.last("a")) == (0, Turn())
+
+
+def test_what_was_shortened_away_still_counts_for_the_turn_before(make: Callable[..., Conversations]) -> None:
+    keeper = make(exchanges=2)
+    talked(keeper, "1", "2", "3")
+    assert keeper.rewind("a", 5) == 2
+    assert (questions_in(keeper), keeper.last("a").question) == ([], "1")
+
+
+def test_threads_may_take_back_at_once(make: Callable[..., Conversations]) -> None:
+    """As many go as were asked for, and the last turn is that of the exchange that stays."""
+    keeper = make()
+    talked(keeper, *(str(number) for number in range(20)))
+    taken: list[int] = []
+    together = threading.Barrier(4)
+
+    def take_back() -> None:
+        together.wait(timeout=30)
+        for _ in range(4):
+            taken.append(keeper.rewind("a", 1))
+
+    threads = [threading.Thread(target=take_back) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert taken == [1] * 16
+    assert (questions_in(keeper), keeper.last("a").question) == (["0", "1", "2", "3"], "3")
+
+
 def test_threads_may_write_at_once(make: Callable[..., Conversations]) -> None:
     keeper = make()
     failed: list[Exception] = []

@@ -313,6 +313,52 @@ def test_answers_go_on_from_memory_while_the_store_fails(
     assert len(said) == 1
 
 
+@pytest.mark.parametrize(("drop", "left", "last"), [(1, "12", "2"), (2, "1", "1"), (3, "", ""), (9, "", "")])
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "once all is stored"])
+def test_what_was_said_while_the_store_failed_can_be_taken_back(
+    store: StoredConversations,
+    file: Path,
+    said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    drop: int,
+    left: str,
+    last: str,
+    later: bool,
+) -> None:
+    monkeypatch.setattr(sqlite_file, "_BUSY_SECONDS", 0.05)
+    safe = SafeConversations(store, Limits(), said.append)
+    safe.remember("a", Turn(question="1"), exchange("1"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for number in "23":
+            safe.remember("a", Turn(question=number), exchange(number))
+        with pytest.raises(ConversationError):
+            safe.rewind("a", 3)
+        assert safe.last("a").question == "3"
+        assert len(safe.history("a")) == 3
+    if later:
+        safe.remember("a", Turn(question="4"), exchange("4"))
+        assert safe.rewind("a", 1) == 1
+    assert safe.rewind("a", drop) == min(drop, 3)
+    assert "".join(one.question for one in safe.history("a")) == left
+    assert safe.last("a").question == last
+    safe.remember("a", Turn(question="5"), exchange("5"))
+    assert "".join(one.question for one in store.history("a")) == left + "5"
+    assert safe.rewind("a", 1) == 1
+    assert store.last("a").question == last
+
+
+def test_what_is_taken_back_is_nowhere_on_the_disk(
+    store: StoredConversations, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *sqlite_file._PRAGMAS))
+    store.remember("a", FULL, exchange("harmless"))
+    store.remember("a", Turn(question=UNHEARD * 50), exchange(UNHEARD * 50))
+    assert UNHEARD.encode() in on_disk(file)
+    assert store.rewind("a", 1) == 1
+    assert UNHEARD.encode() not in on_disk(file)
+
+
 @pytest.fixture
 def stored(home: Path) -> Iterator[StoredConversations]:
     with closing(stored_conversations(Settings(home=home))) as store:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, File, Path, UploadFile
+from fastapi import APIRouter, File, Path, Query, UploadFile
 
 from bot.surfaces.http.errors import problem_responses
 from bot.surfaces.http.shapes import (
@@ -16,6 +16,7 @@ from bot.surfaces.http.shapes import (
     IngestReport,
     RecordRequest,
     RecordText,
+    Rewound,
     Said,
     Stored,
 )
@@ -48,6 +49,17 @@ def keeping_routes(service: Service) -> APIRouter:
         if not service.forget(session):
             raise MissingError(f"conversation {session!r} is not kept: it never was, has expired or was deleted.")
         return Forgotten(session=session, deleted=True)
+
+    @router.delete("/conversations/{session}/exchanges", tags=["conversations"], responses=problem_responses(404, 422))
+    def rewind(
+        session: SessionPath, last: Annotated[int, Query(ge=1, le=10_000, description="How many, the newest first.")]
+    ) -> Rewound:
+        """Takes the last exchanges of a conversation back, as if they had not been; feedback on them stays.
+
+        What the conversation knows of an organisation is then what it knew before them.
+        """
+        dropped = service.rewind(session, last)
+        return Rewound(session=session, dropped=dropped, left=len(service.assistant.history(session)))
 
     @router.post("/feedback", tags=["conversations"], status_code=201, responses=problem_responses(404, 422))
     def feedback(said: FeedbackRequest) -> Stored:

@@ -29,6 +29,7 @@ __all__ = [
     "RecommendRequest",
     "RecordRequest",
     "RecordText",
+    "Rewound",
     "Said",
     "SearchRequest",
     "Stored",
@@ -44,6 +45,11 @@ Id = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 Facts = Annotated[
     dict[Annotated[str, Field(max_length=200)], bool | int | float | Annotated[str, Field(max_length=200)]],
+    Field(max_length=MAX_FACTS),
+]
+# The same, with null for what is unknown again.
+Corrections = Annotated[
+    dict[Annotated[str, Field(max_length=200)], bool | int | float | Annotated[str, Field(max_length=200)] | None],
     Field(max_length=MAX_FACTS),
 ]
 _EXAMPLE_FACTS = {"use-cases": "few", "stage": 60}
@@ -73,9 +79,10 @@ class AskRequest(_Request):
 class RecommendRequest(_Request):
     """Facts about an organisation."""
 
-    facts: Facts = Field(
+    facts: Corrections = Field(
         description="Criterion to level, or to a number where the criterion counts something (`GET /api/rubric` names "
-        "them); `present` is the id of the option that the organisation has today.",
+        "them); `present` is the id of the option that the organisation has today. Null makes what the conversation "
+        "knows of a criterion unknown again, and needs a session.",
         examples=[_EXAMPLE_FACTS],
     )
     decision: Id | None = Field(None, description="Id of the decision; null takes the one that the facts bear on.")
@@ -198,6 +205,14 @@ class Forgotten(_Reply):
 
     session: str
     deleted: bool
+
+
+class Rewound(_Reply):
+    """What became of a transcript: how many exchanges were taken back, and how many are left."""
+
+    session: str
+    dropped: int
+    left: int
 
 
 class Stored(_Reply):

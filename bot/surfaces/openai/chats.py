@@ -104,6 +104,10 @@ class _Step:
         """What was said before the step."""
         return self._kept.history(self._before) if self._spoken else []
 
+    def rewind(self, _session: str, _drop: int) -> int:
+        """A step takes nothing back: such a client sends what it wants to have been said."""
+        return 0
+
     def forget(self, _session: str) -> bool:
         """Deletes the state after the step; whether there was any."""
         return self._kept.forget(self._after)
