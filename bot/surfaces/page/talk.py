@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bot.service.service import Service
+    from bot.service.streaming import Listener
     from bot.sessions.session import Exchange
 
 __all__ = ["Message", "Side", "Talk", "View", "linked", "question_text"]
@@ -117,8 +118,8 @@ class Talk:
             yield View(box=question, notice=str(error), working=False)
             return
 
-        def answer(say: Callable[[str], None]) -> Answer:
-            return self.service.ask(question, session or None, door="page", on_sentence=say)
+        def answer(told: Listener[str]) -> Answer:
+            return self.service.ask(question, session or None, door="page", on_sentence=told, check=told.check)
 
         yield from self._answering(question, session, answer)
 
@@ -217,7 +218,7 @@ class Talk:
         return self.open(session)
 
     def _answering(
-        self, question: str, session: str, answer: Callable[[Callable[[str], None]], Answer]
+        self, question: str, session: str, answer: Callable[[Listener[str]], Answer]
     ) -> Iterator[View]:
         before = self._history(session)
         asked = [*_messages(before), {"role": "user", "content": question_text(question)}]
@@ -229,7 +230,9 @@ class Talk:
                 if isinstance(piece, Answer):
                     yield self._standing(piece.session, self.service.history(piece.session), piece)
                     return
-                if piece is None and said:
+                if not waits:
+                    # All of it is there at once; at a yield the reader may leave.
+                    yield View()
                     continue
                 said = " ".join(filter(None, (said, piece)))
                 yield View(messages=[*asked, {"role": "assistant", "content": said or _WAITING}])
