@@ -27,7 +27,7 @@ _PARTS = (
     *("tools", "side", "ask", "stop", "comment", "editing", "judged"),
 )
 _COUNT = count()
-_THUMBS = {"up": "Like", "down": "Dislike", None: None}
+_THUMBS: dict[str | None, str | None] = {"up": "Like", "down": "Dislike", None: None}
 
 
 class ChatTab:
@@ -46,7 +46,7 @@ class ChatTab:
         self.notice = own_part("notice", "")
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=3, min_width=320, elem_id="talk"):
-                self.tools = own_part("tools", "", "leave", "edit", "delete")
+                self.tools = own_part("tools", "", "leave", "edit", "settle", "delete")
                 self.messages = gr.Chatbot(
                     label="Conversation",
                     show_label=False,
@@ -133,6 +133,7 @@ class ChatTab:
         simple: list[tuple[Any, Callable[..., View]]] = [
             (self.tools.leave, lambda _session: talk.leave()),
             (self.tools.edit, talk.edit),
+            (self.tools.settle, talk.settle),
             (self.tools.delete, talk.delete),
             (self.sources.back, talk.cited),
         ]
@@ -166,33 +167,24 @@ def _one(call: Callable[[str], View]) -> Callable[[str], tuple[Any, ...]]:
 def _shown(view: View) -> tuple[Any, ...]:
     """A view as updates of the components, in the order of `_PARTS`."""
     keep = gr.skip()
-    messages: Any = keep
-    if view.messages is not None:
-        votes = None if view.votes is None else [_THUMBS[vote] for vote in view.votes]
-        messages = gr.Chatbot(view.messages, **({} if votes is None else {"feedback_value": votes}))
-    elif view.votes is not None:
-        messages = gr.Chatbot(feedback_value=[_THUMBS[vote] for vote in view.votes])
-    box: Any = keep
-    if view.box is not None or view.editing is not None:
-        words = {} if view.box is None else {"value": view.box}
-        hint = {} if view.editing is None else {"placeholder": "Your question"}
-        box = gr.Textbox(**words, **hint)
-    values = (view.session, view.under, view.sources, view.decision, view.tools)
-    session, under, sources, decision, tools = (keep if value is None else value for value in values)
+    box: dict[str, Any] = {} if view.box is None else {"value": view.box}
+    if view.editing is not None:
+        box["placeholder"] = "Your question, asked anew" if view.editing else "Your question"
+    chat: dict[str, Any] = {} if view.messages is None else {"value": view.messages}
+    if view.votes is not None:
+        chat["feedback_value"] = [_THUMBS[vote] for vote in view.votes]
+    values = (view.under, view.sources, view.decision, view.tools)
     return (
         # Said again it is a notice again.
         keep if view.notice is None else render("notice", words=view.notice, number=next(_COUNT)),
-        box,
-        session,
-        messages,
-        under,
-        sources,
-        decision,
-        tools,
-        keep if view.side is None else gr.Tabs(selected=view.side),
-        keep if view.working is None else gr.Button(visible=not view.working),
-        keep if view.working is None else gr.Button(visible=view.working),
-        keep if view.judged is None else gr.Row(visible=view.judged > 0),
+        gr.update(**box) if box else keep,
+        keep if view.session is None else view.session,
+        gr.update(**chat) if chat else keep,
+        *(keep if value is None else value for value in values),
+        keep if view.side is None else gr.update(selected=view.side),
+        keep if view.working is None else gr.update(visible=not view.working),
+        keep if view.working is None else gr.update(visible=view.working),
+        keep if view.judged is None else gr.update(visible=view.judged > 0),
         keep if view.editing is None else view.editing,
         keep if view.judged is None else view.judged,
     )

@@ -156,7 +156,11 @@ class Talk:
         asked = [one for one in exchanges[-1:] if one.answer.get("asked") != "facts"]
         if not asked:
             return View(notice="There is no last question to edit.")
-        return View(box=asked[0].question, editing=True)
+        return View(box=asked[0].question, editing=True, tools=_tools(session, exchanges, editing=True))
+
+    def settle(self, session: str) -> View:
+        """Leaves the last question as it was asked."""
+        return View(box="", editing=False, tools=_tools(session, self._history(session)))
 
     def show(self, passage: str, number: str) -> View:
         """Opens a passage in its document."""
@@ -217,9 +221,7 @@ class Talk:
         """The conversation as it stands once an answer was broken off."""
         return self.open(session)
 
-    def _answering(
-        self, question: str, session: str, answer: Callable[[Listener[str]], Answer]
-    ) -> Iterator[View]:
+    def _answering(self, question: str, session: str, answer: Callable[[Listener[str]], Answer]) -> Iterator[View]:
         before = self._history(session)
         asked = [*_messages(before), {"role": "user", "content": question_text(question)}]
         waits = self.service.assistant.phrasing is not None
@@ -263,7 +265,7 @@ class Talk:
             under=self._under(answer),
             sources=_cited(answer),
             decision=panel or self._earlier_decision(exchanges),
-            tools=render("tools", session=session, decided=any(one.answer.get("recommendation") for one in exchanges)),
+            tools=_tools(session, exchanges),
             side=side or ("decision" if made else "sources"),
             working=False,
             editing=False,
@@ -295,7 +297,7 @@ class Talk:
             under=render("beginning", kinds=kinds, heading=f"Ask {self.service.assistant.pack.subject}"),
             sources=nothing_cited(asked=False),
             decision=no_decision(),
-            tools=render("tools", session="", decided=False),
+            tools=_tools("", ()),
             side="sources",
             notice=notice,
             working=False,
@@ -335,6 +337,11 @@ def linked(answer: Answer) -> str:
         return f'[\\[{one.number}\\]](#passage/{one.number}/{quote(one.passage_id, safe="")} "{title}")'
 
     return _MARKER.sub(link, answer.answer)
+
+
+def _tools(session: str, exchanges: Sequence[Exchange], *, editing: bool = False) -> str:
+    decided = any(one.answer.get("recommendation") for one in exchanges)
+    return render("tools", session=session, decided=decided, editing=editing)
 
 
 def _messages(exchanges: Sequence[Exchange]) -> list[Message]:

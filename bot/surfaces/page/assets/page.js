@@ -44,6 +44,7 @@ window.groundrule = (() => {
     if (id === "reader") openReader(element);
     if (id === "notice" && element.textContent.trim()) say(element.textContent.trim());
     if (id === "tools") nameConversation(element);
+    if (id === "under") requestAnimationFrame(() => requestAnimationFrame(showQuestion));
     element.querySelectorAll("table[data-grid]").forEach(moveByArrows);
   }
 
@@ -80,6 +81,7 @@ window.groundrule = (() => {
     if (tools.dataset.session) address.searchParams.set("chat", tools.dataset.session);
     else address.searchParams.delete("chat");
     if (address.href !== location.href) history.replaceState(null, "", address);
+    if (tools.dataset.editing) document.querySelector("#question textarea").focus();
   }
 
   const session = () => [new URLSearchParams(location.search).get("chat") || ""];
@@ -180,13 +182,14 @@ window.groundrule = (() => {
 
   // Escape goes back from a document to the number that opened it; the arrow up in an empty box edits the last question.
   document.addEventListener("keydown", (key) => {
-    if (key.key === "Escape" && document.querySelector("#sources .document")) {
+    if (key.key === "Escape" && document.querySelector("#sources .document") && key.target.closest("#sources")) {
       tell("sources", "back", {});
       if (cameFrom && cameFrom.isConnected) cameFrom.focus();
     }
     const box = key.target.closest && key.target.closest("#question textarea");
     if (key.key === "ArrowUp" && box && !box.value) tell("tools", "edit", {});
+    if (key.key === "Escape" && box && document.querySelector("#tools [data-editing]")) tell("tools", "settle", {});
   });
 
-  return { attach, session, showQuestion };
+  return { attach, session };
 })();
