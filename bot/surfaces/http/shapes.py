@@ -22,6 +22,7 @@ __all__ = [
     "Forgotten",
     "Found",
     "Health",
+    "Id",
     "IngestReport",
     "May",
     "Me",
@@ -31,6 +32,7 @@ __all__ = [
     "RecordText",
     "Said",
     "SearchRequest",
+    "SessionId",
     "Stored",
 ]
 
