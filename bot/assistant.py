@@ -242,6 +242,7 @@ class Assistant:
             self.documents,
             session=session,
             question=said,
+            asked="facts",
             confidence=STRUCTURED_CONFIDENCE,
             timings_ms={"total": round((time.perf_counter() - began) * 1000, 2)},
         )
@@ -268,6 +269,7 @@ class Assistant:
     def warm_up(self) -> None:
         """Loads the models now, so that the first question does not wait for them."""
         self.retriever.search(self.pack.title, 1)
+        self.composer.themes.warm_up()
         self._verifier.warm_up()
 
     def with_conversations(self, conversations: Conversations, *, phrased: bool = True) -> Assistant:

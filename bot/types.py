@@ -193,6 +193,7 @@ class Answer(BaseModel):
         timings_ms: Time taken, by stage and in total.
         generator: "extractive", or the name of the language model that phrased it; where one was asked in vain,
             "extractive (<model>: <why>)".
+        asked: "words" for a question, "facts" where facts were given outright and `question` only names them.
         dropped_sentences: Sentences that are not shown: of a language model or the composer, unsupported; or
             a model's, repeated or of another option.
     """
@@ -211,6 +212,7 @@ class Answer(BaseModel):
     confidence: Annotated[float, Field(ge=0, le=1)]
     timings_ms: dict[str, float] = Field(default_factory=dict)
     generator: str = "extractive"
+    asked: Literal["words", "facts"] = "words"
     dropped_sentences: Annotated[int, Field(ge=0)] = 0
 
     def as_json(self) -> dict[str, Any]:

@@ -75,6 +75,12 @@ class Themes:
                 home.append(claim)
         return groups
 
+    def warm_up(self) -> None:
+        """Embeds what will be asked for, so that the first comparison does not wait for it."""
+        for option in self.pack.options:
+            for stance in ("pro", "con"):
+                self.grouped([p for p in self.library.passages if option.id in p.options and p.stance == stance])
+
     def remedies(self, problem: Passage) -> list[Passage]:
         """What the problem's own source advises against it."""
         return self._remedies.get(problem.id, [])

@@ -41,12 +41,16 @@ class Correction:
     def in_words(self, known: Profile, rubric: Rubric, pack: Pack) -> str:
         """The correction as a transcript shows it: "Correction: Team size: up to 20 (was: more); Budget: unknown".
 
+        What was not known before is told, not corrected: "Budget: below a million".
+
         Args:
             known: What was known before.
             rubric: Names of criteria and levels.
             pack: Names of options.
         """
-        return f"Correction: {'; '.join(self._parts(known, rubric, pack))}"
+        parts = "; ".join(self._parts(known, rubric, pack))
+        corrects = self.unknown or self.told.facts.keys() & known.facts or self.told.present.keys() & known.present
+        return f"Correction: {parts}" if corrects else parts
 
     def _parts(self, known: Profile, rubric: Rubric, pack: Pack) -> Iterator[str]:
         for criterion, fact in self.told.facts.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,7 +21,8 @@ from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
 from bot.surfaces.mcp.server import make_server
 from bot.surfaces.openai.routes import openai_routes
-from bot.surfaces.page.chat import _Handlers, citation_panel
+from bot.surfaces.page.reading import cited_passages, nothing_cited
+from bot.surfaces.page.talk import Talk
 from bot.surfaces.slack.app import SlackApp
 from bot.surfaces.slack.replier import ServiceReplier
 from bot.types import Answer
@@ -48,6 +50,8 @@ CONVERSATIONS = {
     "small talk, then a question": ["hello", "cons of the centralised model"],
     "odd characters": ["Pros of the *factory* <b>model</b> | [1] “quoted” naïve 𝔊?"],
 }
+# A number as the page links it.
+LINK = re.compile(r"\[\\\[(\d+)\\\]\]\(#passage/[^)]*\)")
 KINDS = {"recommendation", "comparison", "pros_cons", "fact", "clarification", "refusal", "smalltalk"}
 
 
@@ -165,22 +169,25 @@ class Mcp(_Json):
 
 
 class Page:
-    """Citations are a panel here."""
+    """Citations are links here, and a panel."""
 
     def __init__(self, service: Service) -> None:
-        self.handlers = _Handlers(service)
+        self.talk = Talk(service)
 
     def ask(self, questions: list[str]) -> list[Shown]:
         given = []
-        history: list[dict[str, Any]] = []
-        session = None
+        session = ""
         for question in questions:
-            *_, (_, history, session, panel) = self.handlers.ask(question, history, session)
-            given.append(Shown(history[-1]["content"], panel))
+            *_, view = self.talk.ask(question, session)
+            assert view.session
+            assert view.messages
+            session = view.session
+            given.append(Shown(LINK.sub(r"[\1]", view.messages[-1]["content"]), view.sources))
         return given
 
     def expected(self, answer: Answer) -> Shown:
-        return Shown(answer.answer, citation_panel(answer.citations))
+        cited = cited_passages(answer.citations) if answer.citations else nothing_cited(asked=True)
+        return Shown(answer.answer, cited)
 
 
 class Slack(_Json):

@@ -12,12 +12,9 @@ import pytest
 
 from bot.surfaces.http.metrics import Metrics
 from bot.surfaces.http.web import bind, run
-from bot.surfaces.page.chat import citation_panel
-from bot.types import Citation
-from ingest.errors import ConversationError, StoreError, UsageError
+from ingest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from bot.service.service import Service
     from ingest.config import Settings
 
 
@@ -74,60 +71,3 @@ def test_a_service_manager_ends_it_in_order(settings: Settings) -> None:
             client.join()
     assert ended.value.code is None
     assert heard == [b"last words"]
-
-
-def citation(**changes: object) -> Citation:
-    fields = {
-        "number": 1, "passage_id": "p", "source_id": "d", "title": "A <b>title</b>", "author": None, "publisher": None,
-        "published": "2020", "section": "S & T", "quote": "<script>alert(1)</script>", "start": 0, "end": 25,
-        "document_sha256": "0", "text": "original", "url": None,
-    }  # fmt: skip
-    return Citation.model_validate({**fields, **changes})
-
-
-def test_text_of_documents_is_escaped_in_the_panel() -> None:
-    panel = citation_panel([citation()])
-    assert "<script>" not in panel
-    assert "&lt;script&gt;" in panel
-    assert "A &lt;b&gt;title&lt;/b&gt;" in panel
-    assert "author unknown, 2020" in panel
-
-
-def test_our_notes_never_stand_in_quotation_marks() -> None:
-    assert "“" in citation_panel([citation()])
-    notes = citation_panel([citation(text="notes")])
-    assert "“" not in notes
-    assert "Our notes on <cite>" in notes
-
-
-def test_an_answer_without_citations_says_so() -> None:
-    assert "cites nothing" in citation_panel([])
-
-
-def test_the_page_answers_errors_and_forgets(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.surfaces.page.chat import _Handlers
-
-    warned: list[str] = []
-    monkeypatch.setattr("gradio.Warning", warned.append)
-    handlers = _Handlers(service)
-    asked, answered = handlers.ask("pros of the factory model", [], None)
-    assert asked[1] == [{"role": "user", "content": "pros of the factory model"}]
-    assert answered[1][-1]["content"] == service.assistant.ask("pros of the factory model").answer
-    assert answered[3].count("<article") == 4
-    *_, refused = handlers.ask("   ", [], None)
-    assert refused[:3] == ("   ", [], None)
-    assert warned == ["the question is empty. Ask something in words."]
-    assert handlers.clear(answered[2])[:2] == ([], None)
-
-
-def test_who_wants_a_conversation_gone_is_told_that_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.surfaces.page.chat import _Handlers
-
-    class Stuck:
-        def forget(self, session: str) -> bool:
-            raise ConversationError(f"{session} is locked.")
-
-    warned: list[str] = []
-    monkeypatch.setattr("gradio.Warning", warned.append)
-    assert _Handlers(Stuck()).clear("mine")[:2] == ([], None)  # type: ignore[arg-type]
-    assert warned == ["The conversation is not deleted: mine is locked."]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from bot.composing.draft import escape
+from bot.surfaces.guard.caller import caller_of
 from bot.surfaces.page.decision import no_decision
 from bot.surfaces.page.parts import QUICK, own_part, told
 from bot.surfaces.page.reading import nothing_cited
@@ -99,8 +100,9 @@ class ChatTab:
             "concurrency_limit": CONCURRENCY,
         }
 
-        def ask(question: str, session: str, editing: bool) -> Iterator[tuple[Any, ...]]:
-            yield from map(_shown, talk.ask(question, session, editing=editing))
+        def ask(question: str, session: str, editing: bool, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+            may = caller_of(request).may("delete")
+            yield from map(_shown, talk.ask(question, session, editing=editing, may_delete=may))
 
         def choose(session: str, chosen: gr.EventData) -> Iterator[tuple[Any, ...]]:
             yield from map(_shown, talk.ask(told(chosen, "question"), session))
@@ -108,18 +110,22 @@ class ChatTab:
         def correct(session: str, chosen: gr.EventData) -> Iterator[tuple[Any, ...]]:
             yield from map(_shown, talk.correct(session, told(chosen, "criterion"), told(chosen, "level")))
 
-        def again(session: str) -> Iterator[tuple[Any, ...]]:
-            yield from map(_shown, talk.again(session))
+        def again(session: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+            yield from map(_shown, talk.again(session, may_delete=caller_of(request).may("delete")))
 
         def show(chosen: gr.EventData) -> tuple[Any, ...]:
             return _shown(talk.show(told(chosen, "passage"), told(chosen, "number")))
 
-        def vote(session: str, given: gr.LikeData) -> tuple[Any, ...]:
+        def vote(session: str, given: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
             number = (given.index if isinstance(given.index, int) else given.index[0]) // 2 + 1
-            return _shown(talk.vote(session, number, "up" if given.liked else "down"))
+            may = caller_of(request).may("vote")
+            return _shown(talk.vote(session, number, "up" if given.liked else "down", may_write=may))
 
-        def comment(session: str, number: int, words: str) -> tuple[Any, ...]:
-            return _shown(talk.comment(session, number, words))
+        def comment(session: str, number: int, words: str, request: gr.Request) -> tuple[Any, ...]:
+            return _shown(talk.comment(session, number, words, may_write=caller_of(request).may("vote")))
+
+        def delete(session: str, request: gr.Request) -> tuple[Any, ...]:
+            return _shown(talk.delete(session, may_write=caller_of(request).may("delete")))
 
         asked = [session, self.editing]
         answers = [
@@ -134,11 +140,11 @@ class ChatTab:
             (self.tools.leave, lambda _session: talk.leave()),
             (self.tools.edit, talk.edit),
             (self.tools.settle, talk.settle),
-            (self.tools.delete, talk.delete),
             (self.sources.back, talk.cited),
         ]
         for trigger, call in simple:
             trigger(_one(call), [session], self._outputs, **QUICK)
+        self.tools.delete(delete, [session], self._outputs, **QUICK)
         for panel in (self.sources, self.decision):
             panel.open(show, None, self._outputs, **QUICK)
         self.stop.click(_one(talk.stopped), [session], self._outputs, cancels=answers, **QUICK)

@@ -101,17 +101,21 @@ class Talk:
             notice = f"That conversation cannot be shown: {error}"
         return self._beginning(notice)
 
-    def ask(self, question: str, session: str, *, editing: bool = False) -> Iterator[View]:
+    def ask(self, question: str, session: str, *, editing: bool = False, may_delete: bool = True) -> Iterator[View]:
         """Shows the question at once, then the answer as it comes.
 
         Args:
             question: The user's words.
             session: Identifier of the conversation; "" begins one.
             editing: Whether it takes the place of the last question.
+            may_delete: Whether who asks may take back what was said.
         """
         try:
             self.service.check(question, session or None)
             if editing and session:
+                if not may_delete:
+                    yield View(box=question, notice=f"The last question stays: {_READ_ONLY}", working=False)
+                    return
                 self.service.rewind(session, 1)
         except GroundruleError as error:
             # Nothing was asked, so the conversation stays as it was and the words stay in the box.
@@ -123,7 +127,7 @@ class Talk:
 
         yield from self._answering(question, session, answer)
 
-    def again(self, session: str) -> Iterator[View]:
+    def again(self, session: str, *, may_delete: bool = True) -> Iterator[View]:
         """Asks the last question anew, in the place of its answer."""
         try:
             last = self.service.history(session)[-1]
@@ -133,7 +137,7 @@ class Talk:
         except GroundruleError as error:
             yield View(notice=str(error))
             return
-        yield from self.ask(last.question, session, editing=True)
+        yield from self.ask(last.question, session, editing=True, may_delete=may_delete)
 
     def correct(self, session: str, criterion: str, level: str) -> Iterator[View]:
         """Decides anew from a corrected fact, and says so in the chat.
