@@ -30,6 +30,7 @@ __all__ = ["MAX_SUGGESTIONS", "FollowUps", "OpenLevel", "OpenQuestion", "follow_
 
 MAX_SUGGESTIONS = 4
 """More to click than that nobody reads."""
+_CONS: tuple[Wanted, ...] = ("con",)
 CHANGES = "What would change this?"
 _HEADING = re.compile(r"^(?:Yes[^*]*)?\*\*(.+?)\*\*", re.MULTILINE)
 _TABLE = re.compile(r"^\|\s*\|(.+)\|\s*$", re.MULTILINE)
@@ -158,7 +159,7 @@ class _Asker:
             case "comparison":
                 options = _compared(answer, self.pack)
                 fits = [self.fit(option) for option in options[:2]]
-                return [*self.which(options), *fits, *(q for o in options for q in self.sides(o, ("con",)))]
+                return [*self.which(options), *fits, *(q for o in options for q in self.sides(o, _CONS))]
             case "fact":
                 options = _spoken_of(answer, self.pack)
                 return [*(q for o in options[:1] for q in self.sides(o)), *self.which(options)]
@@ -188,7 +189,7 @@ class _Asker:
         said = fold(answer.question)
         first, *others = (one for one in made.ranking if one.option in {option.id for option in self.pack.options})
         rivals = [one.name for one in others if fold(one.name) not in said]
-        return [*(f"Why not {name}?" for name in rivals[:1]), CHANGES, *self.sides(first.option, ("con",))]
+        return [*(f"Why not {name}?" for name in rivals[:1]), CHANGES, *self.sides(first.option, _CONS)]
 
     def _after_sides(self, answer: Answer, options: Sequence[str]) -> list[str]:
         """The side that was not told, where an option makes sense, and one of the others beside it."""

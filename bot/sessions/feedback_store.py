@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, true, update
+from sqlalchemy import and_, delete, func, insert, select, true, update
 
 from bot.sessions.feedback import KINDS, Feedback, new_feedback
 from bot.sessions.session import limits_of
@@ -20,7 +20,7 @@ from bot.storage.address import address_of
 from bot.storage.tables import FEEDBACK, HOLDINGS, in_microseconds, in_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Row
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StoredFeedback", "stored_feedback", "write_feedback"]
 
+PAGE = 50
+"""At most 256 kB each: so many take 13 MB."""
 _HELD = next(one for one in HOLDINGS if one.table is FEEDBACK)
 
 
@@ -94,15 +96,35 @@ class StoredFeedback(Stored):
         table = FEEDBACK.c
         wanted = (
             select(FEEDBACK)
-            .where(table.kind.in_(kinds), ~self._expired())
+            .where(self._chosen(kinds, since))
             .where(table.session == session if session is not None else true())
-            .where(table.at > in_microseconds(since.timestamp()) if since else true())
             .where(table.drafted.is_(None) if undrafted else true())
             .order_by(*((table.at.desc(), table.id.desc()) if newest_first else (table.at, table.id)))
             .limit(limit)
         )
         rows = self._database.run(lambda connection: connection.execute(wanted).all())
         return [one for one in map(_read, rows) if one is not None]
+
+    def each(
+        self, kinds: Collection[FeedbackKind] = KINDS, *, since: datetime | None = None, page: int = PAGE
+    ) -> Iterator[Feedback]:
+        """What is stored and has not expired, in order of number; however much it is, little of it is held at a time.
+
+        Args:
+            kinds: Only these.
+            since: Only what was said after that.
+            page: How much is read at a time.
+        """
+        rows: Sequence[Row[Any]] = ()
+        while rows := self._page(self._chosen(kinds, since), rows[-1].id if rows else 0, page):
+            yield from (one for one in map(_read, rows) if one is not None)
+
+    def count(self, kinds: Collection[FeedbackKind] = KINDS, *, since: datetime | None = None) -> int:
+        """How much is stored of these kinds, was said after a time and has not expired."""
+        if self._database.absent:
+            return 0
+        wanted = select(func.count()).select_from(FEEDBACK).where(self._chosen(kinds, since))
+        return self._database.run(lambda connection: connection.execute(wanted).scalar_one())
 
     def mark_drafted(self, ids: Collection[int]) -> None:
         """Notes that draft cases were made of these, and with them of everything about the same exchanges."""
@@ -124,6 +146,18 @@ class StoredFeedback(Stored):
     def forget_all(self) -> int:
         """Deletes all feedback; how much there was. Files set aside as damaged are the conversations' to delete."""
         return self._database.erase(_HELD.emptying(), shrink=True)[0]
+
+    def _page(self, chosen: ColumnElement[bool], after: int, size: int) -> Sequence[Row[Any]]:
+        """So many rows after a number."""
+        if self._database.absent:
+            return ()
+        wanted = select(FEEDBACK).where(chosen, FEEDBACK.c.id > after).order_by(FEEDBACK.c.id).limit(size)
+        return self._database.run(lambda connection: connection.execute(wanted).all())
+
+    def _chosen(self, kinds: Collection[FeedbackKind], since: datetime | None) -> ColumnElement[bool]:
+        """What is of these kinds, was said after a time and has not expired."""
+        later = FEEDBACK.c.at > in_microseconds(since.timestamp()) if since else true()
+        return and_(FEEDBACK.c.kind.in_(kinds), later, ~self._expired())
 
     def _expired(self) -> ColumnElement[bool]:
         return _HELD.older(in_microseconds(self._oldest()))

@@ -105,6 +105,41 @@ def test_facts_lead_to_a_decision_and_a_conversation_knows_them(client: TestClie
     assert client.get("/api/conversations/told").json()["exchanges"][0]["answer"]["question"] == kept["question"]
 
 
+def test_null_makes_what_a_conversation_knows_unknown_again(client: TestClient) -> None:
+    client.post("/api/recommend", json={"facts": {"use-cases": "few", "stage": 12}, "session": "null"})
+    body = {"facts": {"stage": None, "use-cases": "many", "staff": 40}, "session": "null"}
+    got = client.post("/api/recommend", json=body)
+    assert got.status_code == 200
+    facts = {fact["criterion"] for fact in got.json()["recommendation"]["facts"]}
+    assert facts == {"use-cases", "staff"}
+    assert got.json()["question"].startswith(
+        "Correction: Use cases in production: fifty and more (was: fewer than ten)"
+    )
+    nothing = client.post(
+        "/api/recommend", json={"facts": {"use-cases": None, "staff": None}, "session": "null"}
+    ).json()
+    assert (nothing["kind"], nothing["recommendation"]) == ("clarification", None)
+    bare = client.post("/api/recommend", json={"facts": {"stage": None}})
+    assert (bare.status_code, bare.json()["code"]) == (422, "not-possible")
+    assert "no session is given" in bare.json()["detail"]
+
+
+def test_the_last_answers_are_taken_back(client: TestClient) -> None:
+    session = client.post("/api/ask", json={"question": QUESTION}).json()["session"]
+    for question in ("And the cons?", "thanks"):
+        client.post("/api/ask", json={"question": question, "session": session})
+    place = f"/api/conversations/{session}/exchanges"
+    got = client.delete(place, params={"last": 2})
+    assert got.json() == {"schema": 1, "session": session, "dropped": 2, "left": 1}
+    kept = client.get(f"/api/conversations/{session}").json()["exchanges"]
+    assert [one["answer"]["question"] for one in kept] == [QUESTION]
+    for wrong in ({}, {"last": 0}, {"last": "all"}):
+        assert client.delete(place, params=wrong).status_code == 422
+    assert client.delete(place, params={"last": 9}).json()["left"] == 0
+    gone = client.delete(place, params={"last": 1})
+    assert (gone.status_code, gone.json()["code"]) == (404, "not-found")
+
+
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
@@ -272,6 +307,7 @@ def test_every_route_has_a_scope_of_its_own(service: Service) -> None:
         "GET /api/passages/{passage_id}": "read",
         "GET /api/conversations/{session}": "read",
         "DELETE /api/conversations/{session}": "write",
+        "DELETE /api/conversations/{session}/exchanges": "write",
         "POST /api/feedback": "write",
         "GET /api/documents": "read",
         "POST /api/documents": "admin",
