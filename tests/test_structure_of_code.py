@@ -40,9 +40,15 @@ OWNERS = {
     },
     "filelock": {"ingest.folders"},
     "filetype": {"bot.service.uploads"},
-    "gradio": {"bot.surfaces.page.chat", "bot.surfaces.http.web"},
+    "gradio": {
+        "bot.surfaces.http.web",
+        "bot.surfaces.page.chat_tab",
+        "bot.surfaces.page.layout",
+        "bot.surfaces.page.parts",
+        "bot.surfaces.page.theme",
+    },
     "limits": {"bot.surfaces.guard.rates"},
-    "jinja2": {"bot.service.pages", "evals.report.page"},
+    "jinja2": {"bot.service.pages", "evals.report.page", "bot.surfaces.page.templating"},
     "ir_measures": {"evals.benches.retrieval"},
     "llama_index": {
         "bot.llm.generate",

@@ -17,7 +17,8 @@ from bot.surfaces.page.templating import render
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bot.surfaces.page.talk import Talk, View
+    from bot.surfaces.page.talk import Talk
+    from bot.surfaces.page.view import View
 
 __all__ = ["ChatTab"]
 

@@ -5,74 +5,31 @@ It knows no user interface library: `bot.surfaces.page.layout` hands its values 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Literal
 
 from bot.composing.draft import escape
 from bot.service.streaming import stream_answer
 from bot.surfaces.page.decision import decision_panel, no_decision
+from bot.surfaces.page.messages import exchange_messages, messages_of, question_text, read_answer
 from bot.surfaces.page.reading import cited_passages, in_document, nothing_cited
 from bot.surfaces.page.templating import render
+from bot.surfaces.page.view import Side, View
 from bot.types import Answer
 from ingest.errors import GroundruleError, MissingError, QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bot.service.service import Service
     from bot.service.streaming import Listener
     from bot.sessions.session import Exchange
 
-__all__ = ["Message", "Side", "Talk", "View", "linked", "question_text"]
-
-Message = dict[str, Any]
-"""A message of the chat: its role and its Markdown."""
-Side = Literal["sources", "decision"]
+__all__ = ["Talk"]
 
 MAX_COMMENT = 2000
-_MARKER = re.compile(r"(?<!\\)\[(\d{1,3})\]")
-_NOT_IN_A_TITLE = re.compile(r"[\"\\<>\[\]()`*_&]")
 _READ_ONLY = "your key may only read. Log in with one that may write."
 _WAITING = "*Reading the passages…*"
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the page shows from now on; None leaves a part as it is.
-
-    Attributes:
-        box: The words in the question's box.
-        session: Identifier of the conversation; "" for none yet.
-        messages: The chat.
-        votes: The vote on each answer: "up", "down" or None.
-        under: What stands under the chat: examples, the next question, suggestions.
-        sources: The cited passages, or one of them in its document.
-        decision: The decision.
-        tools: What can be done with the conversation.
-        side: Which of the two stands beside the chat.
-        notice: A short message that goes away again.
-        working: Whether an answer is being worked out.
-        editing: Whether the box holds the last question, to be asked in its place.
-        judged: Number of the answer that has just been voted on; 0 closes the field for words.
-    """
-
-    box: str | None = None
-    session: str | None = None
-    messages: list[Message] | None = None
-    votes: list[str | None] | None = None
-    under: str | None = None
-    sources: str | None = None
-    decision: str | None = None
-    tools: str | None = None
-    side: Side | None = None
-    notice: str | None = None
-    working: bool | None = None
-    editing: bool | None = None
-    judged: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +184,7 @@ class Talk:
 
     def _answering(self, question: str, session: str, answer: Callable[[Listener[str]], Answer]) -> Iterator[View]:
         before = self._history(session)
-        asked = [*_messages(before), {"role": "user", "content": question_text(question)}]
+        asked = [*messages_of(before), {"role": "user", "content": question_text(question)}]
         waits = self.service.assistant.phrasing is not None
         yield View(box="", messages=asked, working=waits, editing=False, judged=0, under="")
         said = ""
@@ -256,10 +213,10 @@ class Talk:
         self, session: str, exchanges: Sequence[Exchange], newest: Answer | None = None, side: Side | None = None
     ) -> View:
         """Everything about a conversation; what its store lost of the newest answer is shown all the same."""
-        answer = newest or _answer(exchanges[-1].answer)
-        messages = _messages(exchanges)
+        answer = newest or read_answer(exchanges[-1].answer)
+        messages = messages_of(exchanges)
         if newest is not None and (not exchanges or exchanges[-1].answer != newest.as_json()):
-            messages = [*messages, *_exchange(newest.question, newest.as_json())]
+            messages = [*messages, *exchange_messages(newest.question, newest.as_json())]
         made = [one for one in (answer.recommendation, *answer.other_decisions) if one] if answer else []
         panel = decision_panel(made, self.service.advisor) if made else None
         return View(
@@ -279,7 +236,7 @@ class Talk:
     def _earlier_decision(self, exchanges: Sequence[Exchange]) -> str:
         """The decision made last in a conversation: a question about something else does not undo it."""
         for one in reversed(exchanges):
-            answer = _answer(one.answer)
+            answer = read_answer(one.answer)
             if answer is not None and answer.recommendation is not None:
                 return decision_panel([answer.recommendation, *answer.other_decisions], self.service.advisor)
         return no_decision()
@@ -324,50 +281,13 @@ class Talk:
         return [given.get(number) for number in range(1, max(given, default=0) + 1)]
 
 
-def question_text(question: str) -> str:
-    """A question as the chat shows it: what a user writes is text, not Markdown."""
-    return "\n\n".join(escape(line) for line in question.splitlines() if line.strip())
-
-
-def linked(answer: Answer) -> str:
-    """An answer's Markdown in which each citation's number is a link to its passage."""
-    cited = {str(one.number): one for one in answer.citations}
-
-    def link(marker: re.Match[str]) -> str:
-        one = cited.get(marker[1])
-        if one is None:
-            return marker[0]
-        title = _NOT_IN_A_TITLE.sub("", f"{one.attribution}, {one.section}")
-        return f'[\\[{one.number}\\]](#passage/{one.number}/{quote(one.passage_id, safe="")} "{title}")'
-
-    return _MARKER.sub(link, answer.answer)
-
-
 def _tools(session: str, exchanges: Sequence[Exchange], *, editing: bool = False) -> str:
     decided = any(one.answer.get("recommendation") for one in exchanges)
     return render("tools", session=session, decided=decided, editing=editing)
 
 
-def _messages(exchanges: Sequence[Exchange]) -> list[Message]:
-    return [message for one in exchanges for message in _exchange(one.question, one.answer)]
-
-
-def _exchange(question: str, answer: Mapping[str, Any]) -> list[Message]:
-    whole = _answer(answer)
-    # What an earlier release stored in a shape of its own can still be read.
-    content = linked(whole) if whole else str(answer.get("answer", ""))
-    return [{"role": "user", "content": question_text(question)}, {"role": "assistant", "content": content}]
-
-
-def _answer(stored: Mapping[str, Any]) -> Answer | None:
-    try:
-        return Answer.model_validate(stored)
-    except ValidationError:
-        return None
-
-
 def _sources(exchanges: Sequence[Exchange]) -> str:
-    return _cited(_answer(exchanges[-1].answer)) if exchanges else nothing_cited(asked=False)
+    return _cited(read_answer(exchanges[-1].answer)) if exchanges else nothing_cited(asked=False)
 
 
 def _cited(answer: Answer | None) -> str:
