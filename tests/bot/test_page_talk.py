@@ -1,0 +1,219 @@
+"""What the chat page shows after each event, without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import typing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.service.service import Service
+from bot.surfaces.page.messages import linked, messages_of, question_text
+from bot.surfaces.page.talk import Talk
+from bot.types import Answer
+from ingest.errors import ConversationError
+
+if TYPE_CHECKING:
+    from bot.surfaces.page.view import View
+
+ORGANISATION = "We are 30 people with two models live, and nobody regulates us. How should we organise?"
+
+
+@pytest.fixture
+def talk(service: Service) -> Talk:
+    return Talk(service)
+
+
+def asked(talk: Talk, question: str, session: str = "", **more: Any) -> View:
+    *_, view = talk.ask(question, session, **more)
+    return view
+
+
+def words(view: View) -> list[str]:
+    """The user's messages."""
+    return [one["content"] for one in view.messages or [] if one["role"] == "user"]
+
+
+def test_a_question_is_shown_at_once_and_then_its_answer(talk: Talk) -> None:
+    first, *_, last = talk.ask("pros of the factory model", "")
+    assert first.messages == [{"role": "user", "content": "pros of the factory model"}]
+    assert first.box == ""
+    assert last.session
+    assert last.messages is not None
+    assert "Pros of Factory" in last.messages[-1]["content"]
+    assert last.sources is not None
+    assert last.sources.count("<article") == 4
+    assert last.side == "sources"
+
+
+def test_each_number_is_a_link_to_its_passage(talk: Talk) -> None:
+    view = asked(talk, "pros of the factory model")
+    (stored,) = talk.service.history(str(view.session))
+    answer = Answer.model_validate(stored.answer)
+    text = linked(answer)
+    for one in answer.citations:
+        passage = one.passage_id.replace("#", "%23")
+        assert f'[\\[{one.number}\\]](#passage/{one.number}/{passage} "{one.attribution}, ' in text
+    assert text.count("](#passage/") == answer.answer.count("[1]") + len(answer.citations) - 1
+
+
+def test_what_looks_like_a_number_but_is_the_users_own_is_no_link(talk: Talk) -> None:
+    answer = Answer(
+        session="s", question="q", kind="fact", answer="You said \\[1\\], and [7] is cited nowhere.", confidence=1
+    )
+    assert linked(answer) == answer.answer
+
+
+def test_what_cannot_be_asked_stays_in_the_box(talk: Talk) -> None:
+    (view,) = talk.ask("???", "")
+    assert (view.box, view.messages) == ("???", None)
+    assert view.notice is not None
+    assert "empty" in view.notice
+
+
+def test_a_conversation_comes_back_as_it_stood(talk: Talk) -> None:
+    view = asked(talk, ORGANISATION)
+    view = asked(talk, "Why not Federated?", str(view.session))
+    again = talk.open(str(view.session))
+    assert again == view
+    assert words(again) == [ORGANISATION, "Why not Federated?"]
+
+
+def test_one_that_is_not_kept_is_a_new_one_with_a_word_of_why(talk: Talk) -> None:
+    view = talk.open("f" * 32)
+    assert (view.session, view.messages) == ("", [])
+    assert "not kept any more" in str(view.notice)
+    assert 'data-event="ask"' in str(view.under)
+
+
+def test_a_corrected_fact_decides_anew_and_is_said_in_the_chat(talk: Talk) -> None:
+    view = asked(talk, ORGANISATION)
+    session = str(view.session)
+    *_, corrected = talk.correct(session, "use-cases", "many")
+    assert words(corrected)[1] == "Correction: Use cases in production: fifty and more (was: fewer than ten)"
+    assert corrected.side == "decision"
+    assert corrected.decision != view.decision
+    *_, unknown = talk.correct(session, "use-cases", "")
+    assert words(unknown)[2] == "Correction: Use cases in production: unknown"
+
+
+def test_what_no_rubric_knows_is_not_corrected(talk: Talk) -> None:
+    view = asked(talk, ORGANISATION)
+    *_, refused = talk.correct(str(view.session), "<b>", "many")
+    assert "no such criterion" in str(refused.notice)
+    assert len(talk.service.history(str(view.session))) == 1
+
+
+def test_the_last_question_is_edited_in_its_place(talk: Talk) -> None:
+    session = str(asked(talk, "pros of the factory model").session)
+    asked(talk, "cons of the *factory* model", session)
+    editing = talk.edit(session)
+    assert (editing.box, editing.editing) == ("cons of the *factory* model", True)
+    assert "Cancel editing" in str(editing.tools)
+    assert talk.settle(session).editing is False
+    view = asked(talk, "cons of the federated model", session, editing=True)
+    assert words(view) == ["pros of the factory model", "cons of the federated model"]
+
+
+def test_a_choice_of_facts_is_no_question_to_edit_or_repeat(talk: Talk) -> None:
+    session = str(asked(talk, ORGANISATION).session)
+    list(talk.correct(session, "use-cases", "many"))
+    assert talk.edit(session).notice == "There is no last question to edit."
+    (again,) = talk.again(session)
+    assert "choice of facts" in str(again.notice)
+    assert len(talk.service.history(session)) == 2
+
+
+def test_asking_again_replaces_the_answer(talk: Talk) -> None:
+    session = str(asked(talk, "pros of the factory model").session)
+    before = talk.service.history(session)
+    *_, view = talk.again(session)
+    after = talk.service.history(session)
+    assert words(view) == ["pros of the factory model"]
+    assert before[0].at != after[0].at
+
+
+def test_who_may_only_read_neither_votes_nor_takes_back_nor_deletes(talk: Talk) -> None:
+    session = str(asked(talk, "pros of the factory model").session)
+    refusals = [
+        talk.vote(session, 1, "up", may_write=False),
+        asked(talk, "cons of the factory model", session, editing=True, may_delete=False),
+        talk.delete(session, may_write=False),
+    ]
+    assert all("may only read" in str(view.notice) for view in refusals)
+    assert talk.service.votes(session) == {}
+    assert len(talk.service.history(session)) == 1
+
+
+def test_a_vote_is_stored_and_words_are_added_to_it(talk: Talk) -> None:
+    session = str(asked(talk, "pros of the factory model").session)
+    assert "no vote yet" in str(talk.comment(session, 1, "too long").notice)
+    voted = talk.vote(session, 1, "down")
+    assert (voted.votes, voted.judged) == (["down"], 1)
+    assert talk.comment(session, 1, "too long").judged == 0
+    (stored,) = [one for one in talk.service._feedback.entries() if one.session == session]
+    assert (stored.kind, stored.comment) == ("down", "too long")
+    assert talk.open(session).votes == ["down"]
+
+
+def test_a_question_about_something_else_leaves_the_decision_beside_the_chat(talk: Talk) -> None:
+    first = asked(talk, ORGANISATION)
+    second = asked(talk, "What does an MLOps engineer do?", str(first.session))
+    assert second.side == "sources"
+    assert second.decision == first.decision
+
+
+def test_deleting_deletes_and_leaving_does_not(talk: Talk) -> None:
+    session = str(asked(talk, "pros of the factory model").session)
+    assert talk.leave().session == ""
+    assert len(talk.service.history(session)) == 1
+    assert talk.delete(session).notice == "The conversation is deleted."
+    assert "not kept any more" in str(talk.open(session).notice)
+
+
+def test_who_wants_a_conversation_gone_is_told_that_it_is_not(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(_self: Service, session: str) -> bool:
+        raise ConversationError(f"{session} is locked.")
+
+    monkeypatch.setattr(Service, "forget", stuck)
+    assert talk.delete("mine").notice == "The conversation is not deleted: mine is locked."
+
+
+def test_a_fault_is_told_and_the_question_can_be_tried_again(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_self: Service, *_: Any, **__: Any) -> Answer:
+        raise ConversationError("the <disk> is full.")
+
+    monkeypatch.setattr(Service, "ask", broken)
+    *_, view = talk.ask("pros of the <b>factory</b> model", "")
+    assert view.messages is not None
+    assert view.messages[-1]["content"] == "**No answer could be given.** the &lt;disk&gt; is full."
+    assert 'data-question="pros of the &lt;b&gt;factory&lt;/b&gt; model"' in str(view.under)
+
+
+def test_what_a_user_writes_is_text() -> None:
+    assert question_text("<img src=x onerror=y>\n\n# *pros*") == "&lt;img src=x onerror=y&gt;\n\n\\# \\*pros\\*"
+
+
+def test_an_exchange_of_another_release_can_still_be_read(talk: Talk) -> None:
+    from datetime import UTC, datetime
+
+    from bot.sessions.session import Exchange
+
+    old = Exchange(datetime.now(UTC), {"question": "q", "answer": "Plain words [1].", "strange": True})
+    assert [one["content"] for one in messages_of([old])] == ["q", "Plain words [1]."]
+
+
+def test_every_handler_of_the_page_can_be_read_by_gradio(service: Service) -> None:
+    """Gradio fills a handler's parameters by their annotations; those that it cannot read it passes over in silence."""
+    from bot.surfaces.page.layout import make_page
+
+    async def made() -> Any:
+        return make_page(service)
+
+    # Without a running loop Gradio makes one and leaves it open.
+    page = asyncio.run(made())
+    handlers = [one.fn for one in page.fns.values() if one.fn is not None and callable(one.fn)]
+    assert len(handlers) > 15
+    for handler in handlers:
+        typing.get_type_hints(handler)
