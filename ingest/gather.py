@@ -107,7 +107,9 @@ def gather(
         if kept is not None:
             result.stored.append(kept)
     progress("reading", len(work), len(work))
-    result.files += [FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen]
+    result.files += [
+        FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen
+    ]
     result.stored = _distinct(result.stored)
     return result
 

@@ -1,4 +1,4 @@
-"""Markdown as blocks of styled text, for doors that show it in a markup of their own.
+"""Markdown as blocks of styled text, for doors that show it in a markup of their own; and as HTML.
 
 Owns markdown-it-py for answers, as `ingest.markdown` does for documents: nothing of it is stored, and it keeps the
 inline markup that stored text has lost.
@@ -6,19 +6,22 @@ inline markup that stored text has lost.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from markdown_it.token import Token
-
-__all__ = ["Block", "BlockKind", "Run", "read_markdown"]
+__all__ = ["Block", "BlockKind", "Run", "markdown_html", "read_markdown"]
 
 BlockKind = Literal["paragraph", "heading", "item", "code", "rule", "table"]
+
+
+_NUMBER = re.compile(r"(\[\d{1,4}\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,60 @@ def read_markdown(text: str) -> list[Block]:
     """The blocks of a Markdown text; HTML in it is text like any other."""
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     return _Reader().read(parser.parse(text))
+
+
+def markdown_html(
+    text: str, address: Callable[[int], str] | None = None, anchor: Callable[[int], str] | None = None
+) -> str:
+    """A Markdown text as HTML that loads nothing and runs nothing.
+
+    HTML in it is text like any other, an image is a link to it, and only web addresses are linked.
+
+    Args:
+        text: Markdown.
+        address: Where a number in brackets leads to, as in "[3]"; without it, they are not linked. An escaped one is
+            text.
+        anchor: Id of an item of a numbered list, by its number.
+    """
+    # Unless they are joined, a bracket that was escaped can be told from one that was not.
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.disable(["image", "text_join"])
+    parser.validateLink = _is_web  # type: ignore[method-assign, assignment]
+    tokens = parser.parse(text)
+    for token in tokens:
+        if token.children is not None:
+            token.children = list(_linked(token.children, address))
+        if anchor and token.type == "list_item_open" and token.info:
+            token.attrSet("id", anchor(int(token.info)))
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _is_web(address: str) -> bool:
+    return address.lower().startswith(("https://", "http://"))
+
+
+def _linked(tokens: Sequence[Token], address: Callable[[int], str] | None) -> Iterator[Token]:
+    """Inline tokens with a link for each number in brackets that does not stand in one."""
+    links = 0
+    for token in tokens:
+        links += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        if token.type == "link_open":
+            token.attrSet("rel", "noreferrer")
+        if token.type == "text_special":
+            token.type = "text"
+        elif token.type == "text" and address and not links:
+            for part in _NUMBER.split(token.content):
+                yield from _link(part, address(int(part[1:-1]))) if _NUMBER.fullmatch(part) else [_text(part)]
+            continue
+        yield token
+
+
+def _link(words: str, address: str) -> list[Token]:
+    return [Token("link_open", "a", 1, attrs={"href": address}), _text(words), Token("link_close", "a", -1)]
+
+
+def _text(words: str) -> Token:
+    return Token("text", "", 0, content=words)
 
 
 class _Reader:

@@ -53,10 +53,14 @@ class Draft:
 
     def marker(self, passage: Passage) -> str:
         """The passage's number in brackets."""
+        return f"[{self.number(passage)}]"
+
+    def number(self, passage: Passage) -> int:
+        """The passage's number; it gets the next one when it is first asked for."""
         if passage.id not in self._numbers:
             self._numbers[passage.id] = len(self._numbers) + 1
             self.passages.append(passage)
-        return f"[{self._numbers[passage.id]}]"
+        return self._numbers[passage.id]
 
     def renumbered(self, text: str, passages: Sequence[Passage]) -> str:
         """Finished Markdown whose numbers stand for `passages`, with this draft's numbers for them.

@@ -17,7 +17,8 @@ from bot.messages.incoming import check_question, check_session
 from bot.service.following import follow_ups
 from bot.service.kept import KeptConversations, Vote
 from bot.service.recommending import answer_of, chosen_decision, in_conversation, in_words, open_advisor
-from bot.service.views import decision_views, document_view, found_views, passage_view
+from bot.service.side_by_side import side_by_side
+from bot.service.views import decision_views, document_views, found_views, passage_view
 from bot.types import Answer
 from ingest.errors import MissingError, UsageError
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bot.advising.advisor import Advisor
     from bot.assistant import Assistant
     from bot.service.following import FollowUps
+    from bot.service.side_by_side import SideBySide
     from bot.service.uploads import Uploads
     from bot.service.views import DecisionView, DocumentView, FoundView, PassageView
     from bot.sessions.feedback_store import StoredFeedback
@@ -252,18 +254,8 @@ class Service(KeptConversations):
 
     def documents(self) -> list[DocumentView]:
         """The documents of the library, in its order."""
-        library = self.assistant.library
-        counts: dict[str, int] = {}
-        for passage in library.passages:
-            counts[passage.document_id] = counts.get(passage.document_id, 0) + 1
-        return [
-            document_view(
-                one.document,
-                counts.get(one.document.id, 0),
-                removable=self.uploads is not None and self.uploads.holds(one.root),
-            )
-            for one in library.stored
-        ]
+        uploads = self.uploads
+        return document_views(self.assistant.library, lambda root: uploads is not None and uploads.holds(root))
 
     def document(self, id_: str) -> Document:
         """A document that may be cited.
@@ -289,6 +281,20 @@ class Service(KeptConversations):
         if found is None:
             raise MissingError(f"passage {id_!r:.80} is not in the library. Take an id from a citation or a search.")
         return passage_view(found, assistant.documents[found.document_id])
+
+    def passages_of(self, document_id: str) -> list[PassageView]:
+        """The passages of a document that may be cited, in its order.
+
+        Raises:
+            MissingError: There is no such document.
+        """
+        document = self.document(document_id)
+        found = [one for one in self.assistant.passages.values() if one.document_id == document_id]
+        return [passage_view(one, document) for one in sorted(found, key=lambda one: one.position)]
+
+    def side_by_side(self, options: Sequence[str], session: str | None = None) -> SideBySide:
+        """Two or three options of one decision, claim by claim; see `bot.service.side_by_side`."""
+        return side_by_side(self.assistant, options, check_session(session) if session is not None else None)
 
     def record(
         self,

@@ -126,10 +126,10 @@ def stream_answer(
     or be the composer's where the model failed later.
 
     A reader leaves by closing the generator (Stop was pressed, the client is gone). A language model then stops at its
-    next verified sentence, and the question leaves no trace: no exchange is stored, no fact in it is known, no answer is
-    counted. So it is with an answer that was composed meanwhile, if `ask` passes the listener's `check` on. Left later
-    than that, while the answer is being stored or thereafter, it stays stored. With `finish` an answer that was
-    begun is finished and remembered, whoever has gone.
+    next verified sentence, and the question leaves no trace: no exchange is stored, no fact in it is known, no
+    answer is counted. So it is with an answer that was composed meanwhile, if `ask` passes the listener's `check` on;
+    without it, that answer is remembered. Who leaves later, while the answer is being stored or thereafter, leaves it
+    stored. With `finish` an answer that was begun is finished and remembered, whoever has gone.
 
     A generator can be closed only while it waits at a yield, and so can a generator that reads this one: it should
     yield at each heartbeat.

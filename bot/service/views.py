@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from ingest.types import SourceText, Stance
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.finding.retrieve import Hit
+    from ingest.library import Library
     from ingest.pack import Decision, Pack
     from ingest.types import Document, Passage
 
@@ -21,6 +25,7 @@ __all__ = [
     "PassageView",
     "decision_views",
     "document_view",
+    "document_views",
     "found_views",
     "passage_view",
 ]
@@ -190,6 +195,17 @@ def document_view(document: Document, passages: int, *, removable: bool) -> Docu
         passages=passages,
         removable=removable,
     )
+
+
+def document_views(library: Library, removable: Callable[[str | None], bool]) -> list[DocumentView]:
+    """The documents of a library, in its order.
+
+    Args:
+        library: The library.
+        removable: Whether a document that was added from a place can be deleted.
+    """
+    counts = Counter(passage.document_id for passage in library.passages)
+    return [document_view(o.document, counts[o.document.id], removable=removable(o.root)) for o in library.stored]
 
 
 def passage_view(passage: Passage, document: Document) -> PassageView:

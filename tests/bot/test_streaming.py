@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -150,7 +150,7 @@ def test_an_error_reaches_the_reader_as_it_was(caplog: pytest.LogCaptureFixture)
 
 
 def test_a_fault_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
-    def fail(_: Listener[int]) -> None:
+    def fail(_: Listener[Any]) -> None:
         raise KeyError("x")
 
     with caplog.at_level(logging.ERROR), pytest.raises(KeyError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.surfaces.guard.access import READING
+from bot.surfaces.guard.caller import ANYBODY, STATE, Caller
 from bot.surfaces.guard.login import Logins, cookie_of, login_address
 from bot.surfaces.guard.origins import Doorplates, address_of, may_write
 from bot.surfaces.guard.rates import Quota, Rates
@@ -144,6 +145,9 @@ class Gate:
         try:
             if self._keys.required():
                 self._check_scope(exchange)
+                exchange.scope["state"][STATE] = Caller(keys=True, scope=exchange.key.scope if exchange.key else None)
+            else:
+                exchange.scope["state"][STATE] = ANYBODY
             self._told_of_keys = ""
         except StoreError as error:
             # Its message names a file of the server; whoever runs it finds that in the log, once.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import RedirectResponse, Response
 
 from bot.surfaces.guard.access import rule_for
+from bot.surfaces.guard.caller import NOBODY, STATE
 from bot.surfaces.guard.exchange import CLIENT_GONE, AppRun, Exchange
 from bot.surfaces.guard.gate import MAX_HEAD, STANDING_STREAMS, Gate, Refusal
 from bot.surfaces.guard.headers import open_to, without_cors
@@ -47,7 +48,8 @@ def guarded(
 ) -> ASGIApp:
     """The application behind its guard.
 
-    A request that passes has `scope["state"]["request_id"]` (in Starlette `request.state.request_id`).
+    A request that passes has `scope["state"]["request_id"]` (in Starlette `request.state.request_id`), and
+    `scope["state"]["caller"]`, which `bot.surfaces.guard.caller.caller_of` reads.
 
     Args:
         app: Everything that the server serves.
@@ -108,7 +110,8 @@ class _Guard:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = perf_counter()
         exchange = Exchange(scope, send, rule_for(scope["method"], scope["path"]))
-        scope.setdefault("state", {})["request_id"] = exchange.request_id
+        # Who calls is not known yet; the gate finds out.
+        scope.setdefault("state", {}).update({"request_id": exchange.request_id, STATE: NOBODY})
         scope[_EXCHANGE] = exchange
         REQUEST_ID.set(exchange.request_id)
         try:

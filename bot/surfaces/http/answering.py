@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from fastapi.sse import format_sse_event
 
+from bot.service.side_by_side import MAX_BESIDE, SideBySide
 from bot.service.streaming import stream_answer
 from bot.service.views import PassageView  # noqa: TC001 - read at run time
 from bot.surfaces.http.errors import problem_responses
-from bot.surfaces.http.shapes import AskRequest, CompareRequest, Decisions, Found, RecommendRequest, SearchRequest
-from bot.surfaces.problems import Problem
+from bot.surfaces.http.events import (
+    ALIVE_SECONDS,
+    EVENTS,
+    Told,
+    events_described,
+    events_of,
+    request_id_of,
+    wants_events,
+)
+from bot.surfaces.http.shapes import (
+    AskRequest,
+    CompareRequest,
+    Decisions,
+    Found,
+    Id,
+    RecommendRequest,
+    SearchRequest,
+    SessionId,
+)
 from bot.types import Answer
-from ingest.errors import GroundruleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +38,6 @@ if TYPE_CHECKING:
     from bot.service.service import Service
 
 __all__ = ["answering_routes"]
-
-EVENTS = "text/event-stream"
-# A comment this often keeps what stands between from closing a stream that a language model lets wait.
-_ALIVE_SECONDS = 10.0
 
 
 def answering_routes(service: Service) -> APIRouter:
@@ -37,7 +48,7 @@ def answering_routes(service: Service) -> APIRouter:
         "/ask",
         summary="Answer a question",
         response_model=Answer,
-        responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **problem_responses(422)},
+        responses={**events_described(), **problem_responses(422)},
     )
     def ask(asked: AskRequest, request: Request) -> Response:
         """Answers a question from the documents, with citations.
@@ -45,12 +56,11 @@ def answering_routes(service: Service) -> APIRouter:
         With `Accept: text/event-stream` the answer comes as events: `sentence` (`{"text"}`) for each piece that is
         final so far, `answer` with the whole answer, which is what counts, or `problem`.
         """
-        if _wants_events(request):
+        if wants_events(request):
             # Refused with a status of its own while there still is one to give.
             service.check(asked.question, asked.session)
-            return StreamingResponse(
-                _events(service, asked, str(getattr(request.state, "request_id", "none"))), media_type=EVENTS
-            )
+            events = events_of(_news(service, asked), request_id_of(request), "No answer", lambda _: (500, "no-answer"))
+            return StreamingResponse(events, media_type=EVENTS)
         return JSONResponse(service.ask(asked.question, asked.session, door="http").as_json())
 
     @router.post("/recommend", summary="Recommend from facts", responses=problem_responses(404, 409, 422))
@@ -62,6 +72,18 @@ def answering_routes(service: Service) -> APIRouter:
     def compare(asked: CompareRequest) -> Answer:
         """Sets options side by side, each line cited."""
         return service.compare(asked.options, asked.about, asked.session, door="http")
+
+    @router.get("/side-by-side", summary="Options side by side", responses=problem_responses(422))
+    def beside(
+        option: Annotated[
+            list[Id], Query(description="Ids of two or three options of one decision.", max_length=MAX_BESIDE)
+        ],
+        session: Annotated[
+            SessionId | None, Query(description="The conversation whose last recommendation says where they stand.")
+        ] = None,
+    ) -> SideBySide:
+        """All that the documents say of two or three options, claim by claim, each line cited."""
+        return service.side_by_side(option, session)
 
     @router.post("/search", summary="Search the passages", responses=problem_responses(422))
     def search(asked: SearchRequest) -> Found:
@@ -87,41 +109,17 @@ def answering_routes(service: Service) -> APIRouter:
     return router
 
 
-def _wants_events(request: Request) -> bool:
-    """Whether events are accepted by name and JSON is not."""
-    kinds = [part.split(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
-    return EVENTS in kinds and "application/json" not in kinds
+def _news(service: Service, asked: AskRequest) -> Iterator[Told | None]:
+    """What happens on the way to one answer, and the answer.
 
-
-def _events(service: Service, asked: AskRequest, request_id: str) -> Iterator[bytes]:
-    """The events of one answer, as they come up.
-
-    The answer is finished and remembered even where the reader has gone: the conversation holds what was asked.
+    It is finished and remembered even where the reader has gone: the conversation holds what was asked.
     """
-    answering = stream_answer(
+    for one in stream_answer(
         lambda told: service.ask(asked.question, asked.session, door="http", on_sentence=told),
-        beat=_ALIVE_SECONDS,
+        beat=ALIVE_SECONDS,
         finish=True,
-    )
-    try:
-        for one in answering:
-            if one is None:
-                yield format_sse_event(comment="still at it")
-            elif isinstance(one, str):
-                yield _event("sentence", {"text": one})
-            else:
-                yield _event("answer", one.as_json())
-    except GroundruleError as error:
-        yield _event("problem", _problem(500, "no-answer", str(error), request_id))
-    except Exception:  # noqa: BLE001 - logged where it was raised
-        detail = "Something is wrong here; the log says what."
-        yield _event("problem", _problem(500, "internal", detail, request_id))
-
-
-def _event(name: str, data: dict[str, Any]) -> bytes:
-    return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
-
-
-def _problem(status: int, code: str, detail: str, request_id: str) -> dict[str, Any]:
-    shown = Problem(title="No answer", status=status, detail=detail, code=code, request_id=request_id)
-    return shown.model_dump(mode="json")
+    ):
+        if isinstance(one, str):
+            yield "sentence", {"text": one}
+        else:
+            yield None if one is None else ("answer", one.as_json())

@@ -16,6 +16,8 @@ from bot.surfaces.http.errors import add_handlers
 from bot.surfaces.http.health import health_routes
 from bot.surfaces.http.keeping import keeping_routes
 from bot.surfaces.http.slack import slack_routes
+from bot.surfaces.http.taking import taking_routes
+from bot.surfaces.http.whoami import whoami_routes
 from bot.surfaces.mcp.server import mcp_app
 from bot.surfaces.openai.routes import openai_routes
 
@@ -95,8 +97,8 @@ def make_api(
     )
     add_handlers(app)
     app.include_router(health_routes({"library": service.check_library, "database": service.check_ready}, metrics))
-    for routes in (answering_routes(service), keeping_routes(service), openai_routes(service)):
-        app.include_router(routes)
+    for routes in (answering_routes, keeping_routes, taking_routes, whoami_routes, openai_routes):
+        app.include_router(routes(service))
     if slack is not None:
         app.include_router(slack_routes(slack, max_body))
     app.router.routes.append(Route("/mcp", endpoint=mcp.app, include_in_schema=False))

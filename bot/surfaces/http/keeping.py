@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, File, Path, Query, UploadFile
+from fastapi import APIRouter, File, Path, Query, Request, UploadFile
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from bot.surfaces.http.errors import problem_responses
+from bot.service.streaming import Listener, meanwhile
+from bot.surfaces.http.errors import problem_responses, status_of
+from bot.surfaces.http.events import (
+    ALIVE_SECONDS,
+    EVENTS,
+    Told,
+    events_described,
+    events_of,
+    request_id_of,
+    wants_events,
+)
 from bot.surfaces.http.shapes import (
     Conversation,
     Documents,
@@ -14,6 +25,7 @@ from bot.surfaces.http.shapes import (
     FileOutcome,
     Forgotten,
     IngestReport,
+    Passages,
     RecordRequest,
     RecordText,
     Rewound,
@@ -24,8 +36,11 @@ from bot.types import MAX_SESSION_ID
 from ingest.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from bot.service.service import Service
     from bot.service.uploads import Uploads
+    from ingest.gather import FileReport
     from ingest.pipeline import Report
 
 __all__ = ["keeping_routes"]
@@ -77,12 +92,34 @@ def keeping_routes(service: Service) -> APIRouter:
         """The documents of the library."""
         return Documents(documents=service.documents())
 
-    @router.post("/documents", tags=["documents"], status_code=201, responses=problem_responses(409, 422))
+    @router.get("/documents/{document_id}/passages", tags=["documents"], responses=problem_responses(404, 422))
+    def passages(document_id: Annotated[str, Path(max_length=200)]) -> Passages:
+        """The passages of a document, in its order: all that can be cited from it."""
+        return Passages(passages=service.passages_of(document_id))
+
+    @router.post(
+        "/documents",
+        tags=["documents"],
+        status_code=201,
+        response_model=IngestReport,
+        responses={**events_described(), **problem_responses(409, 422)},
+    )
     def upload(
-        files: Annotated[list[UploadFile], File(description="Markdown or plain text in UTF-8.")],
-    ) -> IngestReport:
-        """Adds documents, or replaces those of the same name. They are answered from once this returns."""
-        return _report(_uploads(service).add([(file.filename or "", file.file.read()) for file in files]))
+        files: Annotated[list[UploadFile], File(description="Markdown or plain text in UTF-8.")], request: Request
+    ) -> Response:
+        """Adds documents, or replaces those of the same name. They are answered from once this returns.
+
+        With `Accept: text/event-stream` events tell how far it is: `progress` (`{"stage", "done", "total"}`), then
+        `report` with what is returned else, or `problem`. The documents are added even where the client has gone.
+        """
+        uploads = _uploads(service)
+        sent = [(file.filename or "", file.file.read()) for file in files]
+        if wants_events(request):
+            # Refused with a status of its own while there still is one to give.
+            uploads.check(sent)
+            events = events_of(_adding(uploads, sent), request_id_of(request), "Nothing was added", status_of)
+            return StreamingResponse(events, media_type=EVENTS)
+        return JSONResponse(_report(uploads.add(sent)).model_dump(mode="json", by_alias=True), 201)
 
     @router.delete("/documents/{document_id}", tags=["documents"], responses=problem_responses(404, 409, 422))
     def remove(document_id: Annotated[str, Path(max_length=200)]) -> IngestReport:
@@ -98,7 +135,37 @@ def _uploads(service: Service) -> Uploads:
     return service.uploads
 
 
+def _adding(uploads: Uploads, sent: Sequence[tuple[str, bytes]]) -> Iterator[Told | None]:
+    """What happens while documents are added, and the report."""
+
+    def add(told: Listener[tuple[str, int, int]]) -> Report:
+        return uploads.add(sent, lambda stage, done, total: told((stage, done, total)))
+
+    steps = meanwhile(add, beat=ALIVE_SECONDS, finish=True)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as done:
+            yield "report", _report(done.value).model_dump(mode="json", by_alias=True)
+            return
+        yield None if step is None else ("progress", dict(zip(("stage", "done", "total"), step, strict=True)))
+
+
 def _report(report: Report) -> IngestReport:
     """A report without the server's paths."""
-    files = [FileOutcome(name=file.path.rpartition("/")[2], status=file.status, detail="") for file in report.files]
+    files = [
+        FileOutcome(name=_file_name(file), status=file.status, detail=_detail(file), passages=file.passages)
+        for file in report.files
+    ]
     return IngestReport(files=files, documents=report.documents, passages=report.passages, embedded=report.embedded)
+
+
+def _file_name(file: FileReport) -> str:
+    return file.path.rpartition("/")[2]
+
+
+def _detail(file: FileReport) -> str:
+    """What is to know of a document, without the folder that it lies in."""
+    if file.status == "kept":
+        return "Its file is not there now; what is indexed of it stays."
+    return file.detail.replace(file.path, _file_name(file))

@@ -22,6 +22,7 @@ __all__ = [
     "Forgotten",
     "Found",
     "Health",
+    "Id",
     "IngestReport",
     "May",
     "Me",
@@ -32,6 +33,7 @@ __all__ = [
     "Rewound",
     "Said",
     "SearchRequest",
+    "SessionId",
     "Stored",
 ]
 

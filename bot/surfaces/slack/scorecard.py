@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.advising.record import write_record
 from bot.composing.draft import escape, joined
 from bot.deciding.facts_given import profile_behind
+from bot.service.cited import quoted, source_line
 from ingest.markdown import split_front_matter
 
 if TYPE_CHECKING:
@@ -25,19 +26,7 @@ _FULL, _EMPTY = "█", "░"
 
 def sources(citations: Sequence[Citation]) -> str:
     """Every cited passage to the character, with where it stands."""
-    return "\n\n".join(map(_source, citations))
-
-
-def _source(citation: Citation) -> str:
-    # Our own words never stand in quotation marks under somebody's name; a source's own words do.
-    notes = citation.text == "notes"
-    quote = escape(citation.quote) if notes else f"“{escape(citation.quote)}”"
-    origin = ", ".join(escape(one) for one in (citation.author, citation.publisher, citation.published) if one)
-    title = escape(citation.title)
-    if citation.url and citation.url.startswith(("https://", "http://")) and not set(citation.url) & set(" <>()\\"):
-        title = f"[{title}]({citation.url})"
-    where = f"{'Our notes on ' if notes else ''}{title}" + (f" ({origin})" if origin else "")
-    return f"**\\[{citation.number}\\]** {where}, *{escape(citation.section)}*\n\n> {quote}"
+    return "\n\n".join(f"{source_line(one)}\n\n> {quoted(one)}" for one in citations)
 
 
 def scorecard(answer: Answer, advisor: Advisor) -> str:
