@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from bot.surfaces.page.chat import _Handlers, citation_panel
 from click.testing import CliRunner
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -20,7 +21,6 @@ from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
 from bot.surfaces.mcp.server import make_server
 from bot.surfaces.openai.routes import openai_routes
-from bot.surfaces.page.chat import _Handlers, citation_panel
 from bot.surfaces.slack.app import SlackApp
 from bot.surfaces.slack.replier import ServiceReplier
 from bot.types import Answer

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from bot.surfaces.page.chat import citation_panel
 
 from bot.surfaces.http.metrics import Metrics
 from bot.surfaces.http.web import bind, run
-from bot.surfaces.page.chat import citation_panel
 from bot.types import Citation
 from ingest.errors import ConversationError, StoreError, UsageError
 

@@ -217,9 +217,7 @@ class Talk:
         """The conversation as it stands once an answer was broken off."""
         return self.open(session)
 
-    def _answering(
-        self, question: str, session: str, answer: Callable[[Listener[str]], Answer]
-    ) -> Iterator[View]:
+    def _answering(self, question: str, session: str, answer: Callable[[Listener[str]], Answer]) -> Iterator[View]:
         before = self._history(session)
         asked = [*_messages(before), {"role": "user", "content": question_text(question)}]
         waits = self.service.assistant.phrasing is not None

@@ -3,6 +3,7 @@
 "use strict";
 window.groundrule = (() => {
   const triggers = {};
+  const awaited = {};
   let cameFrom = null;
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -45,6 +46,12 @@ window.groundrule = (() => {
     if (id === "notice" && element.textContent.trim()) say(element.textContent.trim());
     if (id === "tools") nameConversation(element);
     element.querySelectorAll("table[data-grid]").forEach(moveByArrows);
+    if (awaited[id]) awaited[id](element);
+  }
+
+  // Another script's part: what is to be done each time that it shows something new.
+  function whenArrived(id, act) {
+    awaited[id] = act;
   }
 
   // The marked passage comes into sight within its document, and a reader of the screen hears which it is.
@@ -151,8 +158,17 @@ window.groundrule = (() => {
     }
     if (click.target.closest("[data-copy-link]")) copy(location.href, "The link is copied.");
     const tab = click.target.closest("[data-tab]");
-    if (tab) document.querySelector(`#tabs button[role=tab][data-tab-id="${tab.dataset.tab}"]`)?.click();
+    if (tab) openTab(tab.dataset.tab);
   });
+
+  // Opens a tab, also one that a narrow window keeps in its menu under its name alone; false while it is not there yet.
+  function openTab(id) {
+    const menu = [...document.querySelectorAll("#tabs .overflow-dropdown button")];
+    const tab = document.querySelector(`#tabs button[role=tab][data-tab-id="${CSS.escape(id)}"]`)
+      || menu.find((one) => one.textContent.trim().toLowerCase() === id);
+    if (tab) tab.click();
+    return Boolean(tab);
+  }
 
   // An answer is copied as people read it, with what its numbers stand for, not as Markdown with addresses.
   document.addEventListener("click", (click) => {
@@ -188,5 +204,5 @@ window.groundrule = (() => {
     if (key.key === "ArrowUp" && box && !box.value) tell("tools", "edit", {});
   });
 
-  return { attach, session, showQuestion };
+  return { attach, session, showQuestion, tell, say, whenArrived, openTab };
 })();
