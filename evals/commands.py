@@ -69,6 +69,7 @@ def evaluate(
     """
     if ctx.invoked_subcommand is not None:
         return
+    from bot.service.reports import reports_folder
     from evals.plan import Plan, carry_out
     from ingest.errors import UsageError
 
@@ -82,7 +83,7 @@ def evaluate(
         sets=sets,
         kinds=kinds,
         generator=generator or ("extractive" if gate else None),
-        out=out or settings.home / "evals",
+        out=out or reports_folder(settings),
         gates=gates,
         gated=gate,
         baseline=baseline,

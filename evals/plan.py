@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bot.service.reports import FIGURES_FILE, REPORT_FILE
 from bot.wiring import build_assistant, make_verifier
+from evals.brief import in_brief
 from evals.evaluation import Evaluation, about, evaluate, finish
 from evals.gate import GATES, Outcome, load_gates, pass_gates
 from evals.json_lines import write_lines
@@ -19,6 +21,7 @@ from evals.summary import rounded
 from evals.table import number
 from ingest.config import BUNDLED_CORPUS
 from ingest.errors import SettingError, StoreError
+from ingest.records import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -223,17 +226,20 @@ def _beside(
 
 def _write(out: Path, evaluation: Evaluation, result: Mapping[str, Any], extras: Extras) -> Path:
     """The report and its JSON; what differs from run to run is in files of its own."""
-    file = out / "report.html"
+    file = out / REPORT_FILE
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / "metrics.json").write_text(_json(result), encoding="utf-8")
         (out / "timings.json").write_text(_json(evaluation.timings), encoding="utf-8")
         # What an earlier run left does not belong to this one.
-        for name in ("judge.json", "cases.jsonl"):
+        for name in ("judge.json", "cases.jsonl", FIGURES_FILE):
             (out / name).unlink(missing_ok=True)
         if extras.judge:
             (out / "judge.json").write_text(_json(extras.judge), encoding="utf-8")
         file.write_text(page(evaluation, extras), encoding="utf-8")
+        # Last, for whoever finds it looks for the report beside it.
+        brief = in_brief(result, extras.outcomes).model_dump(mode="json", by_alias=True)
+        write_atomically(out / FIGURES_FILE, _json(brief))
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error.strerror}. Choose another place with --out.") from error
     if not extras.blind:

@@ -23,6 +23,8 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|]|~(?=~)|(?<=~)~|\$(?=\$)|(?<=\$)\$)")
 # What no text shows but a terminal or a renderer obeys: controls and marks that turn the direction of writing.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _AT_START = re.compile(r"^(\d*)([#+.)-])(?=\s)")
+# A line of dashes is a rule, one of equals signs makes a heading of what stands above it.
+_RULE = re.compile(r"^(?=(?:- ?){3,}$|=+$)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -96,7 +98,7 @@ def escape(text: str) -> str:
     marked = _SPECIAL.sub(r"\\\1", flat).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A bare ampersand between words is no entity and reads better as it is.
     marked = re.sub(r"&amp;(?![#\w]+;)", "&", marked)
-    return _AT_START.sub(r"\1\\\2", marked)  # "# x", "- x", "1. x"
+    return _RULE.sub(r"\\", _AT_START.sub(r"\1\\\2", marked))  # "# x", "- x", "1. x", "---"
 
 
 def short_name(source: Source) -> str:

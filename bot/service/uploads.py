@@ -66,6 +66,11 @@ class Uploads:
         self._shared = index_slot(settings).shared
         self._root = _SHARED if self._shared else str(self._folder)
 
+    @property
+    def max_bytes(self) -> int:
+        """Size of the largest file that is taken."""
+        return self._settings.max_document_mb * 2**20
+
     def holds(self, root: str | None) -> bool:
         """Whether a document with this root was uploaded."""
         return root == self._root
@@ -175,7 +180,7 @@ class Uploads:
             for name, text in texts.items():
                 (folder / name).write_text(text, encoding="utf-8")
                 try:
-                    load_file(folder / name, folder, self._settings.max_document_mb * 2**20)
+                    load_file(folder / name, folder, self.max_bytes)
                 except DocumentError as error:
                     # Where it was tried is nobody's business.
                     raise DocumentError(str(error).replace(str(folder / name), name)) from None

@@ -185,6 +185,17 @@ def test_options_rubric_and_documents_are_shown(client: TestClient, service: Ser
     assert not any(one["removable"] for one in documents)
 
 
+def test_a_documents_passages_come_in_its_order(client: TestClient, service: Service) -> None:
+    documents = client.get("/api/documents").json()["documents"]
+    for document in documents[:2]:
+        found = client.get(f"/api/documents/{document['id']}/passages").json()["passages"]
+        assert len(found) == document["passages"]
+        assert [one["start"] for one in found] == sorted(one["start"] for one in found)
+        text = service.document(document["id"]).text
+        assert all(text[one["start"] : one["end"]] == one["text"] for one in found)
+    assert client.get("/api/documents/nowhere/passages").json()["code"] == "not-found"
+
+
 def test_votes_are_kept_with_what_was_asked(client: TestClient, service: Service) -> None:
     session = client.post("/api/ask", json={"question": QUESTION}).json()["session"]
     client.post("/api/ask", json={"question": "And the cons?", "session": session})
@@ -305,11 +316,16 @@ def test_every_route_has_a_scope_of_its_own(service: Service) -> None:
         "GET /api/options": "read",
         "GET /api/rubric": "read",
         "GET /api/passages/{passage_id}": "read",
+        "GET /api/side-by-side": "read",
+        "GET /api/me": "read",
         "GET /api/conversations/{session}": "read",
+        "GET /api/conversations/{session}/record": "read",
+        "GET /api/conversations/{session}/transcript": "read",
         "DELETE /api/conversations/{session}": "write",
         "DELETE /api/conversations/{session}/exchanges": "write",
         "POST /api/feedback": "write",
         "GET /api/documents": "read",
+        "GET /api/documents/{document_id}/passages": "read",
         "POST /api/documents": "admin",
         "DELETE /api/documents/{document_id}": "admin",
         "POST /v1/chat/completions": "read",

@@ -26,6 +26,9 @@ def passage(text: str, id_: str = "p") -> Passage:
         "a | b",
         "&lt;b&gt; R&D",
         "back\\slash",
+        "---",
+        "- - -",
+        "===",
     ],
 )
 def test_escaped_text_reads_as_itself(text: str) -> None:

@@ -17,13 +17,17 @@ from ingest.config import Settings
 from ingest.errors import DocumentError, StoreError, UsageError
 from ingest.generations import index_slot
 from ingest.pipeline import build_index
+from tests.bot.test_api import events
 from tests.fakes import WordEncoder
 from tests.small_server import GOUDA, PACK, SmallServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ABOUT = f"# Notes on cheese\n\n{GOUDA}\n"
+
+
+EVENTS = {"Accept": "text/event-stream"}
 
 
 class Server(SmallServer):
@@ -58,7 +62,7 @@ def test_an_uploaded_document_is_found_at_once_and_gone_when_removed(server: Ser
     done = server.upload(("cheese.md", ABOUT))
     assert done.status_code == 201
     assert [one for one in done.json()["files"] if one["name"] == "cheese.md"] == [
-        {"name": "cheese.md", "status": "added", "detail": ""}
+        {"name": "cheese.md", "status": "added", "detail": "", "passages": 1}
     ]
     assert server.best() == GOUDA
     id_ = server.uploaded()["Notes on cheese"]
@@ -66,6 +70,72 @@ def test_an_uploaded_document_is_found_at_once_and_gone_when_removed(server: Ser
     assert server.best() != GOUDA
     assert server.uploaded() == {}
     assert server.client.delete(f"/api/documents/{id_}").status_code == 404
+
+
+def test_an_upload_says_how_far_it_is_and_then_what_became_of_each_document(server: Server) -> None:
+    server.upload(("cheese.md", ABOUT))
+    files = [
+        ("files", ("cheese.md", ABOUT.replace("thirty", "forty"))),
+        ("files", ("more.txt", "Edam is red.\n\nBrie is white.\n")),
+    ]
+    got = server.client.post("/api/documents", files=files, headers=EVENTS)
+    assert got.status_code == 200
+    *steps, (last, report) = events(got.text)
+    assert {name for name, _ in steps} == {"progress"}
+    for stage in ("reading", "embedding"):
+        done = [(step["done"], step["total"]) for _, step in steps if step["stage"] == stage]
+        assert done == sorted(done)
+        assert done[0][0] == 0
+        assert done[-1][0] == done[-1][1] > 0
+    assert last == "report"
+    files = {one["name"]: (one["status"], one["detail"], one["passages"]) for one in report["files"]}
+    assert files.pop("cheese.md") == ("updated", "", 1)
+    assert files.pop("more.txt") == ("added", "", 2)
+    assert {status for status, *_ in files.values()} == {"unchanged"}
+    assert sum(passages for *_, passages in files.values()) + 3 == report["passages"]
+    assert server.best() == GOUDA.replace("thirty", "forty")
+
+
+def test_a_refused_upload_has_a_status_even_as_events(server: Server) -> None:
+    got = server.client.post("/api/documents", files=[("files", ("a.pdf", b"x"))], headers=EVENTS)
+    assert (got.status_code, got.json()["code"]) == (422, "not-possible")
+
+
+def test_an_upload_that_fails_midway_is_told_as_a_problem(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, progress: Callable[[str, int, int], None], **__: Any) -> Any:
+        progress("reading", 0, 1)
+        raise StoreError("the disk is full.")
+
+    monkeypatch.setattr("ingest.pipeline.build_index", fail)
+    got = server.client.post("/api/documents", files=[("files", ("a.md", ABOUT))], headers=EVENTS)
+    (_, step), (name, problem) = events(got.text)
+    assert step == {"stage": "reading", "done": 0, "total": 1}
+    assert (name, problem["status"], problem["code"]) == ("problem", 503, "store-unavailable")
+    assert problem["detail"] == "the disk is full."
+    assert not (server.folder / "a.md").exists()
+
+
+def test_who_hears_of_progress_can_end_an_upload_and_nothing_is_left_of_it(server: Server) -> None:
+    assert server.service.uploads is not None
+    before = server.client.get("/api/documents").json()
+
+    def leave(*_: object) -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        server.service.uploads.add([("cheese.md", ABOUT.encode())], leave)
+    assert server.client.get("/api/documents").json() == before
+    assert not (server.folder / "cheese.md").exists()
+
+
+def test_a_report_tells_of_a_file_that_cannot_be_read_any_more_without_its_folder(server: Server) -> None:
+    server.upload(("cheese.md", ABOUT))
+    (server.folder / "cheese.md").write_text("---\ntitle: [\n---\n")
+    report = server.upload(("more.txt", "Edam is red.\n")).json()
+    (told,) = [one for one in report["files"] if one["name"] == "cheese.md"]
+    assert (told["status"], told["passages"]) == ("failed", 1)  # what was read before stays
+    assert told["detail"].startswith("cheese.md: front matter is not valid YAML")
+    assert str(server.folder) not in str(report)
 
 
 def test_a_document_of_the_same_name_replaces_the_former(server: Server) -> None:

@@ -15,6 +15,7 @@ from bot.surfaces.http.answering import answering_routes
 from bot.surfaces.http.errors import add_handlers
 from bot.surfaces.http.health import health_routes
 from bot.surfaces.http.keeping import keeping_routes
+from bot.surfaces.http.quality import quality_routes
 from bot.surfaces.http.slack import slack_routes
 from bot.surfaces.http.taking import taking_routes
 from bot.surfaces.http.whoami import whoami_routes
@@ -24,6 +25,7 @@ from bot.surfaces.openai.routes import openai_routes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.service.reports import Reports
     from bot.service.service import Service
     from bot.surfaces.http.metrics import Metrics
     from bot.surfaces.slack.app import SlackApp
@@ -61,7 +63,13 @@ def _allow(methods: list[str]) -> dict[str, str]:
 
 
 def make_api(
-    service: Service, metrics: Metrics, slack: SlackApp | None = None, *, threads: int = 64, max_body: int = 2**19
+    service: Service,
+    metrics: Metrics,
+    slack: SlackApp | None = None,
+    *,
+    reports: Reports | None = None,
+    threads: int = 64,
+    max_body: int = 2**19,
 ) -> FastAPI:
     """The application with every route for programs: neither the page nor what guards it.
 
@@ -69,6 +77,7 @@ def make_api(
         service: What the routes call.
         metrics: What is counted; it is told of answers by the service itself.
         slack: Takes in what Slack reports over HTTP.
+        reports: Where the latest evaluation is.
         threads: Requests worked on at the same time.
         max_body: Largest request of Slack's, in bytes.
     """
@@ -99,6 +108,7 @@ def make_api(
     app.include_router(health_routes({"library": service.check_library, "database": service.check_ready}, metrics))
     for routes in (answering_routes, keeping_routes, taking_routes, whoami_routes, openai_routes):
         app.include_router(routes(service))
+    app.include_router(quality_routes(reports))
     if slack is not None:
         app.include_router(slack_routes(slack, max_body))
     app.router.routes.append(Route("/mcp", endpoint=mcp.app, include_in_schema=False))

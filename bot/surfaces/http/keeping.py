@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Path, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from bot.service.streaming import Listener, meanwhile
+from bot.service.uploads import safe_name
 from bot.surfaces.http.errors import problem_responses, status_of
 from bot.surfaces.http.events import (
     ALIVE_SECONDS,
@@ -119,12 +120,13 @@ def keeping_routes(service: Service) -> APIRouter:
             uploads.check(sent)
             events = events_of(_adding(uploads, sent), request_id_of(request), "Nothing was added", status_of)
             return StreamingResponse(events, media_type=EVENTS)
-        return JSONResponse(_report(uploads.add(sent)).model_dump(mode="json", by_alias=True), 201)
+        return JSONResponse(_report(uploads.add(sent), uploads, sent).model_dump(mode="json", by_alias=True), 201)
 
     @router.delete("/documents/{document_id}", tags=["documents"], responses=problem_responses(404, 409, 422))
     def remove(document_id: Annotated[str, Path(max_length=200)]) -> IngestReport:
         """Removes an uploaded document."""
-        return _report(_uploads(service).remove(document_id))
+        uploads = _uploads(service)
+        return _report(uploads.remove(document_id), uploads)
 
     return router
 
@@ -146,15 +148,22 @@ def _adding(uploads: Uploads, sent: Sequence[tuple[str, bytes]]) -> Iterator[Tol
         try:
             step = next(steps)
         except StopIteration as done:
-            yield "report", _report(done.value).model_dump(mode="json", by_alias=True)
+            yield "report", _report(done.value, uploads, sent).model_dump(mode="json", by_alias=True)
             return
         yield None if step is None else ("progress", dict(zip(("stage", "done", "total"), step, strict=True)))
 
 
-def _report(report: Report) -> IngestReport:
+def _report(report: Report, uploads: Uploads, sent: Sequence[tuple[str, bytes]] = ()) -> IngestReport:
     """A report without the server's paths."""
+    names = {safe_name(name, content): name for name, content in sent}
     files = [
-        FileOutcome(name=_file_name(file), status=file.status, detail=_detail(file), passages=file.passages)
+        FileOutcome(
+            name=_file_name(file),
+            status=file.status,
+            detail=_detail(file),
+            passages=file.passages,
+            sent=names.get(file.place[1] or "") if uploads.holds(file.place[0]) else None,
+        )
         for file in report.files
     ]
     return IngestReport(files=files, documents=report.documents, passages=report.passages, embedded=report.embedded)

@@ -237,6 +237,8 @@ class FileOutcome(BaseModel):
         status: "added", "updated", "unchanged", "removed", "kept" (its file is not there now) or "failed".
         detail: Why it failed or was kept; "" otherwise.
         passages: Claims of it in the index.
+        sent: The name that the request gave it, which may hold what no file here may be called; null for those that the
+            request did not send.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -245,6 +247,7 @@ class FileOutcome(BaseModel):
     status: str
     detail: str
     passages: Annotated[int, Field(ge=0)] = 0
+    sent: str | None = None
 
 
 class IngestReport(_Reply):

@@ -13,6 +13,7 @@ import gradio as gr
 import uvicorn
 from starlette.staticfiles import StaticFiles
 
+from bot.service.reports import Reports, reports_folder
 from bot.surfaces.guard.guard import guarded, server_arguments
 from bot.surfaces.guard.keys import KeyRing
 from bot.surfaces.guard.logs import log_to
@@ -44,11 +45,13 @@ PORT_TRIES = 10
 def make_app(service: Service, metrics: Metrics, settings: Settings, slack: SlackApp | None = None) -> FastAPI:
     """The application with every route of the server and the chat page, without what guards it; see `make_api`."""
     threads = settings.max_concurrent if settings.llm_url else min(COMPUTING_THREADS, settings.max_concurrent)
-    app = make_api(service, metrics, slack, threads=threads, max_body=settings.max_body_kb * 1024)
+    reports = Reports(reports_folder(settings))
+    max_body = settings.max_body_kb * 1024
+    app = make_api(service, metrics, slack, reports=reports, threads=threads, max_body=max_body)
     app.mount("/page", StaticFiles(directory=ASSETS), name="page")
     gr.mount_gradio_app(
         app,
-        make_page(service),
+        make_page(service, reports),
         path="/",
         theme=THEME,
         head=HEAD,

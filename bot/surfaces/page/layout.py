@@ -11,7 +11,9 @@ import gradio as gr
 from bot.composing.draft import escape
 from bot.surfaces.page.chat_tab import ChatTab
 from bot.surfaces.page.comparing import choices, compared, nothing_compared
+from bot.surfaces.page.library_tab import library_tab
 from bot.surfaces.page.parts import QUICK, own_part, told
+from bot.surfaces.page.quality import quality_page
 from bot.surfaces.page.reading import in_document
 from bot.surfaces.page.rubric import rubric_page
 from bot.surfaces.page.talk import Talk
@@ -21,19 +23,25 @@ from ingest.errors import GroundruleError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.service.reports import Reports
     from bot.service.service import Service
 
 __all__ = ["ASSETS", "HEAD", "make_page"]
 
 ASSETS = Path(__file__).with_name("assets")
 """Scripts and styles, served below `/page`."""
-HEAD = '<script src="page/page.js"></script>'
+HEAD = '<script src="page/page.js"></script><script src="page/library.js"></script>'
 """What the page's head needs; relative, for a server may stand below a path of a proxy's."""
 _COUNT = count()
 
 
-def make_page(service: Service) -> gr.Blocks:
-    """The page over one service; the caller mounts it."""
+def make_page(service: Service, reports: Reports | None = None) -> gr.Blocks:
+    """The page over one service; the caller mounts it.
+
+    Args:
+        service: Answers and keeps.
+        reports: Where the latest evaluation is; None where nothing is kept.
+    """
     pack = service.assistant.pack
     page: gr.Blocks
     with gr.Blocks(title=f"Groundrule: {pack.title}", analytics_enabled=False, fill_width=True) as page:
@@ -48,6 +56,10 @@ def make_page(service: Service) -> gr.Blocks:
                 _compare_tab(service, chat.session, reader)
             with gr.Tab("Rubric", id="rubric") as tab:
                 _lazy_tab(tab, "rubric", lambda: rubric_page(service.advisor), service, reader)
+            with gr.Tab("Library", id="library") as tab:
+                library_tab(tab, service, lambda part: _opens(part, service, reader))
+            with gr.Tab("Quality", id="quality") as tab:
+                _lazy_tab(tab, "quality", lambda: quality_page(service, reports), service, reader)
         chat.restore(page)
     return page
 

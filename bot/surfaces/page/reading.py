@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.service.service import Service
+    from bot.service.views import DocumentView
     from bot.types import Citation
     from ingest.types import Source
 
@@ -40,7 +41,7 @@ class Origin:
     url: str | None
 
 
-def origin_of(source: Source | Citation) -> Origin:
+def origin_of(source: Source | Citation | DocumentView) -> Origin:
     """Where something is from; an author who is not known is said not to be."""
     known = (source.author or "author unknown", source.publisher, source.published)
     url = source.url if source.url and source.url.startswith(_WEB) else None

@@ -3,6 +3,7 @@
 "use strict";
 window.groundrule = (() => {
   const triggers = {};
+  const awaited = {};
   let cameFrom = null;
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -46,6 +47,12 @@ window.groundrule = (() => {
     if (id === "tools") nameConversation(element);
     if (id === "under") requestAnimationFrame(() => requestAnimationFrame(showQuestion));
     element.querySelectorAll("table[data-grid]").forEach(moveByArrows);
+    if (awaited[id]) awaited[id](element);
+  }
+
+  // Another script's part: what is to be done each time that it shows something new.
+  function whenArrived(id, act) {
+    awaited[id] = act;
   }
 
   // The marked passage comes into sight within its document, and a reader of the screen hears which it is.
@@ -153,8 +160,17 @@ window.groundrule = (() => {
     }
     if (click.target.closest("[data-copy-link]")) copy(location.href, "The link is copied.");
     const tab = click.target.closest("[data-tab]");
-    if (tab) document.querySelector(`#tabs button[role=tab][data-tab-id="${tab.dataset.tab}"]`)?.click();
+    if (tab) openTab(tab.dataset.tab);
   });
+
+  // Opens a tab, also one that a narrow window keeps in its menu under its name alone; false while it is not there yet.
+  function openTab(id) {
+    const menu = [...document.querySelectorAll("#tabs .overflow-dropdown button")];
+    const tab = document.querySelector(`#tabs button[role=tab][data-tab-id="${CSS.escape(id)}"]`)
+      || menu.find((one) => one.textContent.trim().toLowerCase() === id);
+    if (tab) tab.click();
+    return Boolean(tab);
+  }
 
   // An answer is copied as people read it, with what its numbers stand for, not as Markdown with addresses.
   document.addEventListener("click", (click) => {
@@ -191,5 +207,5 @@ window.groundrule = (() => {
     if (key.key === "Escape" && box && document.querySelector("#tools [data-editing]")) tell("tools", "settle", {});
   });
 
-  return { attach, session };
+  return { attach, session, tell, say, whenArrived, openTab };
 })();
