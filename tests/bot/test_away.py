@@ -50,7 +50,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        given = dict(attrs)
+        given = {name: value or "" for name, value in attrs}
         self.attributes |= set(given)
         self.ids += [given["id"]] if given.get("id") else []
         self.links += [given["href"]] if given.get("href") else []

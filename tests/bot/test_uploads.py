@@ -88,11 +88,11 @@ def test_an_upload_says_how_far_it_is_and_then_what_became_of_each_document(serv
         assert done[0][0] == 0
         assert done[-1][0] == done[-1][1] > 0
     assert last == "report"
-    files = {one["name"]: (one["status"], one["detail"], one["passages"]) for one in report["files"]}
-    assert files.pop("cheese.md") == ("updated", "", 1)
-    assert files.pop("more.txt") == ("added", "", 2)
-    assert {status for status, *_ in files.values()} == {"unchanged"}
-    assert sum(passages for *_, passages in files.values()) + 3 == report["passages"]
+    became = {one["name"]: (one["status"], one["detail"], one["passages"]) for one in report["files"]}
+    assert became.pop("cheese.md") == ("updated", "", 1)
+    assert became.pop("more.txt") == ("added", "", 2)
+    assert {status for status, *_ in became.values()} == {"unchanged"}
+    assert sum(passages for *_, passages in became.values()) + 3 == report["passages"]
     assert server.best() == GOUDA.replace("thirty", "forty")
 
 
