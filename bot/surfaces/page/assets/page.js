@@ -117,13 +117,20 @@ window.groundrule = (() => {
       rows.flat().forEach((square) => { square.tabIndex = square === focus.target ? 0 : -1; });
       show(focus.target);
     });
+    // The pointer shows what it passes; what was clicked stays, so that its quotes can be reached.
+    let kept = null;
     table.addEventListener("mouseover", (over) => {
       const square = over.target.closest("button.square");
-      if (square) show(square);
+      if (square && !kept) show(square);
     });
     table.addEventListener("click", (click) => {
       const square = click.target.closest("button.square");
-      if (square) square.focus();
+      if (!square) return;
+      if (kept) kept.removeAttribute("aria-pressed");
+      kept = kept === square ? null : square;
+      if (kept) kept.setAttribute("aria-pressed", "true");
+      square.focus();
+      show(square);
     });
   }
 
