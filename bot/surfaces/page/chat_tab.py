@@ -26,7 +26,7 @@ CONCURRENCY = 4
 """Questions answered at the same time; more wait their turn."""
 _PARTS = (
     *("notice", "box", "session", "messages", "under", "sources", "decision"),
-    *("tools", "side", "ask", "stop", "comment", "editing", "judged"),
+    *("tools", "side", "ask", "stop", "comment", "editing", "pending", "judged"),
 )
 _COUNT = count()
 _THUMBS: dict[str | None, str | None] = {"up": "Like", "down": "Dislike", None: None}
@@ -44,6 +44,7 @@ class ChatTab:
         pack = talk.service.assistant.pack
         self.session = gr.Textbox("", visible=False)
         self.editing = gr.State(False)
+        self.pending = gr.State("")
         self.judged = gr.State(0)
         self.notice = own_part("notice", "")
         with gr.Row(elem_id="columns"):
@@ -117,6 +118,9 @@ class ChatTab:
         def show(chosen: gr.EventData) -> tuple[Any, ...]:
             return _shown(talk.show(told(chosen, "passage"), told(chosen, "number")))
 
+        def stop(session: str, question: str) -> tuple[Any, ...]:
+            return _shown(talk.stopped(session, question))
+
         def vote(session: str, given: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
             number = (given.index if isinstance(given.index, int) else given.index[0]) // 2 + 1
             may = caller_of(request).may("vote")
@@ -148,7 +152,7 @@ class ChatTab:
         self.tools.delete(delete, [session], self._outputs, **QUICK)
         for panel in (self.sources, self.decision):
             panel.open(show, None, self._outputs, **QUICK)
-        self.stop.click(_one(talk.stopped), [session], self._outputs, cancels=answers, **QUICK)
+        self.stop.click(stop, [session, self.pending], self._outputs, cancels=answers, **QUICK)
         self.messages.like(vote, [session], self._outputs, **QUICK)
         for sent in (self.words.submit, self.send_words.click):
             sent(comment, [session, self.judged, self.words], self._outputs, **QUICK).then(
@@ -193,5 +197,6 @@ def _shown(view: View) -> tuple[Any, ...]:
         keep if view.working is None else gr.update(visible=view.working),
         keep if view.judged is None else gr.update(visible=view.judged > 0),
         keep if view.editing is None else view.editing,
+        keep if view.pending is None else view.pending,
         keep if view.judged is None else view.judged,
     )

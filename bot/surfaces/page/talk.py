@@ -5,7 +5,7 @@ It knows no user interface library: `bot.surfaces.page.layout` hands its values 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from bot.composing.draft import escape
@@ -178,20 +178,20 @@ class Talk:
             return View(notice=f"The conversation is not deleted: {error}")
         return self._beginning("The conversation is deleted.")
 
-    def stopped(self, session: str) -> View:
-        """The conversation as it stands once an answer was broken off."""
-        return self.open(session)
+    def stopped(self, session: str, question: str) -> View:
+        """The conversation as it stood before a question whose answer was broken off; that is back in its box."""
+        return replace(self.open(session), box=question, notice="Stopped. Your question is back in its box.")
 
     def _answering(self, question: str, session: str, answer: Callable[[Listener[str]], Answer]) -> Iterator[View]:
         before = self._history(session)
         asked = [*messages_of(before), {"role": "user", "content": question_text(question)}]
         waits = self.service.assistant.phrasing is not None
-        yield View(box="", messages=asked, working=waits, editing=False, judged=0, under="")
+        yield View(box="", messages=asked, working=waits, editing=False, judged=0, under="", pending=question)
         said = ""
         try:
             for piece in stream_answer(answer):
                 if isinstance(piece, Answer):
-                    yield self._standing(piece.session, self.service.history(piece.session), piece)
+                    yield self._standing(piece.session, self._history(piece.session), piece)
                     return
                 if not waits:
                     # All of it is there at once; at a yield the reader may leave.

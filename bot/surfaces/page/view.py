@@ -30,6 +30,7 @@ class View:
         notice: A short message that goes away again.
         working: Whether an answer is being worked out.
         editing: Whether the box holds the last question, to be asked in its place.
+        pending: The question that is being answered.
         judged: Number of the answer that has just been voted on; 0 closes the field for words.
     """
 
@@ -45,4 +46,5 @@ class View:
     notice: str | None = None
     working: bool | None = None
     editing: bool | None = None
+    pending: str | None = None
     judged: int | None = None
