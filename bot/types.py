@@ -88,7 +88,8 @@ class Citation(BaseModel):
     @property
     def attribution(self) -> str:
         """Who is cited, as people write it: "our notes on Ordax 2024", "Ordax 2024"."""
-        who = self.author.split()[-1] if self.author else self.title
+        names = (self.author or "").split()
+        who = names[-1] if names else self.title
         when = f" {self.published[:4]}" if self.published else ""
         return f"our notes on {who}{when}" if self.text == "notes" else f"{who}{when}"
 

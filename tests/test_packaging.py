@@ -38,6 +38,9 @@ def test_the_wheel_carries_the_corpus_and_no_tests(built: Path) -> None:
         names = set(wheel.namelist())
     assert corpus_files() <= names
     assert {
+        "bot/service/page.html.j2",
+        "bot/service/record.html.j2",
+        "bot/service/transcript.html.j2",
         "bot/storage/migrations/r0001_conversations.py",
         "bot/surfaces/page/chat.css",
         "evals/datasets/core.jsonl",

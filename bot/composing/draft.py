@@ -103,9 +103,10 @@ def escape(text: str) -> str:
 
 def short_name(source: Source) -> str:
     """How people call a source in passing: "Ordax 2024", or its title when nobody signed it."""
-    if not source.author:
+    names = (source.author or "").split()
+    if not names:
         return source.title.rstrip("?!. ")
-    return source.author.split()[-1] + (f" {source.published[:4]}" if source.published else "")
+    return names[-1] + (f" {source.published[:4]}" if source.published else "")
 
 
 def attributed(documents: Sequence[Document]) -> str:

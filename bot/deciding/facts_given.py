@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.deciding.facts import How
     from bot.deciding.rubric_model import Rubric
+    from bot.types import Recommendation
     from ingest.pack import Pack
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "chosen_fact",
     "given_profile",
     "profile_behind",
+    "profile_of",
     "told_profile",
 ]
 
@@ -137,9 +139,23 @@ def profile_behind(answer: Answer, rubric: Rubric, pack: Pack, name: str) -> tup
     Raises:
         UsageError: It recommends nothing, or rests on facts that this rubric does not know.
     """
-    made = answer.recommendation
-    if made is None:
+    if answer.recommendation is None:
         raise UsageError(f"{name}: the answer recommends nothing, so there is nothing to record.")
+    return profile_of(answer.recommendation, rubric, pack, name), answer.recommendation.decision
+
+
+def profile_of(made: Recommendation, rubric: Rubric, pack: Pack, name: str) -> Profile:
+    """The profile behind a recommendation.
+
+    Args:
+        made: The recommendation.
+        rubric: Criteria and levels.
+        pack: Decisions and options.
+        name: What messages call the answer that it stood in.
+
+    Raises:
+        UsageError: It rests on facts that this rubric does not know.
+    """
     facts = {}
     for fact in made.facts:
         chosen_fact(fact.criterion, fact.level, rubric)
@@ -150,7 +166,7 @@ def profile_behind(answer: Answer, rubric: Rubric, pack: Pack, name: str) -> tup
         if made.present not in known:
             raise UsageError(f"{name}: present {made.present!r}: no such option. {_known(made.present, known)}")
         present = {made.decision: (made.present, made.present)}
-    return Profile(facts=facts, present=present), made.decision
+    return Profile(facts=facts, present=present)
 
 
 def _how(how: str) -> How:

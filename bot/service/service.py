@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.advising.record import write_record
 from bot.deciding.correcting import read_correction
 from bot.deciding.facts import Profile
-from bot.deciding.facts_given import profile_behind, told_profile
+from bot.deciding.facts_given import profile_of, told_profile
 from bot.messages.incoming import check_question, check_session
 from bot.service.following import follow_ups
 from bot.service.kept import KeptConversations, Vote
+from bot.service.recommended import last_recommended
 from bot.service.recommending import answer_of, chosen_decision, in_conversation, in_words, open_advisor
 from bot.service.side_by_side import side_by_side
 from bot.service.views import decision_views, document_views, found_views, passage_view
-from bot.types import Answer
 from ingest.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.service.views import DecisionView, DocumentView, FoundView, PassageView
     from bot.sessions.feedback_store import StoredFeedback
     from bot.sessions.session import Conversations
+    from bot.types import Answer
     from ingest.types import Document
 
 __all__ = ["Door", "Service", "Vote"]
@@ -315,11 +316,11 @@ class Service(KeptConversations):
         rubric, pack = advisor.book.rubric, advisor.pack
         profile, about = Profile(), decision
         if session is not None:
-            told = [one.answer for one in self.history(session) if one.answer.get("recommendation")]
-            if not told:
+            said = self.history(session)
+            made = last_recommended(said, decision) or last_recommended(said)
+            if made is None:
                 raise UsageError("nothing was recommended in this conversation yet, so there is nothing to record.")
-            profile, made = profile_behind(Answer.model_validate(told[-1]), rubric, pack, "the answer")
-            about = decision or made
+            profile, about = profile_of(made, rubric, pack, "the answer"), decision or made.decision
         elif not facts:
             raise UsageError("nothing to record. Give a session in which something was recommended, or facts.")
         profile = profile.with_more(told_profile(facts or {}, rubric, pack))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.composing.draft import Draft
-from bot.types import Citation, Recommendation
+from bot.service.recommended import last_recommended
+from bot.types import Citation
 from bot.verifying.citations import cite_all
 from ingest.errors import UsageError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.assistant import Assistant
+    from bot.types import Recommendation
     from ingest.pack import Decision
     from ingest.types import Passage
 
@@ -116,7 +118,7 @@ def side_by_side(assistant: Assistant, options: Sequence[str], session: str | No
         ConversationError: The conversation cannot be read now.
     """
     decision = _decision(assistant, options)
-    made = _last_recommendation(assistant, session, decision.id) if session is not None else None
+    made = last_recommended(assistant.history(session), decision.id) if session is not None else None
     draft = Draft()
     shown = tuple(_beside(assistant, option, draft, made) for option in options)
     return SideBySide(
@@ -172,18 +174,4 @@ def _standing(made: Recommendation, option: str) -> Standing | None:
     for place, one in enumerate(made.ranking, start=1):
         if one.option == option:
             return Standing(place=place, score=one.score, low=one.low, high=one.high, first_share=one.first_share)
-    return None
-
-
-def _last_recommendation(assistant: Assistant, session: str, decision: str) -> Recommendation | None:
-    """What the conversation was last recommended on a decision, from facts that are its own."""
-    for exchange in reversed(assistant.history(session)):
-        for told in (exchange.answer.get("recommendation"), *exchange.answer.get("other_decisions", ())):
-            if not told or told.get("decision") != decision or told.get("supposed"):
-                continue
-            try:
-                return Recommendation.model_validate(told)
-            except ValidationError:
-                # Of another release; an earlier one would not be the last.
-                return None
     return None

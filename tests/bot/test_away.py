@@ -148,6 +148,26 @@ def test_a_record_as_a_page_says_all_that_the_markdown_says(service: Service) ->
     assert html.text.count("<title>") == 1
 
 
+def test_what_was_only_supposed_is_not_recorded(service: Service) -> None:
+    service.ask(QUESTION, "supposing", door="http")
+    before = record_of(service, "supposing", "markdown").text
+    supposed = service.ask("What if we had 50 models?", "supposing", door="http")
+    assert supposed.recommendation is not None
+    assert supposed.recommendation.supposed
+    assert record_of(service, "supposing", "markdown").text == before
+
+
+def test_each_decision_that_was_made_has_a_record_of_its_own(service: Service) -> None:
+    made = service.recommend({"use-cases": "few", "stage": 12, "data-volume": "small"}, session="both", door="http")
+    assert made.recommendation is not None
+    (other,) = made.other_decisions
+    for one in (made.recommendation, other):
+        fields = split_front_matter(record_of(service, "both", "markdown", one.decision).text, "")[0]
+        assert fields["decision"] == one.decision
+        assert set(fields["facts"]) == {fact.criterion for fact in one.facts}
+        assert fields["ranking"][0]["option"] == one.ranking[0].option
+
+
 def test_what_cannot_be_recorded_is_said(service: Service) -> None:
     with pytest.raises(MissingError):
         record_of(service, "nobody", "html")
