@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 GOUDA = "Gouda ripens for thirty weeks in the cellar of the dairy."
 TITLE = "<img src=x onerror='window.harmed=1'> ${1+1} {{value}}"
@@ -38,6 +38,8 @@ DROPPED = """(files) => {
   for (const [name, text] of files) dropped.items.add(new File([text], name, { type: 'text/markdown' }));
   return dropped;
 }"""
+DESKTOP: Any
+PHONE: Any
 DESKTOP, PHONE = {"width": 1360, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -74,10 +76,8 @@ def open_library(page: Page, address: str) -> None:
 
 def choose(page: Page, *files: tuple[str, str | bytes]) -> None:
     """Chooses files with the keyboard."""
-    button = page.get_by_role("button", name="Choose files…")
-    button.focus()
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Choose files…").press("Enter")
     sent: list[Any] = [
         {"name": name, "mimeType": "", "buffer": text.encode() if isinstance(text, str) else text}
         for name, text in files
@@ -103,7 +103,7 @@ def test_a_document_is_added_answered_from_and_removed(library: Page) -> None:
     added, refused = outcome.locator("li").all_inner_texts()
     assert added == f"added {NAME}, 1 passage, kept as img src-x onerror-window.harmed-1.md"
     assert refused.startswith("refused paper.pdf: 'paper.pdf' is not a kind of file that can be read")
-    expect(library.get_by_role("status")).to_have_text("2 files: 1 added, 1 refused.")
+    expect(library.locator("#said[role=status]")).to_have_text("2 files: 1 added, 1 refused.")
     expect(library.locator("#library .documents li").last).to_contain_text(TITLE)
     steps = library.evaluate("window.steps")
     assert steps[0] == "Sending 2 files"
@@ -118,14 +118,19 @@ def test_a_document_is_added_answered_from_and_removed(library: Page) -> None:
     outcome.get_by_role("button", name="Dismiss").press("Enter")
     expect(outcome).to_have_count(0)
     asked: list[str] = []
-    library.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    library.once("dialog", dismiss)
     library.get_by_role("button", name=f"Remove “{TITLE}”").click()
     assert asked
     assert TITLE in asked[0]
     library.once("dialog", lambda dialog: dialog.accept())
     library.get_by_role("button", name=f"Remove “{TITLE}”").press("Enter")
     expect(library.locator("[data-remove]")).to_have_count(0, timeout=30_000)
-    expect(library.get_by_role("status")).to_have_text(f"“{TITLE}” is removed.")
+    expect(library.locator("#said[role=status]")).to_have_text(f"“{TITLE}” is removed.")
     expect(library.locator("#documents-title")).to_be_focused()
     assert "thirty weeks" not in ask(library, "How long does Gouda ripen?")
 
@@ -225,7 +230,7 @@ def test_who_may_only_read_is_told_and_an_admin_key_unlocks(
     with serving(home) as address:
         context = browser.new_context()
         page = context.new_page()
-        page.goto(f"{address}/#library")
+        page.goto(f"{address}/login?next=%2F%23library")
         log_in(reader)
         expect(page.locator(".door")).to_contain_text("Uploading needs an admin key")
         expect(page.locator("[data-choose], [data-remove]")).to_have_count(0)
