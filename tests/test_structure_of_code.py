@@ -32,6 +32,7 @@ OWNERS = {
         "bot.surfaces.http.events",
         "bot.surfaces.http.health",
         "bot.surfaces.http.keeping",
+        "bot.surfaces.http.quality",
         "bot.surfaces.http.slack",
         "bot.surfaces.http.taking",
         "bot.surfaces.http.whoami",

@@ -318,6 +318,7 @@ def test_every_route_has_a_scope_of_its_own(service: Service) -> None:
         "GET /api/passages/{passage_id}": "read",
         "GET /api/side-by-side": "read",
         "GET /api/me": "read",
+        "GET /api/quality/report": "read",
         "GET /api/conversations/{session}": "read",
         "GET /api/conversations/{session}/record": "read",
         "GET /api/conversations/{session}/transcript": "read",

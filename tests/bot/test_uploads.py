@@ -62,7 +62,7 @@ def test_an_uploaded_document_is_found_at_once_and_gone_when_removed(server: Ser
     done = server.upload(("cheese.md", ABOUT))
     assert done.status_code == 201
     assert [one for one in done.json()["files"] if one["name"] == "cheese.md"] == [
-        {"name": "cheese.md", "status": "added", "detail": "", "passages": 1}
+        {"name": "cheese.md", "status": "added", "detail": "", "passages": 1, "sent": "cheese.md"}
     ]
     assert server.best() == GOUDA
     id_ = server.uploaded()["Notes on cheese"]
@@ -94,6 +94,21 @@ def test_an_upload_says_how_far_it_is_and_then_what_became_of_each_document(serv
     assert {status for status, *_ in became.values()} == {"unchanged"}
     assert sum(passages for *_, passages in became.values()) + 3 == report["passages"]
     assert server.best() == GOUDA.replace("thirty", "forty")
+
+
+def test_a_report_says_which_documents_the_request_sent_and_under_which_names(server: Server) -> None:
+    odd = "<img src=x onerror=alert(1)>.md"
+    server.upload(("field-guide.md", ABOUT))
+    for status in ("added", "unchanged"):
+        files = server.upload((odd, ABOUT.replace("Gouda", "Edam"))).json()["files"]
+        sent = [(one["name"], one["status"]) for one in files if one["sent"] is not None]
+        assert sent == [("img src-x onerror-alert(1).md", status)]
+        assert [one["sent"] for one in files if one["sent"]] == [odd]
+    # The pack's own document of the same name as an uploaded one is not the one that was sent.
+    files = server.upload(("field-guide.md", ABOUT)).json()["files"]
+    assert sorted(str(one["sent"]) for one in files if one["name"] == "field-guide.md") == ["None", "field-guide.md"]
+    gone = server.client.delete(f"/api/documents/{next(iter(server.uploaded().values()))}").json()["files"]
+    assert {one["sent"] for one in gone} == {None}
 
 
 def test_a_refused_upload_has_a_status_even_as_events(server: Server) -> None:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.assistant import Assistant
+from bot.service.reports import Reports
 from bot.surfaces.cli import main
 from evals.cases import load_cases
 from evals.commands import evaluate
@@ -33,7 +34,7 @@ OWN: list[dict[str, Any]] = [
     {"id": "own-wrong", "turns": [QUESTION], "forbidden": ["factory"], "why": "WHY it is so", "paraphrases": ["factory pros?"]},
     {"id": "own-swap", "turns": ["Compare factory and federated"], "nuggets": [{"text": "x", "regex": ".", "vital": True}]},
 ]  # fmt: skip
-WIDE = ("metrics.json", "timings.json", "report.html", "cases.jsonl")
+WIDE = ("metrics.json", "summary.json", "timings.json", "report.html", "cases.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,21 @@ def test_a_run_writes_its_report_and_prints_the_main_figures(first: tuple[Path, 
     assert "own-wrong" in (out / "report.html").read_text()
 
 
+def test_the_chat_page_reads_the_figures_in_short(first: tuple[Path, Result]) -> None:
+    out, _ = first
+    found = Reports(out).figures()
+    assert found is not None
+    result = load_result(out / "metrics.json")
+    brief, _ = found
+    assert brief.about == result["about"]
+    assert (brief.cases, brief.failures, brief.thresholds) == (12, 0, 0)
+    assert brief.verdicts.right == len(result["verdicts"]["right"])
+    right = brief.figures[0]
+    assert (right.title, right.better, right.share) == ("Right", "higher", True)
+    assert {"value": right.value, "low": right.low, "high": right.high, "n": right.n} == result["metrics"]["right"]
+    assert len(brief.figures) == len(result["metrics"])
+
+
 def test_each_case_is_in_the_json_beside_the_page(first: tuple[Path, Result], cases: Path) -> None:
     lines = [json.loads(line) for line in (first[0] / "cases.jsonl").read_text().splitlines()]
     assert [line["id"] for line in lines] == [case.id for case in load_cases([cases])]
@@ -149,7 +165,7 @@ def test_many_workers_find_byte_for_byte_what_one_finds(
 ) -> None:
     done = run("--workers", 4, "--json", out=tmp_path)
     assert done.exit_code == 0, done.output
-    for name in ("metrics.json", "cases.jsonl"):
+    for name in ("metrics.json", "summary.json", "cases.jsonl"):
         assert (tmp_path / name).read_bytes() == (first[0] / name).read_bytes(), name
     # What is printed for programs is one document, with the figures of the file in it.
     printed = json.loads(done.stdout)
@@ -185,7 +201,7 @@ def test_a_run_that_was_stopped_goes_on_and_finds_the_same(
     monkeypatch.setattr(Assistant, "ask", until(10_000))
     done = run("--workers", 1, out=tmp_path)
     assert done.exit_code == 0, done.output
-    for name in ("metrics.json", "cases.jsonl"):
+    for name in ("metrics.json", "summary.json", "cases.jsonl"):
         assert (tmp_path / name).read_bytes() == (first[0] / name).read_bytes(), name
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(WIDE)
     # What was asked of a case that was not finished is asked again, and nothing else.
@@ -266,10 +282,11 @@ def test_a_blind_run_shows_no_case(first: tuple[Path, Result], run: Callable[...
         "earlier.json",
         "metrics.json",
         "report.html",
+        "summary.json",
         "timings.json",
     ]
     written = done.output + "".join(
-        (tmp_path / name).read_text() for name in ("metrics.json", "report.html", "timings.json")
+        (tmp_path / name).read_text() for name in ("metrics.json", "report.html", "summary.json", "timings.json")
     )
     answers = [json.loads(line) for line in (first[0] / "cases.jsonl").read_text().splitlines()]
     hidden = [text for line in answers for text in (*line["turns"], line["reply"]["answer"])]

@@ -1,0 +1,243 @@
+"""The library's and the quality's tabs in Chromium: documents added, answered from and removed; who may not, is told."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from bot.service.reports import FIGURES_FILE, REPORT_FILE, reports_folder
+from bot.surfaces.guard.keys import add_key
+from ingest.config import Settings
+from tests.browser.server import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Dialog, Page
+
+GOUDA = "Gouda ripens for thirty weeks in the cellar of the dairy."
+TITLE = "<img src=x onerror='window.harmed=1'> ${1+1} {{value}}"
+NAME = "<img src=x onerror=window.harmed=1>.md"
+ABOUT = f'---\ntitle: "{TITLE}"\n---\n\n# On cheese\n\n{GOUDA}\n'
+# What the page says while files are sent and read.
+STEPS = """() => {
+  window.steps = [];
+  new MutationObserver(() => {
+    const step = document.querySelector('#uploads .sending:not([hidden]) .step');
+    if (step && step.textContent && window.steps.at(-1) !== step.textContent) window.steps.push(step.textContent);
+  }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+}"""
+DROPPED = """(files) => {
+  const dropped = new DataTransfer();
+  for (const [name, text] of files) dropped.items.add(new File([text], name, { type: 'text/markdown' }));
+  return dropped;
+}"""
+DESKTOP: Any
+PHONE: Any
+DESKTOP, PHONE = {"width": 1360, "height": 860}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def own_home(tmp_path_factory: pytest.TempPathFactory, real_home: Path) -> Path:
+    """A home whose library these tests change."""
+    home = tmp_path_factory.mktemp("library") / "home"
+    shutil.copytree(real_home, home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def own_server(own_home: Path) -> Iterator[str]:
+    with serving(own_home) as address:
+        yield address
+
+
+@pytest.fixture
+def library(browser: Browser, own_server: str) -> Iterator[Page]:
+    """The page, opened at the library."""
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    open_library(page, own_server)
+    page.evaluate(STEPS)
+    yield page
+    assert page.evaluate("window.harmed") is None
+    context.close()
+
+
+def open_library(page: Page, address: str) -> None:
+    page.goto(f"{address}/#library")
+    page.wait_for_selector("#library .documents li")
+
+
+def choose(page: Page, *files: tuple[str, str | bytes]) -> None:
+    """Chooses files with the keyboard."""
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose files…").press("Enter")
+    sent: list[Any] = [
+        {"name": name, "mimeType": "", "buffer": text.encode() if isinstance(text, str) else text}
+        for name, text in files
+    ]
+    chooser.value.set_files(sent)
+
+
+def ask(page: Page, question: str) -> str:
+    page.get_by_role("tab", name="Chat").click()
+    before = page.locator("#chat .bot").count()
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    expect(page.locator("#chat .bot")).to_have_count(before + 1, timeout=30_000)
+    return page.locator("#chat .bot").last.inner_text()
+
+
+def test_a_document_is_added_answered_from_and_removed(library: Page) -> None:
+    choose(library, (NAME, ABOUT), ("paper.pdf", b"%PDF-1.7\n"))
+    outcome = library.locator(".outcome")
+    expect(outcome).to_contain_text("2 files: 1 added, 1 refused.", timeout=60_000)
+    # A refusal is told in full, and stays.
+    expect(outcome).to_have_attribute("role", "alert")
+    added, refused = outcome.locator("li").all_inner_texts()
+    assert added == f"added {NAME}, 1 passage, kept as img src-x onerror-window.harmed-1.md"
+    assert refused.startswith("refused paper.pdf: 'paper.pdf' is not a kind of file that can be read")
+    expect(library.locator("#said[role=status]")).to_have_text("2 files: 1 added, 1 refused.")
+    expect(library.locator("#library .documents li").last).to_contain_text(TITLE)
+    steps = library.evaluate("window.steps")
+    assert steps[0] == "Sending 2 files"
+    assert any(re.search(r"Adding “.*”: computing the meaning of passages, \d+ of \d+", one) for one in steps)
+
+    assert "thirty weeks" in ask(library, "How long does Gouda ripen?")
+    expect(library.locator(".citations article").first).to_contain_text(TITLE)
+
+    library.get_by_role("tab", name="Library").click()
+    # What became of the files is still there.
+    expect(outcome).to_be_visible()
+    outcome.get_by_role("button", name="Dismiss").press("Enter")
+    expect(outcome).to_have_count(0)
+    asked: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    library.once("dialog", dismiss)
+    library.get_by_role("button", name=f"Remove “{TITLE}”").click()
+    assert asked
+    assert TITLE in asked[0]
+    library.once("dialog", lambda dialog: dialog.accept())
+    library.get_by_role("button", name=f"Remove “{TITLE}”").press("Enter")
+    expect(library.locator("[data-remove]")).to_have_count(0, timeout=30_000)
+    expect(library.locator("#said[role=status]")).to_have_text(f"“{TITLE}” is removed.")
+    expect(library.locator("#documents-title")).to_be_focused()
+    assert "thirty weeks" not in ask(library, "How long does Gouda ripen?")
+
+
+def test_files_are_dropped_and_each_is_reported(library: Page) -> None:
+    def drop(*files: tuple[str, str]) -> None:
+        library.dispatch_event("#library h2", "drop", {"dataTransfer": library.evaluate_handle(DROPPED, files)})
+
+    drop(("edam.md", "# Edam\n\nEdam is round and red outside.\n"), ("edam.md", "twice"))
+    outcomes = library.locator(".outcome")
+    expect(outcomes.first).to_contain_text("1 refused, 1 added", timeout=60_000)
+    expect(outcomes.first).to_contain_text("another file of this name was chosen with it")
+    drop(("edam.md", "# Edam\n\nEdam is round and red outside.\n"), ("brie.md", "# Brie\n\nBrie is white.\n"))
+    expect(outcomes.first).to_contain_text("2 files: 1 added, 1 unchanged.", timeout=60_000)
+    drop(("edam.md", "# Edam\n\nEdam is round and yellow outside.\n"))
+    expect(outcomes.first).to_contain_text("1 file: 1 replaced.", timeout=60_000)
+    expect(outcomes).to_have_count(3)
+
+
+def test_the_connection_is_lost_while_files_are_sent(library: Page) -> None:
+    library.route("**/api/documents", lambda route: route.abort())
+    choose(library, ("edam.md", "# Edam\n"))
+    expect(library.locator(".outcome.problem")).to_contain_text("the connection to the server was lost")
+    expect(library.locator("#uploads .sending")).to_be_hidden()
+
+
+def test_passages_are_found_and_open_in_their_document(library: Page) -> None:
+    opener = library.locator('#library [data-event="browse"]').nth(1)
+    title = opener.inner_text()
+    opener.press("Enter")
+    expect(library.locator("#document-title")).to_be_focused()
+    expect(library.locator("#document-title")).to_contain_text(title)
+    expect(library.locator("#passages .claims li")).to_have_count(50)
+    library.get_by_role("button", name="Next").press("Enter")
+    expect(library.locator("#passages .pager")).to_contain_text("Page 2 of 3")
+    expect(library.locator("#passages-title")).to_be_focused()
+    library.get_by_label("Filter its passages").fill("platform")
+    expect(library.locator('[data-count-of="passages"]')).to_have_text(re.compile(r"^\d+ of 1\d\d passages$"))
+    expect(library.get_by_label("Filter its passages")).to_be_focused()
+    claim = library.locator("#passages .claim").first
+    words = claim.locator(".words").inner_text()
+    claim.press("Enter")
+    expect(library.locator("dialog[open] mark")).to_have_text(words)
+    library.keyboard.press("Escape")
+    expect(claim).to_be_focused()
+    library.get_by_role("button", name="← All documents").press("Enter")
+    expect(opener).to_be_focused()
+
+
+def test_both_tabs_fit_a_phone(browser: Browser, own_server: str) -> None:
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    open_library(page, own_server)
+    fits = "document.documentElement.scrollWidth <= window.innerWidth"
+    assert page.evaluate(fits)
+    page.locator('#library [data-event="browse"]').first.click()
+    page.wait_for_selector("#passages .claims li")
+    assert page.evaluate(fits)
+    page.evaluate("groundrule.openTab('quality')")
+    page.wait_for_selector("#quality h2")
+    assert page.evaluate(fits)
+    context.close()
+
+
+def test_the_latest_evaluation_is_shown_with_its_report(library: Page, own_home: Path) -> None:
+    library.get_by_role("tab", name="Quality").click()
+    expect(library.locator("#quality")).to_contain_text("Nothing was measured here yet.")
+    figure = {"title": TITLE, "meaning": "x", "value": 0.5, "low": 0.4, "high": 0.6, "n": 3}
+    verdicts = {"right": 2, "missing": 1, "wrong": 0}
+    figures = {"schema": 1, "about": {}, "cases": 3, "failures": 0, "verdicts": verdicts, "figures": [figure]}
+    folder = reports_folder(Settings(home=own_home))
+    folder.mkdir()
+    (folder / REPORT_FILE).write_text("<title>Report</title><script>window.harmed = 1</script><h1>Figures</h1>")
+    (folder / FIGURES_FILE).write_text(json.dumps(figures))
+    library.get_by_role("tab", name="Library").click()
+    library.get_by_role("tab", name="Quality").click()
+    expect(library.get_by_role("row", name=TITLE)).to_contain_text("50.0 % (40.0 to 60.0)")
+    expect(library.locator("#quality")).to_contain_text("Changed since: the rubric, the documents, the release.")
+    with library.context.expect_page() as opened:
+        library.get_by_role("link", name="The whole report").click()
+    expect(opened.value.locator("h1")).to_have_text("Figures")
+    assert opened.value.evaluate("window.harmed") is None
+
+
+def test_who_may_only_read_is_told_and_an_admin_key_unlocks(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, real_home: Path
+) -> None:
+    home = tmp_path_factory.mktemp("locked") / "home"
+    shutil.copytree(real_home, home)
+    reader, admin = (add_key(home, name, name)[1] for name in ("read", "admin"))
+
+    def log_in(key: str) -> None:
+        page.get_by_label("API key").fill(key)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#library .documents li")
+
+    with serving(home) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{address}/login?next=%2F%23library")
+        log_in(reader)
+        expect(page.locator(".door")).to_contain_text("Uploading needs an admin key")
+        expect(page.locator("[data-choose], [data-remove]")).to_have_count(0)
+        refused = page.evaluate("fetch('api/documents/x', { method: 'DELETE' }).then((one) => one.status)")
+        assert refused == 403
+        page.get_by_role("link", name="Log in with an admin key").click()
+        log_in(admin)
+        assert page.url == f"{address}/#library"
+        expect(page.get_by_role("button", name="Choose files…")).to_be_visible()
+        context.close()
