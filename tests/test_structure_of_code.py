@@ -45,6 +45,7 @@ OWNERS = {
         "bot.surfaces.http.web",
         "bot.surfaces.page.chat_tab",
         "bot.surfaces.page.layout",
+        "bot.surfaces.page.library_tab",
         "bot.surfaces.page.parts",
         "bot.surfaces.page.theme",
     },

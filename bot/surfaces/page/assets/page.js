@@ -134,14 +134,12 @@ window.groundrule = (() => {
     });
   }
 
-  // A short message that goes away again, and that a reader of the screen hears.
+  // A short message that goes away again. Its place is there from the beginning: a reader of the screen tells what
+  // changes in it.
+  const status = Object.assign(document.createElement("div"), { id: "said" });
+  status.setAttribute("role", "status");
+  document.addEventListener("DOMContentLoaded", () => document.body.append(status));
   function say(words) {
-    let status = document.getElementById("said");
-    if (!status) {
-      status = Object.assign(document.createElement("div"), { id: "said" });
-      status.setAttribute("role", "status");
-      document.body.append(status);
-    }
     status.textContent = words;
     clearTimeout(say.timer);
     say.timer = setTimeout(() => { status.textContent = ""; }, 3000 + 60 * words.length);
