@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Read at run time too: Gradio finds out by a handler's annotations what to hand it.
+from collections.abc import Callable, Iterator  # noqa: TC003
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,6 @@ from bot.surfaces.page.reading import nothing_cited
 from bot.surfaces.page.templating import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from bot.surfaces.page.talk import Talk
     from bot.surfaces.page.view import View
 
