@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.server import serving
+from tests.browser.steps import open_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DESKTOP = {"width": 1360, "height": 860}
+
+# An answer takes a tenth of a second; machines that are shared take longer.
+expect.set_options(timeout=int(os.environ.get("EXPECT_MS", "20000")))
 
 
 @pytest.fixture(scope="session")
@@ -37,18 +42,38 @@ def server(real_home: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1360, "height": 860})
-    page = context.new_page()
-    outside: list[str] = []
-    page.on("request", lambda request: outside.append(request.url) if not _is_local(request.url) else None)
-    page.goto(server)
-    page.wait_for_selector("#question textarea")
-    yield page
-    # The page needs nothing but its own server.
-    assert outside == []
+@pytest.fixture(scope="module")
+def desktop(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that keeps what it loaded from one test of a file to the next; its pages may use the clipboard."""
+    context = browser.new_context(viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"])
+    yield context
     context.close()
+
+
+@pytest.fixture
+def opened(desktop: BrowserContext) -> Iterator[Callable[[str], Page]]:
+    """Opens pages, which have to get by with their own server and without an error in a script."""
+    pages: list[Page] = []
+    outside: list[str] = []
+    errors: list[str] = []
+
+    def open_one(address: str) -> Page:
+        page = desktop.new_page()
+        pages.append(page)
+        page.on("request", lambda request: outside.append(request.url) if not _is_local(request.url) else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return open_page(page, address)
+
+    yield open_one
+    for page in pages:
+        page.close()
+    assert outside == []
+    assert errors == []
+
+
+@pytest.fixture
+def page(opened: Callable[[str], Page], server: str) -> Page:
+    return opened(server)
 
 
 def _is_local(url: str) -> bool:

@@ -77,7 +77,7 @@ def test_the_policy_forbids_the_page_nothing_and_a_script_of_others_everything(b
     page.fill("#question textarea", "Compare centralised and decentralised")
     page.press("#question textarea", "Enter")
     expect(page.locator("#chat .bot table")).to_be_visible(timeout=30_000)
-    page.click("#clear")
+    page.get_by_role("button", name="New chat").click()
     expect(page.locator("#chat .bot")).to_have_count(0)
     assert complaints == []
     script = "document.createElement('script')"

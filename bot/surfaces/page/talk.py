@@ -49,14 +49,14 @@ class Talk:
             session: Identifier from the page's address; "" for none.
         """
         if not session:
-            return self._beginning()
+            return self._opened()
         try:
             return self._standing(session, self.service.history(session))
         except MissingError:
             notice = "That conversation is not kept any more: it has expired or was deleted. This is a new one."
         except GroundruleError as error:
             notice = f"That conversation cannot be shown: {error}"
-        return self._beginning(notice)
+        return self._opened(notice)
 
     def ask(self, question: str, session: str, *, editing: bool = False, may_delete: bool = True) -> Iterator[View]:
         """Shows the question at once, then the answer as it comes.
@@ -245,6 +245,10 @@ class Talk:
         if answer is None:
             return ""
         return render("under", follow=self.service.follow_ups(answer), refused=answer.refused)
+
+    def _opened(self, notice: str | None = None) -> View:
+        # What was typed before the page was complete stays.
+        return replace(self._beginning(notice), box=None)
 
     def _beginning(self, notice: str | None = None) -> View:
         kinds: dict[str, list[str]] = {}

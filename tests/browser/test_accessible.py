@@ -1,0 +1,230 @@
+"""axe-core on every tab and in every state, light and dark; a phone; and people who want no motion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.steps import BOX, COMPANY, ask, citation, open_page, send, side, tab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+# Sideways beyond the screen, and not within something that is meant to be scrolled.
+OVERFLOW = """() => {
+  const wide = [...document.querySelectorAll('body *')].filter((one) => {
+    const box = one.getBoundingClientRect();
+    if (!box.width || !box.height || box.right <= innerWidth + 1) return false;
+    for (let at = one; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (at !== one && style.overflowX !== 'visible') return false;
+      if (style.position === 'fixed' || style.clipPath !== 'none') return false;
+    }
+    return true;
+  });
+  return [document.documentElement.scrollWidth - innerWidth, wide.slice(0, 5).map((one) => one.outerHTML.slice(0, 120))];
+}"""
+# WCAG 2.2, 2.5.8: 24 by 24 pixels, or a circle of that width around it that meets no other target; links in running
+# text and the browser's own controls are excepted.
+SMALL_TARGETS = """() => {
+  const seen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const boxed = (one) => {
+    const r = one.getBoundingClientRect();
+    return { one, r, x: r.x + r.width / 2, y: r.y + r.height / 2 };
+  };
+  const all = [...document.querySelectorAll('button, a[href], summary, select, textarea, input, [role=tab]')]
+    .filter((one) => seen(one) && one.getBoundingClientRect().width > 1).map(boxed);
+  const apart = (a, b) => Math.hypot(
+    Math.max(b.r.left - a.x, 0, a.x - b.r.right), Math.max(b.r.top - a.y, 0, a.y - b.r.bottom));
+  return all.filter((a) => (a.r.width < 24 || a.r.height < 24)
+    && !a.one.closest('p, li:not(.fact), .visually-hidden, label')
+    && all.some((b) => b !== a && !a.one.contains(b.one) && !b.one.contains(a.one) && apart(a, b) < 12))
+    .map((a) => a.one.outerHTML.slice(0, 120));
+}"""
+
+
+def beginning(_page: Page) -> None:
+    """Nothing has been asked."""
+
+
+def decided(page: Page) -> None:
+    ask(page, COMPANY)
+    expect(page.locator("#decision .ranking").first).to_be_visible()
+    for summary in page.locator("#decision summary").all():
+        summary.click()
+    page.locator("#decision button.square").first.focus()
+
+
+def reading(page: Page) -> None:
+    ask(page, "What are the pros of the factory model?")
+    citation(page, 1).click()
+    expect(page.locator("#sources mark")).to_be_visible()
+
+
+def listed(page: Page) -> None:
+    ask(page, COMPANY)
+    side(page, "Sources")
+    expect(page.locator("#citation-1")).to_be_visible()
+
+
+def table(page: Page) -> None:
+    ask(page, "Compare centralised and decentralised")
+
+
+def refused(page: Page) -> None:
+    ask(page, "Who won the 2018 World Cup?")
+
+
+def told(page: Page) -> None:
+    send(page, "???")
+    expect(page.locator("#said")).not_to_be_empty()
+
+
+def editing(page: Page) -> None:
+    ask(page, "What are the pros of the factory model?")
+    page.get_by_role("button", name="Edit last question").click()
+    expect(page.locator(BOX)).not_to_have_value("")
+    page.locator(".menu summary").click()
+
+
+def judging(page: Page) -> None:
+    ask(page, "What are the pros of the factory model?")
+    page.get_by_role("button", name="Dislike").click()
+    expect(page.get_by_label("What was right or wrong with it?")).to_be_visible()
+
+
+def compared(page: Page) -> None:
+    tab(page, "Compare")
+    for name in ("Factory", "Centralised", "Functional"):
+        page.get_by_role("checkbox", name=name, exact=True).check()
+    expect(page.locator("#compare-table thead th")).to_have_count(3)
+
+
+def dialog(page: Page) -> None:
+    compared(page)
+    page.locator("#compare-table .cite").first.click()
+    expect(page.get_by_role("dialog").locator("mark")).to_be_visible()
+
+
+def rubric(page: Page) -> None:
+    tab(page, "Rubric")
+    page.locator("#rubric .card summary").first.click()
+    expect(page.locator("#rubric .card .heat").first).to_be_visible()
+
+
+STATES = [
+    *(beginning, decided, reading, listed, table, refused, told, editing, judging),
+    *(compared, dialog, rubric),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def tinted(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens pages in one colour scheme."""
+    context = browser.new_context(viewport={"width": 1360, "height": 860}, color_scheme=request.param)
+    yield lambda address: open_page(context.new_page(), address)
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens pages on a telephone."""
+    context = browser.new_context(**PHONE)  # type: ignore[arg-type]
+    yield lambda address: open_page(context.new_page(), address)
+    context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core has against a page that is serious or critical."""
+    # What fades in would be measured half faded.
+    page.wait_for_function("() => document.getAnimations().every((one) => one.playState !== 'running')")
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {node['target']} {node['html'][:160]} {node['failureSummary'][:200]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def tabs(page: Page) -> list[str]:
+    return page.locator("#tabs > .tab-wrapper [role=tab], #tabs > .tab-nav [role=tab]").all_inner_texts()
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_axe_finds_nothing_serious(tinted: Callable[[str], Page], server: str, state: Callable[[Page], None]) -> None:
+    page = tinted(server)
+    state(page)
+    assert violations(page) == []
+    page.close()
+
+
+def test_axe_finds_nothing_serious_on_any_tab(tinted: Callable[[str], Page], server: str) -> None:
+    page = tinted(server)
+    names = tabs(page)
+    assert {"Chat", "Compare", "Rubric"} <= set(names)
+    for name in names:
+        tab(page, name)
+        expect(page.locator(".loading:visible")).to_have_count(0)
+        assert violations(page) == [], name
+    page.close()
+
+
+def check_fits(page: Page) -> None:
+    beyond, wide = page.evaluate(OVERFLOW)
+    assert (beyond, wide) == (0, [])
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_nothing_is_scrolled_sideways_on_a_phone(
+    phone: Callable[[str], Page], server: str, state: Callable[[Page], None]
+) -> None:
+    page = phone(server)
+    state(page)
+    check_fits(page)
+    assert page.evaluate(SMALL_TARGETS) == []
+    page.close()
+
+
+def test_no_tab_is_scrolled_sideways_on_a_phone(phone: Callable[[str], Page], server: str) -> None:
+    page = phone(server)
+    for name in tabs(page):
+        tab(page, name)
+        expect(page.locator(".loading:visible")).to_have_count(0)
+        check_fits(page)
+    page.close()
+
+
+def test_a_tap_on_a_number_brings_the_marked_passage_into_sight(phone: Callable[[str], Page], server: str) -> None:
+    page = phone(server)
+    ask(page, "What are the pros of the factory model?")
+    citation(page, 2).tap()
+    expect(page.locator("#sources mark")).to_be_in_viewport()
+    page.close()
+
+
+@pytest.mark.parametrize(("motion", "behaviour"), [("reduce", "auto"), ("no-preference", "smooth")])
+def test_who_wants_no_motion_gets_none(browser: Browser, server: str, motion: Any, behaviour: str) -> None:
+    context = browser.new_context(**PHONE, reduced_motion=motion)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.add_init_script("""
+      window.moved = [];
+      const into = Element.prototype.scrollIntoView;
+      Element.prototype.scrollIntoView = function (how) { moved.push(how && how.behavior); return into.call(this, how); };
+    """)
+    open_page(page, server)
+    ask(page, "What are the pros of the factory model?")
+    citation(page, 1).tap()
+    expect(page.locator("#sources mark")).to_be_in_viewport()
+    assert page.evaluate("moved") == [behaviour]
+    longest = "Math.max(...document.getAnimations().map((one) => one.effect.getTiming().duration), 0)"
+    if motion == "reduce":
+        assert page.evaluate(longest) < 1
+        assert page.evaluate("getComputedStyle(document.querySelector('#send')).transitionDuration") == "1e-05s"
+    context.close()
