@@ -43,9 +43,11 @@ class ChatTab:
         self._talk = talk
         pack = talk.service.assistant.pack
         self.session = gr.Textbox("", visible=False)
-        self.editing = gr.State(False)
-        self.pending = gr.State("")
-        self.judged = gr.State(0)
+        # Not Gradio's `State`: that lives in one server's memory and costs each open page a connection for as long as it
+        # is open, of which a browser has six to one server.
+        self.editing = gr.Checkbox(visible=False)
+        self.pending = gr.Textbox("", visible=False)
+        self.judged = gr.Number(0, precision=0, visible=False)
         self.notice = own_part("notice", "")
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=3, min_width=320, elem_id="talk"):
