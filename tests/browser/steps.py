@@ -98,8 +98,12 @@ def citation(page: Page, number: int) -> Locator:
 
 
 def tab(page: Page, name: str) -> None:
-    """Opens one of the page's tabs."""
-    page.locator("#tabs").get_by_role("tab", name=name, exact=True).click()
+    """Opens one of the page's tabs; on a narrow screen some stand in a menu."""
+    shown = page.locator("#tabs").get_by_role("tab", name=name, exact=True)
+    if not shown.count():
+        page.get_by_role("button", name="More tabs").click()
+        shown = page.locator("#tabs .overflow-dropdown").get_by_role("button", name=name, exact=True)
+    shown.click()
 
 
 def side(page: Page, name: str) -> None:

@@ -16,18 +16,21 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
-# Sideways beyond the screen, and not within something that is meant to be scrolled.
+# What reaches sideways beyond the screen, or beyond what cuts it off, and is not within something that is to be scrolled.
 OVERFLOW = """() => {
-  const wide = [...document.querySelectorAll('body *')].filter((one) => {
+  const cut = (one) => {
     const box = one.getBoundingClientRect();
-    if (!box.width || !box.height || box.right <= innerWidth + 1) return false;
+    if (box.width < 2 || box.height < 2 || !one.checkVisibility({ visibilityProperty: true })) return false;
     for (let at = one; at; at = at.parentElement) {
       const style = getComputedStyle(at);
-      if (at !== one && style.overflowX !== 'visible') return false;
       if (style.position === 'fixed' || style.clipPath !== 'none') return false;
+      if (at === one) continue;
+      if (['auto', 'scroll'].includes(style.overflowX)) return false;
+      if (style.overflowX !== 'visible' && box.right > at.getBoundingClientRect().right + 1) return true;
     }
-    return true;
-  });
+    return box.right > innerWidth + 1;
+  };
+  const wide = [...document.querySelectorAll('body *')].filter((one) => !one.closest('svg') && cut(one));
   return [document.documentElement.scrollWidth - innerWidth, wide.slice(0, 5).map((one) => one.outerHTML.slice(0, 120))];
 }"""
 # WCAG 2.2, 2.5.8: 24 by 24 pixels, or a circle of that width around it that meets no other target; links in running
@@ -43,7 +46,7 @@ SMALL_TARGETS = """() => {
   const apart = (a, b) => Math.hypot(
     Math.max(b.r.left - a.x, 0, a.x - b.r.right), Math.max(b.r.top - a.y, 0, a.y - b.r.bottom));
   return all.filter((a) => (a.r.width < 24 || a.r.height < 24)
-    && !a.one.closest('p, li:not(.fact), .visually-hidden, label')
+    && !a.one.closest('p, td, li:not(.fact), .visually-hidden, label')
     && all.some((b) => b !== a && !a.one.contains(b.one) && !b.one.contains(a.one) && apart(a, b) < 12))
     .map((a) => a.one.outerHTML.slice(0, 120));
 }"""
@@ -154,7 +157,15 @@ def violations(page: Page) -> list[str]:
 
 
 def tabs(page: Page) -> list[str]:
-    return page.locator("#tabs > .tab-wrapper [role=tab], #tabs > .tab-nav [role=tab]").all_inner_texts()
+    """The names of all tabs of the page, those in the menu of a narrow screen too."""
+    menu = page.get_by_role("button", name="More tabs")
+    if menu.count():
+        menu.click()
+    shown = page.locator("#tabs > .tab-wrapper").locator("[role=tab]:visible, .overflow-dropdown button:visible")
+    names = [name.strip() for name in shown.all_inner_texts()]
+    if menu.count():
+        menu.click()
+    return names
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)

@@ -138,7 +138,8 @@ window.groundrule = (() => {
   // changes in it.
   const status = Object.assign(document.createElement("div"), { id: "said" });
   status.setAttribute("role", "status");
-  document.addEventListener("DOMContentLoaded", () => document.body.append(status));
+  if (document.body) document.body.append(status);
+  else document.addEventListener("DOMContentLoaded", () => document.body.append(status));
   function say(words) {
     status.textContent = words;
     clearTimeout(say.timer);
