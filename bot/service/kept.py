@@ -53,13 +53,13 @@ class KeptConversations(ABC):
         voted = self._feedback.forget(session)
         return bool(self.assistant.forget(session) or voted)
 
-    def vote(self, session: str, vote: Vote, comment: str = "", number: int | None = None) -> int:
+    def vote(self, session: str, vote: Vote, comment: str | None = "", number: int | None = None) -> int:
         """Stores a vote on an answer of a kept conversation; a second one on the same answer replaces the first.
 
         Args:
             session: Identifier of the conversation.
             vote: Thumb up or down.
-            comment: The user's words.
+            comment: The user's words; None leaves those of an earlier vote on the same answer.
             number: Which answer, from 1; the last when None.
 
         Returns:
@@ -72,6 +72,10 @@ class KeptConversations(ABC):
         if number is not None and not 1 <= number <= len(exchanges):
             raise MissingError(f"answer {number} of the conversation is not kept; it has {len(exchanges)}.")
         judged = exchanges[(number or len(exchanges)) - 1]
+        if comment is None:
+            given = self._feedback.entries(("up", "down"), session=session)
+            own = exchange_of(session, judged.answer)
+            comment = next((one.comment for one in given if one.exchange == own), "")
         return self._feedback.add(vote, session, turns_until(exchanges, judged.answer), judged.answer, comment)
 
     def votes(self, session: str) -> dict[int, Vote]:

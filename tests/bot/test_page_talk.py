@@ -90,18 +90,20 @@ def test_one_that_is_not_kept_is_a_new_one_with_a_word_of_why(talk: Talk) -> Non
 def test_a_corrected_fact_decides_anew_and_is_said_in_the_chat(talk: Talk) -> None:
     view = asked(talk, ORGANISATION)
     session = str(view.session)
-    *_, corrected = talk.correct(session, "use-cases", "many")
+    corrected = talk.correct(session, "use-cases", "many")
     assert words(corrected)[1] == "Correction: Use cases in production: fifty and more (was: fewer than ten)"
     assert corrected.side == "decision"
     assert corrected.decision != view.decision
-    *_, unknown = talk.correct(session, "use-cases", "")
+    unknown = talk.correct(session, "use-cases", "")
     assert words(unknown)[2] == "Correction: Use cases in production: unknown"
 
 
 def test_what_no_rubric_knows_is_not_corrected(talk: Talk) -> None:
     view = asked(talk, ORGANISATION)
-    *_, refused = talk.correct(str(view.session), "<b>", "many")
+    refused = talk.correct(str(view.session), "<b>", "many")
     assert "no such criterion" in str(refused.notice)
+    # What was chosen in vain is not left standing.
+    assert refused.decision == view.decision
     assert len(talk.service.history(str(view.session))) == 1
 
 
@@ -109,18 +111,19 @@ def test_the_last_question_is_edited_in_its_place(talk: Talk) -> None:
     session = str(asked(talk, "pros of the factory model").session)
     asked(talk, "cons of the *factory* model", session)
     editing = talk.edit(session)
-    assert (editing.box, editing.editing) == ("cons of the *factory* model", True)
+    assert editing.box == "cons of the *factory* model"
+    assert editing.editing == talk.service.history(session)[-1].key
     assert "Cancel editing" in str(editing.tools)
-    assert talk.settle(session).editing is False
-    view = asked(talk, "cons of the federated model", session, editing=True)
+    assert talk.settle(session).editing == ""
+    view = asked(talk, "cons of the federated model", session, replacing=str(editing.editing))
     assert words(view) == ["pros of the factory model", "cons of the federated model"]
 
 
 def test_a_choice_of_facts_is_no_question_to_edit_or_repeat(talk: Talk) -> None:
     session = str(asked(talk, ORGANISATION).session)
-    list(talk.correct(session, "use-cases", "many"))
+    talk.correct(session, "use-cases", "many")
     assert talk.edit(session).notice == "There is no last question to edit."
-    (again,) = talk.again(session)
+    (again,) = talk.again(session, 2, ORGANISATION)
     assert "choice of facts" in str(again.notice)
     assert len(talk.service.history(session)) == 2
 
@@ -128,7 +131,7 @@ def test_a_choice_of_facts_is_no_question_to_edit_or_repeat(talk: Talk) -> None:
 def test_asking_again_replaces_the_answer(talk: Talk) -> None:
     session = str(asked(talk, "pros of the factory model").session)
     before = talk.service.history(session)
-    *_, view = talk.again(session)
+    *_, view = talk.again(session, 1, "something else")
     after = talk.service.history(session)
     assert words(view) == ["pros of the factory model"]
     assert before[0].at != after[0].at
@@ -138,7 +141,7 @@ def test_who_may_only_read_neither_votes_nor_takes_back_nor_deletes(talk: Talk) 
     session = str(asked(talk, "pros of the factory model").session)
     refusals = [
         talk.vote(session, 1, "up", may_write=False),
-        asked(talk, "cons of the factory model", session, editing=True, may_delete=False),
+        asked(talk, "cons of the factory model", session, replacing="it", may_delete=False),
         talk.delete(session, may_write=False),
     ]
     assert all("may only read" in str(view.notice) for view in refusals)
@@ -151,7 +154,10 @@ def test_a_vote_is_stored_and_words_are_added_to_it(talk: Talk) -> None:
     assert "no vote yet" in str(talk.comment(session, 1, "too long").notice)
     voted = talk.vote(session, 1, "down")
     assert (voted.votes, voted.judged) == (["down"], 1)
-    assert talk.comment(session, 1, "too long").judged == 0
+    said = talk.comment(session, 1, "too long")
+    assert (said.judged, said.words) == (0, "")
+    # A further click on the thumb leaves the words.
+    talk.vote(session, 1, "down")
     (stored,) = [one for one in talk.service._feedback.entries() if one.session == session]
     assert (stored.kind, stored.comment) == ("down", "too long")
     assert talk.open(session).votes == ["down"]
@@ -178,6 +184,43 @@ def test_who_wants_a_conversation_gone_is_told_that_it_is_not(talk: Talk, monkey
 
     monkeypatch.setattr(Service, "forget", stuck)
     assert talk.delete("mine").notice == "The conversation is not deleted: mine is locked."
+
+
+def test_what_got_no_answer_is_asked_again_and_nothing_else(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_self: Service, *_: Any, **__: Any) -> Answer:
+        raise ConversationError("the disk is full.")
+
+    session = str(asked(talk, "pros of the factory model").session)
+    with monkeypatch.context() as patch:
+        patch.setattr(Service, "ask", broken)
+        failed = asked(talk, "cons of the factory model", session)
+    assert "No answer could be given" in (failed.messages or [])[-1]["content"]
+    *_, view = talk.again(session, 2, "cons of the factory model")
+    assert words(view) == ["pros of the factory model", "cons of the factory model"]
+
+
+def test_an_edit_that_fails_leaves_what_was_there(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_self: Service, *_: Any, **__: Any) -> Answer:
+        raise RuntimeError("a fault")
+
+    session = str(asked(talk, "pros of the factory model").session)
+    before = talk.service.history(session)
+    with monkeypatch.context() as patch:
+        patch.setattr(Service, "ask", broken)
+        failed = asked(talk, "cons of the factory model", session, replacing=before[0].key)
+    assert failed.working is False
+    assert "server's log" in (failed.messages or [])[-1]["content"]
+    assert talk.service.history(session) == before
+
+
+def test_a_question_asked_meanwhile_is_not_taken_back(talk: Talk) -> None:
+    session = str(asked(talk, "pros of the factory model").session)
+    key = str(talk.edit(session).editing)
+    asked(talk, "cons of the factory model", session)
+    view = asked(talk, "pros of the federated model", session, replacing=key)
+    assert view.box == "pros of the federated model"
+    assert view.notice
+    assert words(view) == ["pros of the factory model", "cons of the factory model"]
 
 
 def test_a_fault_is_told_and_the_question_can_be_tried_again(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:

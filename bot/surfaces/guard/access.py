@@ -11,7 +11,7 @@ Need = Literal["public", "read", "write", "admin", "nobody"]
 """A scope, or no key at all, or not even a key: such a path is not there."""
 Lane = Literal["open", "work", "files", "slack", "standing"]
 """Requests of one lane wait for no other's: a busy chat refuses neither a health check nor an event of Slack."""
-Body = Literal["usual", "form", "page", "document"]
+Body = Literal["usual", "form", "document"]
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -79,8 +79,7 @@ RULES: tuple[Rule, ...] = (
     Rule("/manifest.json", "read", READING, lane="files", counted=False),
     Rule("/pwa_icon*", "read", READING, lane="files", counted=False),
     Rule("/robots.txt", "public", READING, lane="files", counted=False),
-    # The page sends the whole conversation along with each question.
-    Rule("/gradio_api/queue/join", "read", _POST, body="page"),
+    Rule("/gradio_api/queue/join", "read", _POST),
     Rule("/gradio_api/queue/data", "read", READING),
     # It stays open for as long as somebody looks at the page, and the page's memory goes when it ends.
     Rule("/gradio_api/heartbeat/*", "read", READING, lane="standing", counted=False),

@@ -30,8 +30,6 @@ _KIB = 1024
 # The server itself bounds only what arrives in pieces.
 MAX_HEAD = 32 * _KIB
 _FORM_BYTES = 8 * _KIB
-# The page sends its whole conversation along: up to 100 exchanges, as many as are kept.
-_PAGE_BYTES = 4 * _KIB * _KIB
 # The parts around a file in an upload.
 _AROUND_FILE = 64 * _KIB
 _DIGITS = 18
@@ -74,7 +72,6 @@ class Gate:
         self._bodies = {
             "usual": settings.max_body_kb * _KIB,
             "form": _FORM_BYTES,
-            "page": max(_PAGE_BYTES, settings.max_body_kb * _KIB),
             "document": settings.max_document_mb * _KIB * _KIB + _AROUND_FILE,
         }
         at_once = settings.max_concurrent

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
     from starlette.responses import Response
 
-__all__ = ["add_handlers", "problem_responses", "refused", "status_of"]
+__all__ = ["add_handlers", "problem_responses", "refused", "request_id_of", "status_of"]
 
 # The first that fits; a class comes before those it is made of.
 _STATUS: tuple[tuple[type[GroundruleError], int, str], ...] = (
@@ -48,7 +48,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def refused(request: Request, status: int, code: str, detail: str, **more: Any) -> Response:
     """The response to a request that cannot be met."""
-    return problem(request.url.path, status, code, detail, _request_id(request), **more)
+    return problem(request.url.path, status, code, detail, request_id_of(request), **more)
 
 
 def status_of(error: GroundruleError) -> tuple[int, str]:
@@ -82,5 +82,6 @@ def add_handlers(app: FastAPI) -> None:
         return refused(request, error.status_code, code, detail, headers=error.headers)
 
 
-def _request_id(request: Request) -> str:
+def request_id_of(request: Request) -> str:
+    """The request's id, as the log has it."""
     return str(getattr(request.state, "request_id", "")) or "none"

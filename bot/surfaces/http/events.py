@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fastapi import Request
 
-__all__ = ["ALIVE_SECONDS", "EVENTS", "Told", "events_described", "events_of", "request_id_of", "wants_events"]
+__all__ = ["ALIVE_SECONDS", "EVENTS", "Told", "events_described", "events_of", "wants_events"]
 
 EVENTS = "text/event-stream"
 ALIVE_SECONDS = 10.0
@@ -33,11 +33,6 @@ def wants_events(request: Request) -> bool:
     """Whether events are accepted by name and JSON is not."""
     kinds = [part.split(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
     return EVENTS in kinds and "application/json" not in kinds
-
-
-def request_id_of(request: Request) -> str:
-    """The request's id, as the log has it."""
-    return str(getattr(request.state, "request_id", "none"))
 
 
 def events_of(

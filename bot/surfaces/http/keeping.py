@@ -9,14 +9,13 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from bot.service.streaming import Listener, meanwhile
 from bot.service.uploads import safe_name
-from bot.surfaces.http.errors import problem_responses, status_of
+from bot.surfaces.http.errors import problem_responses, request_id_of, status_of
 from bot.surfaces.http.events import (
     ALIVE_SECONDS,
     EVENTS,
     Told,
     events_described,
     events_of,
-    request_id_of,
     wants_events,
 )
 from bot.surfaces.http.shapes import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from bot.service.away import (
@@ -16,15 +16,14 @@ from bot.service.away import (
 )
 from bot.service.pages import PAGE_POLICY
 from bot.surfaces.http.errors import problem_responses
+from bot.surfaces.http.keeping import SessionPath  # noqa: TC001 - read at run time
 from bot.surfaces.http.shapes import Id  # noqa: TC001 - read at run time
-from bot.types import MAX_SESSION_ID
 
 if TYPE_CHECKING:
     from bot.service.service import Service
 
 __all__ = ["taking_routes"]
 
-SessionPath = Annotated[str, Path(min_length=1, max_length=MAX_SESSION_ID)]
 Inline = Annotated[bool, Query(description="To be shown by the browser; else it is saved as a file.")]
 _TEXT = {"schema": {"type": "string"}}
 

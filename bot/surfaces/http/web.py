@@ -51,7 +51,7 @@ def make_app(service: Service, metrics: Metrics, settings: Settings, slack: Slac
     app.mount("/page", StaticFiles(directory=ASSETS), name="page")
     gr.mount_gradio_app(
         app,
-        make_page(service, reports),
+        make_page(service, reports, answers=threads),
         path="/",
         theme=THEME,
         head=HEAD,

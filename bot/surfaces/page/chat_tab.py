@@ -12,7 +12,7 @@ import gradio as gr
 from bot.composing.draft import escape
 from bot.surfaces.guard.caller import caller_of
 from bot.surfaces.page.decision import no_decision
-from bot.surfaces.page.parts import QUICK, own_part, told
+from bot.surfaces.page.parts import EACH, QUICK, own_part, told
 from bot.surfaces.page.reading import nothing_cited
 from bot.surfaces.page.templating import render
 
@@ -22,11 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatTab"]
 
-CONCURRENCY = 4
-"""Questions answered at the same time; more wait their turn."""
 _PARTS = (
     *("notice", "box", "session", "messages", "under", "sources", "decision"),
-    *("tools", "side", "ask", "stop", "comment", "editing", "pending", "judged"),
+    *("tools", "side", "ask", "stop", "comment", "editing", "pending", "judged", "words"),
 )
 _COUNT = count()
 _THUMBS: dict[str | None, str | None] = {"up": "Like", "down": "Dislike", None: None}
@@ -37,15 +35,17 @@ class ChatTab:
 
     Args:
         talk: What events call.
+        answers: Questions answered at the same time; more wait their turn.
     """
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, answers: int) -> None:
         self._talk = talk
+        self._answers = answers
         pack = talk.service.assistant.pack
         self.session = gr.Textbox("", visible=False)
-        # Not Gradio's `State`: that lives in one server's memory and costs each open page a connection for as long as it
-        # is open, of which a browser has six to one server.
-        self.editing = gr.Checkbox(visible=False)
+        # Not Gradio's `State`: that lives in one server's memory, and costs each open page a connection, of which a
+        # browser has six to one server.
+        self.editing = gr.Textbox("", visible=False)
         self.pending = gr.Textbox("", visible=False)
         self.judged = gr.Number(0, precision=0, visible=False)
         self.notice = own_part("notice", "")
@@ -98,24 +98,21 @@ class ChatTab:
 
     def _connect(self) -> None:
         talk, session = self._talk, self.session
-        asking: dict[str, Any] = {
-            "show_progress": "hidden",
-            "api_visibility": "private",
-            "concurrency_limit": CONCURRENCY,
-        }
+        asking: dict[str, Any] = {**QUICK, "concurrency_limit": self._answers, "concurrency_id": "answers"}
 
-        def ask(question: str, session: str, editing: bool, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        def ask(question: str, session: str, editing: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
             may = caller_of(request).may("delete")
-            yield from map(_shown, talk.ask(question, session, editing=editing, may_delete=may))
+            yield from map(_shown, talk.ask(question, session, replacing=editing, may_delete=may))
 
         def choose(session: str, chosen: gr.EventData) -> Iterator[tuple[Any, ...]]:
             yield from map(_shown, talk.ask(told(chosen, "question"), session))
 
-        def correct(session: str, chosen: gr.EventData) -> Iterator[tuple[Any, ...]]:
-            yield from map(_shown, talk.correct(session, told(chosen, "criterion"), told(chosen, "level")))
+        def correct(session: str, chosen: gr.EventData) -> tuple[Any, ...]:
+            return _shown(talk.correct(session, told(chosen, "criterion"), told(chosen, "level")))
 
-        def again(session: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-            yield from map(_shown, talk.again(session, may_delete=caller_of(request).may("delete")))
+        def again(session: str, asked: str, data: gr.RetryData, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+            may = caller_of(request).may("delete")
+            yield from map(_shown, talk.again(session, _number(data.index), asked, may_delete=may))
 
         def show(chosen: gr.EventData) -> tuple[Any, ...]:
             return _shown(talk.show(told(chosen, "passage"), told(chosen, "number")))
@@ -124,9 +121,11 @@ class ChatTab:
             return _shown(talk.stopped(session, question))
 
         def vote(session: str, given: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
-            number = (given.index if isinstance(given.index, int) else given.index[0]) // 2 + 1
+            # A thumb that is taken back comes as neither; the vote stays until the other one is chosen.
+            if given.liked is not True and given.liked is not False:
+                return _shown(talk.votes(session))
             may = caller_of(request).may("vote")
-            return _shown(talk.vote(session, number, "up" if given.liked else "down", may_write=may))
+            return _shown(talk.vote(session, _number(given.index), "up" if given.liked else "down", may_write=may))
 
         def comment(session: str, number: int, words: str, request: gr.Request) -> tuple[Any, ...]:
             return _shown(talk.comment(session, number, words, may_write=caller_of(request).may("vote")))
@@ -134,32 +133,31 @@ class ChatTab:
         def delete(session: str, request: gr.Request) -> tuple[Any, ...]:
             return _shown(talk.delete(session, may_write=caller_of(request).may("delete")))
 
-        asked = [session, self.editing]
         answers = [
-            self.box.submit(ask, [self.box, *asked], self._outputs, **asking),
-            self.ask.click(ask, [self.box, *asked], self._outputs, **asking),
+            # One event of two ways to ask: a second press while the first is on its way asks nothing.
+            gr.on([self.box.submit, self.ask.click], ask, [self.box, session, self.editing], self._outputs, **asking),
             self.under.ask(choose, [session], self._outputs, **asking),
-            self.under.correct(correct, [session], self._outputs, **asking),
-            self.decision.correct(correct, [session], self._outputs, **asking),
-            self.messages.retry(again, [session], self._outputs, **asking),
+            self.messages.retry(again, [session, self.pending], self._outputs, **asking),
         ]
-        simple: list[tuple[Any, Callable[..., View]]] = [
-            (self.tools.leave, lambda _session: talk.leave()),
-            (self.tools.edit, talk.edit),
-            (self.tools.settle, talk.settle),
-            (self.sources.back, talk.cited),
-        ]
-        for trigger, call in simple:
+        for panel in (self.under, self.decision):
+            panel.correct(correct, [session], self._outputs, **EACH)
+        for trigger, call in ((self.tools.edit, talk.edit), (self.tools.settle, talk.settle)):
             trigger(_one(call), [session], self._outputs, **QUICK)
-        self.tools.delete(delete, [session], self._outputs, **QUICK)
+        self.sources.back(_one(talk.cited), [session], self._outputs, **EACH)
         for panel in (self.sources, self.decision):
-            panel.open(show, None, self._outputs, **QUICK)
+            panel.open(show, None, self._outputs, **EACH)
+        # What is left or deleted must not come back with an answer that was still on its way.
+        self.tools.leave(lambda: _shown(talk.leave()), None, self._outputs, cancels=answers, **QUICK)
+        self.tools.delete(delete, [session], self._outputs, cancels=answers, **QUICK)
         self.stop.click(stop, [session, self.pending], self._outputs, cancels=answers, **QUICK)
-        self.messages.like(vote, [session], self._outputs, **QUICK)
-        for sent in (self.words.submit, self.send_words.click):
-            sent(comment, [session, self.judged, self.words], self._outputs, **QUICK).then(
-                lambda: "", None, [self.words], **QUICK
-            )
+        self.messages.like(vote, [session], self._outputs, **EACH)
+        gr.on(
+            [self.words.submit, self.send_words.click],
+            comment,
+            [session, self.judged, self.words],
+            self._outputs,
+            **QUICK,
+        )
 
     def restore(self, page: gr.Blocks) -> None:
         """Shows, when the page is loaded, the conversation that its address names."""
@@ -168,9 +166,13 @@ class ChatTab:
             [self.session],
             self._outputs,
             js="() => groundrule.session()",
-            show_progress="hidden",
-            api_visibility="private",
+            **QUICK,
         )
+
+
+def _number(index: int | tuple[int, int]) -> int:
+    """The number, from 1, of the exchange that a message belongs to."""
+    return (index if isinstance(index, int) else index[0]) // 2 + 1
 
 
 def _one(call: Callable[[str], View]) -> Callable[[str], tuple[Any, ...]]:
@@ -201,4 +203,5 @@ def _shown(view: View) -> tuple[Any, ...]:
         keep if view.editing is None else view.editing,
         keep if view.pending is None else view.pending,
         keep if view.judged is None else view.judged,
+        keep if view.words is None else view.words,
     )

@@ -12,7 +12,7 @@ from bot.composing.draft import escape
 from bot.surfaces.page.chat_tab import ChatTab
 from bot.surfaces.page.comparing import choices, compared, nothing_compared
 from bot.surfaces.page.library_tab import library_tab
-from bot.surfaces.page.parts import QUICK, own_part, told
+from bot.surfaces.page.parts import EACH, QUICK, own_part, told
 from bot.surfaces.page.quality import quality_page
 from bot.surfaces.page.reading import in_document
 from bot.surfaces.page.rubric import rubric_page
@@ -30,17 +30,18 @@ __all__ = ["ASSETS", "HEAD", "make_page"]
 
 ASSETS = Path(__file__).with_name("assets")
 """Scripts and styles, served below `/page`."""
-HEAD = '<script src="page/page.js"></script><script src="page/library.js"></script>'
+HEAD = "".join(f'<script src="page/{name}.js"></script>' for name in ("page", "decision", "library"))
 """What the page's head needs; relative, for a server may stand below a path of a proxy's."""
 _COUNT = count()
 
 
-def make_page(service: Service, reports: Reports | None = None) -> gr.Blocks:
+def make_page(service: Service, reports: Reports | None = None, *, answers: int = 8) -> gr.Blocks:
     """The page over one service; the caller mounts it.
 
     Args:
         service: Answers and keeps.
         reports: Where the latest evaluation is; None where nothing is kept.
+        answers: Questions answered at the same time; more wait their turn.
     """
     pack = service.assistant.pack
     page: gr.Blocks
@@ -51,9 +52,9 @@ def make_page(service: Service, reports: Reports | None = None) -> gr.Blocks:
         reader = own_part("reader", "")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", id="chat"):
-                chat = ChatTab(Talk(service))
-            with gr.Tab("Compare", id="compare"):
-                _compare_tab(service, chat.session, reader)
+                chat = ChatTab(Talk(service), answers)
+            with gr.Tab("Compare", id="compare") as tab:
+                _compare_tab(tab, service, chat.session, reader)
             with gr.Tab("Rubric", id="rubric") as tab:
                 _lazy_tab(tab, "rubric", lambda: rubric_page(service.advisor), service, reader)
             with gr.Tab("Library", id="library") as tab:
@@ -64,7 +65,7 @@ def make_page(service: Service, reports: Reports | None = None) -> gr.Blocks:
     return page
 
 
-def _compare_tab(service: Service, session: gr.Textbox, reader: Any) -> None:
+def _compare_tab(tab: gr.Tab, service: Service, session: gr.Textbox, reader: Any) -> None:
     """Choices of each decision, and what is chosen side by side."""
     decisions = choices(service)
     names = [(name, id_) for id_, name, _ in decisions]
@@ -89,7 +90,9 @@ def _compare_tab(service: Service, session: gr.Textbox, reader: Any) -> None:
         [chosen, table],
         **QUICK,
     )
-    chosen.input(show, [chosen, session], [table], **QUICK)
+    # What was chosen last counts, and where an option stands may have changed meanwhile.
+    chosen.input(show, [chosen, session], [table], **{**QUICK, "trigger_mode": "always_last"})
+    tab.select(show, [chosen, session], [table], **QUICK)
     _opens(table, service, reader)
 
 
@@ -118,4 +121,4 @@ def _opens(part: Any, service: Service, reader: Any) -> None:
         # Opened again it is news again.
         return render("reader", document=document, number=next(_COUNT))
 
-    part.open(show, None, [reader], **QUICK)
+    part.open(show, None, [reader], **EACH)

@@ -6,10 +6,12 @@ from typing import Any
 
 import gradio as gr
 
-__all__ = ["QUICK", "own_part", "told"]
+__all__ = ["EACH", "QUICK", "own_part", "told"]
 
 QUICK: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 """How events are run that only read."""
+EACH: dict[str, Any] = {**QUICK, "trigger_mode": "multiple"}
+"""The same where each click counts, also one that comes while another is worked on."""
 
 
 def own_part(id_: str, value: str, *events: str) -> Any:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.service.cited import is_web
 from bot.surfaces.page.templating import render
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ __all__ = ["Origin", "cited_passages", "in_document", "nothing_cited", "origin_o
 AROUND = 20_000
 """Characters shown before and after a passage: more of a long document would slow the page down."""
 _HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
-_WEB = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Origin:
 def origin_of(source: Source | Citation | DocumentView) -> Origin:
     """Where something is from; an author who is not known is said not to be."""
     known = (source.author or "author unknown", source.publisher, source.published)
-    url = source.url if source.url and source.url.startswith(_WEB) else None
+    url = source.url if source.url and is_web(source.url) else None
     return Origin(source.title, ", ".join(part for part in known if part), source.text == "notes", url)
 
 

@@ -1,6 +1,6 @@
 """What the chat page does when somebody asks, corrects, votes or comes back: each event gives what is to be shown next.
 
-It knows no user interface library: `bot.surfaces.page.layout` hands its values to one.
+It knows no user interface library: `bot.surfaces.page.chat_tab` hands its values to one.
 """
 
 from __future__ import annotations
@@ -8,18 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from bot.composing.draft import escape
 from bot.service.streaming import stream_answer
-from bot.surfaces.page.decision import decision_panel, no_decision
-from bot.surfaces.page.messages import exchange_messages, messages_of, question_text, read_answer
-from bot.surfaces.page.reading import cited_passages, in_document, nothing_cited
-from bot.surfaces.page.templating import render
-from bot.surfaces.page.view import Side, View
+from bot.sessions.feedback import MAX_COMMENT
+from bot.surfaces.page.messages import messages_of, question_text, read_answer
+from bot.surfaces.page.reading import in_document, nothing_cited
+from bot.surfaces.page.scenes import Scenes, cited, failed, tools
+from bot.surfaces.page.view import View
 from bot.types import Answer
-from ingest.errors import GroundruleError, MissingError, QuestionError
+from ingest.errors import GroundruleError, MissingError, QuestionError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from bot.service.service import Service
     from bot.service.streaming import Listener
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Talk"]
 
-MAX_COMMENT = 2000
 _READ_ONLY = "your key may only read. Log in with one that may write."
 _WAITING = "*Reading the passages…*"
 
@@ -42,6 +40,10 @@ class Talk:
 
     service: Service
 
+    @property
+    def _scenes(self) -> Scenes:
+        return Scenes(self.service)
+
     def open(self, session: str) -> View:
         """A conversation as it stands, or the beginning of one.
 
@@ -51,52 +53,52 @@ class Talk:
         if not session:
             return self._opened()
         try:
-            return self._standing(session, self.service.history(session))
+            return self._scenes.standing(session, self.service.history(session))
         except MissingError:
             notice = "That conversation is not kept any more: it has expired or was deleted. This is a new one."
         except GroundruleError as error:
             notice = f"That conversation cannot be shown: {error}"
         return self._opened(notice)
 
-    def ask(self, question: str, session: str, *, editing: bool = False, may_delete: bool = True) -> Iterator[View]:
+    def ask(self, question: str, session: str, *, replacing: str = "", may_delete: bool = True) -> Iterator[View]:
         """Shows the question at once, then the answer as it comes.
 
         Args:
             question: The user's words.
             session: Identifier of the conversation; "" begins one.
-            editing: Whether it takes the place of the last question.
+            replacing: Key of the last exchange, whose place it takes; "" for none.
             may_delete: Whether who asks may take back what was said.
         """
         try:
             self.service.check(question, session or None)
-            if editing and session:
-                if not may_delete:
-                    yield View(box=question, notice=f"The last question stays: {_READ_ONLY}", working=False)
-                    return
-                self.service.rewind(session, 1)
         except GroundruleError as error:
             # Nothing was asked, so the conversation stays as it was and the words stay in the box.
             yield View(box=question, notice=str(error), working=False)
             return
-
-        def answer(told: Listener[str]) -> Answer:
-            return self.service.ask(question, session or None, door="page", on_sentence=told, check=told.check)
-
-        yield from self._answering(question, session, answer)
-
-    def again(self, session: str, *, may_delete: bool = True) -> Iterator[View]:
-        """Asks the last question anew, in the place of its answer."""
-        try:
-            last = self.service.history(session)[-1]
-            if last.answer.get("asked") == "facts":
-                yield View(notice="That was a choice of facts, not a question. Change it beside the chat.")
-                return
-        except GroundruleError as error:
-            yield View(notice=str(error))
+        if replacing and not may_delete:
+            yield View(box=question, notice=f"The last question stays: {_READ_ONLY}", working=False)
             return
-        yield from self.ask(last.question, session, editing=True, may_delete=may_delete)
+        yield from self._answering(question, session, replacing)
 
-    def correct(self, session: str, criterion: str, level: str) -> Iterator[View]:
+    def again(self, session: str, number: int, asked: str, *, may_delete: bool = True) -> Iterator[View]:
+        """Asks a question anew, in the place of its answer.
+
+        Args:
+            session: Identifier of the conversation; "" for none yet.
+            number: Which question, from 1; the last.
+            asked: The question asked last, for one that got no answer.
+            may_delete: Whether who asks may take back what was said.
+        """
+        exchanges = self._history(session)
+        if number > len(exchanges):
+            yield from self.ask(asked, session)
+        elif exchanges[-1].answer.get("asked") == "facts":
+            yield View(notice="That was a choice of facts, not a question. Change it beside the chat.")
+        else:
+            last = exchanges[-1]
+            yield from self.ask(last.question, session, replacing=last.key, may_delete=may_delete)
+
+    def correct(self, session: str, criterion: str, level: str) -> View:
         """Decides anew from a corrected fact, and says so in the chat.
 
         Args:
@@ -104,12 +106,12 @@ class Talk:
             criterion: What is corrected.
             level: How it stands; "" makes it unknown.
         """
-        yield View(working=True)
         try:
             self.service.correct(session, {criterion: level or None}, door="page")
-            yield self._standing(session, self.service.history(session), side="decision")
         except GroundruleError as error:
-            yield View(notice=str(error), working=False)
+            # What was chosen in vain must not stand there as if it held.
+            return replace(self.open(session), box=None, side="decision", notice=str(error))
+        return self._scenes.standing(session, self._history(session), side="decision")
 
     def edit(self, session: str) -> View:
         """Puts the last question back into the box."""
@@ -117,11 +119,11 @@ class Talk:
         asked = [one for one in exchanges[-1:] if one.answer.get("asked") != "facts"]
         if not asked:
             return View(notice="There is no last question to edit.")
-        return View(box=asked[0].question, editing=True, tools=_tools(session, exchanges, editing=True))
+        return View(box=asked[0].question, editing=asked[0].key, tools=tools(session, exchanges, editing=True))
 
     def settle(self, session: str) -> View:
         """Leaves the last question as it was asked."""
-        return View(box="", editing=False, tools=_tools(session, self._history(session)))
+        return View(box="", editing="", tools=tools(session, self._history(session)))
 
     def show(self, passage: str, number: str) -> View:
         """Opens a passage in its document."""
@@ -145,11 +147,11 @@ class Talk:
         """
         try:
             if not may_write:
-                return View(notice=f"The vote is not stored: {_READ_ONLY}", votes=self._votes(session))
-            self.service.vote(session, vote, number=number)
+                return View(notice=f"The vote is not stored: {_READ_ONLY}", votes=self._scenes.votes(session))
+            self.service.vote(session, vote, None, number)
         except GroundruleError as error:
             return View(notice=f"The vote is not stored: {error}")
-        return View(votes=self._votes(session), judged=number, notice="Thank you. Your vote is stored.")
+        return View(votes=self._scenes.votes(session), judged=number, notice="Thank you. Your vote is stored.")
 
     def comment(self, session: str, number: int, words: str, *, may_write: bool = True) -> View:
         """Adds words to a vote that stands."""
@@ -160,11 +162,15 @@ class Talk:
             self.service.vote(session, vote, words[:MAX_COMMENT], number)
         except GroundruleError as error:
             return View(notice=f"Your words are not stored: {error}")
-        return View(judged=0, notice="Thank you. Your words are stored.")
+        return View(judged=0, words="", notice="Thank you. Your words are stored.")
+
+    def votes(self, session: str) -> View:
+        """The votes as they are stored."""
+        return View(votes=self._scenes.votes(session))
 
     def leave(self) -> View:
         """Begins a new conversation; the former one is kept."""
-        return self._beginning()
+        return self._scenes.beginning()
 
     def delete(self, session: str, *, may_write: bool = True) -> View:
         """Deletes the conversation and begins a new one."""
@@ -176,22 +182,32 @@ class Talk:
         except GroundruleError as error:
             # Who wants it gone has to know that it is not.
             return View(notice=f"The conversation is not deleted: {error}")
-        return self._beginning("The conversation is deleted.")
+        return self._scenes.beginning("The conversation is deleted.")
 
     def stopped(self, session: str, question: str) -> View:
         """The conversation as it stood before a question whose answer was broken off; that is back in its box."""
         return replace(self.open(session), box=question, notice="Stopped. Your question is back in its box.")
 
-    def _answering(self, question: str, session: str, answer: Callable[[Listener[str]], Answer]) -> Iterator[View]:
-        before = self._history(session)
+    def _answering(self, question: str, session: str, replacing: str) -> Iterator[View]:
+        def answer(told: Listener[str]) -> Answer:
+            return self.service.ask(
+                question,
+                session or None,
+                door="page",
+                on_sentence=told,
+                check=told.check,
+                replacing=replacing or None,
+            )
+
+        before = [one for one in self._history(session) if one.key != replacing]
         asked = [*messages_of(before), {"role": "user", "content": question_text(question)}]
         waits = self.service.assistant.phrasing is not None
-        yield View(box="", messages=asked, working=waits, editing=False, judged=0, under="", pending=question)
+        yield View(box="", messages=asked, working=waits, editing="", judged=0, under="", pending=question)
         said = ""
         try:
             for piece in stream_answer(answer):
                 if isinstance(piece, Answer):
-                    yield self._standing(piece.session, self._history(piece.session), piece)
+                    yield self._scenes.standing(piece.session, self._history(piece.session), piece)
                     return
                 if not waits:
                     # All of it is there at once; at a yield the reader may leave.
@@ -199,76 +215,17 @@ class Talk:
                     continue
                 said = " ".join(filter(None, (said, piece)))
                 yield View(messages=[*asked, {"role": "assistant", "content": said or _WAITING}])
-        except QuestionError as error:
-            yield View(box=question, messages=asked[:-1], notice=str(error), working=False)
+        except (QuestionError, UsageError) as error:
+            # It was not asked at all.
+            yield replace(self.open(session), box=question, notice=str(error))
         except GroundruleError as error:
-            told = f"**No answer could be given.** {escape(str(error))}"
-            yield View(
-                messages=[*asked, {"role": "assistant", "content": told}],
-                under=render("failed", question=question),
-                working=False,
-            )
-
-    def _standing(
-        self, session: str, exchanges: Sequence[Exchange], newest: Answer | None = None, side: Side | None = None
-    ) -> View:
-        """Everything about a conversation; what its store lost of the newest answer is shown all the same."""
-        answer = newest or read_answer(exchanges[-1].answer)
-        messages = messages_of(exchanges)
-        if newest is not None and (not exchanges or exchanges[-1].answer != newest.as_json()):
-            messages = [*messages, *exchange_messages(newest.question, newest.as_json())]
-        made = [one for one in (answer.recommendation, *answer.other_decisions) if one] if answer else []
-        panel = decision_panel(made, self.service.advisor) if made else None
-        return View(
-            session=session,
-            messages=messages,
-            votes=self._votes(session),
-            under=self._under(answer),
-            sources=_cited(answer),
-            decision=panel or self._earlier_decision(exchanges),
-            tools=_tools(session, exchanges),
-            side=side or ("decision" if made else "sources"),
-            working=False,
-            editing=False,
-            judged=0,
-        )
-
-    def _earlier_decision(self, exchanges: Sequence[Exchange]) -> str:
-        """The decision made last in a conversation: a question about something else does not undo it."""
-        for one in reversed(exchanges):
-            answer = read_answer(one.answer)
-            if answer is not None and answer.recommendation is not None:
-                return decision_panel([answer.recommendation, *answer.other_decisions], self.service.advisor)
-        return no_decision()
-
-    def _under(self, answer: Answer | None) -> str:
-        if answer is None:
-            return ""
-        return render("under", follow=self.service.follow_ups(answer), refused=answer.refused)
+            yield failed(asked, question, str(error))
+        except Exception:  # noqa: BLE001 - the log has it; who waits must not wait for ever
+            yield failed(asked, question, "Something is wrong here; the server's log says what.")
 
     def _opened(self, notice: str | None = None) -> View:
         # What was typed before the page was complete stays.
-        return replace(self._beginning(notice), box=None)
-
-    def _beginning(self, notice: str | None = None) -> View:
-        kinds: dict[str, list[str]] = {}
-        for example in self.service.assistant.pack.examples:
-            kinds.setdefault(example.kind, []).append(example.question)
-        return View(
-            box="",
-            session="",
-            messages=[],
-            votes=[],
-            under=render("beginning", kinds=kinds, heading=f"Ask {self.service.assistant.pack.subject}"),
-            sources=nothing_cited(asked=False),
-            decision=no_decision(),
-            tools=_tools("", ()),
-            side="sources",
-            notice=notice,
-            working=False,
-            editing=False,
-            judged=0,
-        )
+        return replace(self._scenes.beginning(notice), box=None)
 
     def _history(self, session: str) -> list[Exchange]:
         """The transcript; nothing where there is none (yet)."""
@@ -277,22 +234,6 @@ class Talk:
         except GroundruleError:
             return []
 
-    def _votes(self, session: str) -> list[str | None]:
-        try:
-            given = self.service.votes(session)
-        except GroundruleError:
-            return []
-        return [given.get(number) for number in range(1, max(given, default=0) + 1)]
-
-
-def _tools(session: str, exchanges: Sequence[Exchange], *, editing: bool = False) -> str:
-    decided = any(one.answer.get("recommendation") for one in exchanges)
-    return render("tools", session=session, decided=decided, editing=editing)
-
 
 def _sources(exchanges: Sequence[Exchange]) -> str:
-    return _cited(read_answer(exchanges[-1].answer)) if exchanges else nothing_cited(asked=False)
-
-
-def _cited(answer: Answer | None) -> str:
-    return cited_passages(answer.citations) if answer and answer.citations else nothing_cited(asked=answer is not None)
+    return cited(read_answer(exchanges[-1].answer)) if exchanges else nothing_cited(asked=False)

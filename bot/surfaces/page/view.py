@@ -29,9 +29,10 @@ class View:
         side: Which of the two stands beside the chat.
         notice: A short message that goes away again.
         working: Whether an answer is being worked out.
-        editing: Whether the box holds the last question, to be asked in its place.
+        editing: Names the exchange whose question is in the box, to be asked in its place; "" for none.
         pending: The question that is being answered.
         judged: Number of the answer that has just been voted on; 0 closes the field for words.
+        words: What is in that field.
     """
 
     box: str | None = None
@@ -45,6 +46,7 @@ class View:
     side: Side | None = None
     notice: str | None = None
     working: bool | None = None
-    editing: bool | None = None
+    editing: str | None = None
     pending: str | None = None
     judged: int | None = None
+    words: str | None = None

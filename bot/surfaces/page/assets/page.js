@@ -4,7 +4,8 @@
 window.groundrule = (() => {
   const triggers = {};
   const awaited = {};
-  let cameFrom = null;
+  let opener = null;
+  let backTo = null;
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const into = (element, block) => element.scrollIntoView({ block, behavior: still() ? "auto" : "smooth" });
@@ -15,20 +16,26 @@ window.groundrule = (() => {
     if (known && known.events.includes(event)) known.trigger(event, data);
   }
 
-  // Called by each part once it is there: `js_on_load` in layout.py.
+  // Called by each part once it is there: `js_on_load` in parts.py.
   function attach(element, trigger, watch, id, events) {
     triggers[id] = { trigger, events };
     element.addEventListener("click", (click) => {
       const chosen = click.target.closest("[data-event]");
       if (!chosen || chosen.tagName === "SELECT") return;
       if (chosen.dataset.confirm && !confirm(chosen.dataset.confirm)) return;
-      cameFrom = chosen.dataset.event === "open" ? chosen : cameFrom;
+      if (chosen.dataset.event === "open") opener = openerOf(id, chosen);
       tell(id, chosen.dataset.event, { ...chosen.dataset });
+      // What was clicked goes with what it stood in.
+      if (id === "under" || chosen.dataset.event === "delete") document.querySelector("#question textarea").focus();
+      if (chosen.dataset.event === "back") backTo = opener;
     });
-    element.addEventListener("change", (change) => {
-      const chosen = change.target.closest("select[data-event]");
-      if (chosen) tell(id, chosen.dataset.event, { ...chosen.dataset, level: chosen.value });
-    });
+    if (id === "reader") {
+      element.addEventListener("click", (click) => {
+        const edge = click.target.matches("dialog") && click.target.getBoundingClientRect();
+        const inside = edge && click.clientX > edge.left && click.clientX < edge.right && click.clientY > edge.top && click.clientY < edge.bottom;
+        if (edge && !inside) click.target.close();
+      });
+    }
     let focused = null;
     element.addEventListener("focusin", (focus) => { focused = focus.target.id || null; });
     watch("value", () => {
@@ -41,18 +48,37 @@ window.groundrule = (() => {
   }
 
   function arrived(id, element) {
-    if (id === "sources") showQuoted(element);
+    if (id === "sources") showSources(element);
     if (id === "reader") openReader(element);
     if (id === "notice" && element.textContent.trim()) say(element.textContent.trim());
     if (id === "tools") nameConversation(element);
     if (id === "under") requestAnimationFrame(() => requestAnimationFrame(showQuestion));
-    element.querySelectorAll("table[data-grid]").forEach(moveByArrows);
     if (awaited[id]) awaited[id](element);
   }
 
   // Another script's part: what is to be done each time that it shows something new.
   function whenArrived(id, act) {
     awaited[id] = act;
+  }
+
+  // Where a document was opened from: a number in an answer, a passage in the list, or a quote of the decision.
+  const openerOf = (id, element) => ({ element, id, number: element.dataset.number });
+
+  function showSources(element) {
+    if (element.querySelector(".document")) {
+      showQuoted(element);
+      return;
+    }
+    if (!backTo) return;
+    const from = backTo;
+    backTo = null;
+    if (from.id === "decision") document.querySelector('#sides button[role=tab][data-tab-id="decision"]')?.click();
+    const inList = element.querySelector(`#citation-${CSS.escape(from.number || "")} button`);
+    // Its tab may have to open first.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const there = from.element.isConnected && from.id !== "sources" ? from.element : inList;
+      if (there) there.focus();
+    }));
   }
 
   // The marked passage comes into sight within its document, and a reader of the screen hears which it is.
@@ -77,7 +103,6 @@ window.groundrule = (() => {
     if (!dialog || dialog.open) return;
     dialog.showModal();
     showQuoted(element);
-    dialog.addEventListener("click", (click) => { if (click.target === dialog) dialog.close(); });
   }
 
   // The address names the conversation, so that reloading and a copied link bring it back.
@@ -92,47 +117,6 @@ window.groundrule = (() => {
   }
 
   const session = () => [new URLSearchParams(location.search).get("chat") || ""];
-
-  // One stop for the Tab key in a table of scores; the arrow keys move within it.
-  function moveByArrows(table) {
-    const rows = [...table.tBodies[0].rows].map((row) => [...row.querySelectorAll("button.square")]).filter((row) => row.length);
-    if (!rows.length || table.dataset.grid) return;
-    table.dataset.grid = "ready";
-    rows[0][0].tabIndex = 0;
-    const box = table.closest(".scroll").nextElementSibling;
-    const show = (square) => {
-      const why = document.getElementById(square.getAttribute("aria-describedby"));
-      if (why) box.innerHTML = why.innerHTML;
-    };
-    table.addEventListener("keydown", (key) => {
-      const y = rows.findIndex((row) => row.includes(key.target));
-      const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key.key];
-      if (y < 0 || !step) return;
-      key.preventDefault();
-      const row = rows[Math.min(Math.max(y + step[0], 0), rows.length - 1)];
-      row[Math.min(Math.max(rows[y].indexOf(key.target) + step[1], 0), row.length - 1)].focus();
-    });
-    table.addEventListener("focusin", (focus) => {
-      if (!focus.target.matches("button.square")) return;
-      rows.flat().forEach((square) => { square.tabIndex = square === focus.target ? 0 : -1; });
-      show(focus.target);
-    });
-    // The pointer shows what it passes; what was clicked stays, so that its quotes can be reached.
-    let kept = null;
-    table.addEventListener("mouseover", (over) => {
-      const square = over.target.closest("button.square");
-      if (square && !kept) show(square);
-    });
-    table.addEventListener("click", (click) => {
-      const square = click.target.closest("button.square");
-      if (!square) return;
-      if (kept) kept.removeAttribute("aria-pressed");
-      kept = kept === square ? null : square;
-      if (kept) kept.setAttribute("aria-pressed", "true");
-      square.focus();
-      show(square);
-    });
-  }
 
   // A short message that goes away again. Its place is there from the beginning: a reader of the screen tells what
   // changes in it.
@@ -160,8 +144,8 @@ window.groundrule = (() => {
     const link = click.target.closest('a[href^="#passage/"]');
     if (link) {
       click.preventDefault();
-      cameFrom = link;
       const [, number, passage] = link.getAttribute("href").split("/");
+      opener = { element: link, id: "chat", number };
       tell("sources", "open", { number, passage: decodeURIComponent(passage) });
     }
     if (click.target.closest("[data-copy-link]")) copy(location.href, "The link is copied.");
@@ -205,8 +189,8 @@ window.groundrule = (() => {
   // Escape goes back from a document to the number that opened it; the arrow up in an empty box edits the last question.
   document.addEventListener("keydown", (key) => {
     if (key.key === "Escape" && document.querySelector("#sources .document") && key.target.closest("#sources")) {
+      backTo = opener;
       tell("sources", "back", {});
-      if (cameFrom && cameFrom.isConnected) cameFrom.focus();
     }
     const box = key.target.closest && key.target.closest("#question textarea");
     if (key.key === "ArrowUp" && box && !box.value) tell("tools", "edit", {});
