@@ -43,8 +43,8 @@ class ChatTab:
         self._talk = talk
         pack = talk.service.assistant.pack
         self.session = gr.Textbox("", visible=False)
-        # Not Gradio's `State`: that lives in one server's memory and costs each open page a connection for as long as it
-        # is open, of which a browser has six to one server.
+        # Not Gradio's `State`: that lives in one server's memory, and keeps a connection open for each open page, of
+        # which a browser has six to one server.
         self.editing = gr.Checkbox(visible=False)
         self.pending = gr.Textbox("", visible=False)
         self.judged = gr.Number(0, precision=0, visible=False)
