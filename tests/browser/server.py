@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tests.forking import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["Started", "serving"]
@@ -37,7 +37,9 @@ class Started(str):
 
 
 @contextmanager
-def serving(home: Path, *arguments: str, port: int | None = None, **settings: str) -> Iterator[Started]:
+def serving(
+    home: Path, *arguments: str, port: int | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Started]:
     """The address of a running server over the index in `home`; the server ends with the block.
 
     Args:
@@ -46,7 +48,9 @@ def serving(home: Path, *arguments: str, port: int | None = None, **settings: st
         port: Where it listens; any free port when None.
         settings: More settings, by their names in small letters. Nobody is refused for asking often.
     """
-    given = {f"GROUNDRULE_{name.upper()}": value for name, value in {"rate_per_minute": "0", **settings}.items()}
+    given = {
+        f"GROUNDRULE_{name.upper()}": value for name, value in {"rate_per_minute": "0", **(settings or {})}.items()
+    }
     command = [sys.executable, "-c", "from bot.surfaces.cli import main; main()"]
     process = subprocess.Popen(
         [*command, "serve", "--port", str(port or free_port()), *arguments],

@@ -168,6 +168,13 @@ def tabs(page: Page) -> list[str]:
     return names
 
 
+def test_axe_finds_what_is_wrong(tinted: Callable[[str], Page], server: str) -> None:
+    page = tinted(server)
+    page.evaluate("document.querySelector('#headline h1').style.color = 'gray'; document.body.append(new Image())")
+    assert {one.partition(" ")[0] for one in violations(page)} == {"image-alt"}
+    page.close()
+
+
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_axe_finds_nothing_serious(tinted: Callable[[str], Page], server: str, state: Callable[[Page], None]) -> None:
     page = tinted(server)

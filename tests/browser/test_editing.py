@@ -13,6 +13,7 @@ from tests.browser.steps import (
     answers,
     ask,
     citation,
+    got,
     kept,
     notice,
     open_page,
@@ -22,9 +23,18 @@ from tests.browser.steps import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 PROS, CONS = "What are the pros of the factory model?", "What are the cons of the factory model?"
+
+# The last of two exchanges is another one than that of a given time.
+ANOTHER = """([address, at]) => fetch(address).then((one) => one.json())
+  .then(({ exchanges }) => exchanges.length === 2 && exchanges[1].at !== at)"""
+
+
+def told_at(page: Page) -> str:
+    """When the last answer was given."""
+    return str(got(page, f"conversations/{session_of(page)}")["exchanges"][-1]["at"])
 
 
 def copied(page: Page) -> str:
@@ -98,8 +108,9 @@ def test_retrying_takes_the_answers_place(page: Page) -> None:
     ask(page, COMPANY)
     ask(page, PROS)
     first = kept(page)
-    with page.expect_event("requestfinished", lambda request: "/queue/data" in request.url):
-        page.get_by_role("button", name="Retry").click()
+    before = told_at(page)
+    page.get_by_role("button", name="Retry").click()
+    page.wait_for_function(ANOTHER, arg=[f"api/conversations/{session_of(page)}", before])
     expect(answers(page)).to_have_count(2)
     expect(answer_of(page)).to_contain_text("Pros of Factory")
     again = kept(page)
@@ -161,7 +172,12 @@ def test_deleting_asks_first_and_then_nothing_is_left(page: Page, server: str) -
     ask(page, PROS)
     session = session_of(page)
     said: list[str] = []
-    page.once("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", refuse)
     page.get_by_role("button", name="Delete").click()
     assert "cannot be undone" in said[0]
     expect(answers(page)).to_have_count(1)

@@ -30,7 +30,8 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture(scope="module")
 def writing_server(endpoint: Endpoint, real_home: Path) -> Iterator[str]:
-    with serving(real_home, llm_url=endpoint.url, llm_model="small", llm_first_token="30", llm_timeout="60") as address:
+    model = {"llm_url": endpoint.url, "llm_model": "small", "llm_first_token": "30", "llm_timeout": "60"}
+    with serving(real_home, settings=model) as address:
         yield address
 
 

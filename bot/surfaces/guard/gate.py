@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from bot.surfaces.guard.keys import KeyRing
     from ingest.config import Settings
 
-__all__ = ["MAX_HEAD", "STANDING_STREAMS", "Gate", "Refusal"]
+__all__ = ["FILES_AT_ONCE", "MAX_HEAD", "STANDING_STREAMS", "Gate", "Refusal"]
 
 # Wrong keys from one address: nobody guesses 256 bits, but whoever tries should cost little.
 WRONG_KEYS_PER_MINUTE = 30
 STANDING_STREAMS = 512
 """Streams that stay open while a page is looked at; each costs a connection and no work."""
+FILES_AT_ONCE = 512
+"""Files of the page that are sent at the same time. A browser that is new here asks for seventy, by six at a time, and a
+page of which one was refused stays dead; each costs a connection and hardly any work."""
 _KIB = 1024
 # The server itself bounds only what arrives in pieces.
 MAX_HEAD = 32 * _KIB
@@ -75,7 +78,7 @@ class Gate:
             "document": settings.max_document_mb * _KIB * _KIB + _AROUND_FILE,
         }
         at_once = settings.max_concurrent
-        self._room = {"work": at_once, "files": at_once, "slack": at_once, "standing": STANDING_STREAMS}
+        self._room = {"work": at_once, "files": FILES_AT_ONCE, "slack": at_once, "standing": STANDING_STREAMS}
         self._busy = dict.fromkeys(self._room, 0)
         self._rates = Rates(settings.rate_per_minute)
         self._wrong = Rates(WRONG_KEYS_PER_MINUTE)

@@ -10,14 +10,13 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from bot.service.side_by_side import MAX_BESIDE, SideBySide
 from bot.service.streaming import stream_answer
 from bot.service.views import PassageView  # noqa: TC001 - read at run time
-from bot.surfaces.http.errors import problem_responses
+from bot.surfaces.http.errors import problem_responses, request_id_of
 from bot.surfaces.http.events import (
     ALIVE_SECONDS,
     EVENTS,
     Told,
     events_described,
     events_of,
-    request_id_of,
     wants_events,
 )
 from bot.surfaces.http.shapes import (
