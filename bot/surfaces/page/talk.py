@@ -134,7 +134,7 @@ class Talk:
 
     def cited(self, session: str) -> View:
         """The passages of the last answer."""
-        return View(sources=_sources(self._history(session)), side="sources")
+        return View(sources=_sources(self._history(session)))
 
     def vote(self, session: str, number: int, vote: Literal["up", "down"], *, may_write: bool = True) -> View:
         """Stores a vote on an answer, and opens a field for words about it.
