@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,14 +20,16 @@ from bot.llm.phrasing import Spoken
 from bot.llm.prompt import MAX_EXCHANGES, exchange
 from bot.messages.incoming import check_question, check_session
 from bot.messages.understand import Reader
-from bot.responding import STRUCTURED_CONFIDENCE, Responder, advised, shown
+from bot.responding import STRUCTURED_CONFIDENCE, Responder, shown
+from bot.sessions.going_on import GoingOn
 from bot.sessions.memory import MemoryConversations
-from bot.sessions.session import Exchange, new_session_id
+from bot.sessions.session import new_session_id
 from bot.sessions.turns import Known
 from bot.types import Answer
 from bot.verifying.checked import checked
 from bot.verifying.citations import cite_all
 from bot.verifying.verify import Verifier
+from bot.worked_out import Asked, WorkedOut, corrected, decided, from_facts
 from ingest.errors import EncoderError, PackError, UsageError
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ if TYPE_CHECKING:
 
     from bot.advising.advisor import Advice
     from bot.advising.seeking import Mode
-    from bot.advising.suggest import StructuredModel
+    from bot.advising.suggest import StructuredModel, Suggestions
     from bot.deciding.correcting import Correction
     from bot.deciding.facts import Profile, Reading
     from bot.finding.rerank import Relevance
     from bot.llm.phrasing import Phrasing
     from bot.messages.request import Request
-    from bot.sessions.session import Conversations, Turn
+    from bot.sessions.session import Conversations, Exchange, Turn
     from bot.types import Kind
     from ingest.library import Library
     from ingest.pack import Pack
@@ -101,6 +102,7 @@ class Assistant:
             FactSuggester(book.rubric, self.advisor.profiler, model) if book and self.advisor and model else None
         )
         self._conversations = conversations or MemoryConversations()
+        self._going_on = GoingOn()
         self._known = Known(pack, book.rubric if book else None, self.documents, set(self.passages))
         self.phrasing = phrasing
         self._verifier = verifier or Verifier(pack.synonyms)
@@ -113,26 +115,44 @@ class Assistant:
         *,
         on_sentence: Callable[[str], None] | None = None,
         check: Callable[[], None] = lambda: None,
+        replacing: str | None = None,
     ) -> Answer:
         """Answers a question in its conversation.
+
+        Where something else was said or corrected there meanwhile, the question is understood anew from there. A
+        language model does not phrase it again then: its words stand if they still say what there is to say.
 
         Args:
             question: The user's words.
             session: Identifier of the conversation; a new one is begun when None.
             on_sentence: Told each sentence of a language model, as Markdown, as soon as it is verified. What counts is
                 the answer returned: it may hold more, or be the composer's when the model fails later.
-            check: Called before the exchange is kept. An error that this or `on_sentence` raises leaves the
-                conversation as it was.
+            check: Called before the exchange is kept. Its errors, and `on_sentence`'s, leave the conversation as it was.
+            replacing: Key of the newest exchange (`Exchange.key`), whose place the new one takes: it is understood
+                from the turn before that one, which stands until the answer is kept.
 
         Raises:
             QuestionError: The question is empty, too long or not text, or the identifier is none.
+            UsageError: The exchange to be replaced is not the newest, or an older release stored it.
+            ChangedError: The conversation was deleted meanwhile, or changed again and again; nothing was kept.
+            ConversationError: What is to be replaced cannot be replaced now.
         """
         began = time.perf_counter()
         question = check_question(question, self.max_question_chars)
         session = new_session_id() if session is None else check_session(session)
-        last = self._known.only(self._conversations.last(session))
-        request = self._reader.read(question, last)
-        mode, reading = self._advising(request, last, question)
+        asked = Asked(question, session, began, on_sentence, replacing is not None)
+        return self._going_on.go_on(
+            self._conversations,
+            session,
+            lambda last, former: self._work_out(asked, self._known.only(last), former),
+            replacing=replacing,
+            check=check,
+        ).answer
+
+    def _work_out(self, asked: Asked, last: Turn, former: WorkedOut | None) -> WorkedOut:
+        """The answer to a question after a turn; `former` is what was made of it after another, in vain."""
+        request = self._reader.read(asked.question, last)
+        mode, reading, suggestions = self._advising(request, last, asked.question, former)
         understood = time.perf_counter()
         advice, dropped = None, 0
         if mode and reading and self.advisor:
@@ -155,12 +175,16 @@ class Assistant:
                 known = known.after(self.advisor.states(request, reading))
             turn = last if pleasantry else replace(request.as_turn(), profile=known)
         composed = time.perf_counter()
-        spoken = self._phrased(Spoken(text, passages), kind, request, turn, advice, session, on_sentence)
+        plain = Spoken(text, passages)
+        if former is None:
+            spoken = self._phrased(plain, kind, request, turn, advice, asked)
+        else:
+            spoken = former.phrased_before(plain)
         citations = cite_all(spoken.passages, self.documents)
         done = time.perf_counter()
         answer = Answer(
-            session=session,
-            question=question,
+            session=asked.session,
+            question=asked.question,
             kind=kind,
             answer=spoken.text,
             refused=kind == "refusal",
@@ -169,10 +193,10 @@ class Assistant:
             other_decisions=advice.others if advice else (),
             confidence=round(confidence, 3),
             timings_ms={
-                "understand": round((understood - began) * 1000, 2),
+                "understand": round((understood - asked.began) * 1000, 2),
                 "answer": round((composed - understood) * 1000, 2),
                 "phrase": round((done - composed) * 1000, 2),
-                "total": round((done - began) * 1000, 2),
+                "total": round((done - asked.began) * 1000, 2),
             },
             generator=spoken.generator,
             dropped_sentences=spoken.dropped + dropped,
@@ -180,9 +204,7 @@ class Assistant:
         turn = replace(turn, cited=tuple(p.id for p in spoken.passages) or turn.cited)
         # A refused order to the bot says nothing about the documents: it is no question of substance.
         unanswered = answer.refused and not request.orders
-        check()
-        self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json(), unanswered))
-        return answer
+        return WorkedOut(answer, turn, unanswered, plain, spoken, suggestions)
 
     def decide(self, told: Profile, decision: str | None, said: str, session: str) -> Answer:
         """A recommendation from facts given outright, as a part of its conversation: it knows them from then on.
@@ -197,11 +219,7 @@ class Assistant:
             PackError: The pack has no rubric.
             QuestionError: The identifier is none.
         """
-        began = time.perf_counter()
-        advisor, last = self._before_deciding(session)
-        profile = last.profile.with_more(told)
-        advice = advisor.decide(profile, decision or advisor.decision_for(profile))
-        return self._decided(advice, last, said, session, began)
+        return self._from_facts(session, lambda advisor, last: (decided(advisor, last, told, decision), said))
 
     def correct(self, correction: Correction, decision: str | None, session: str) -> Answer:
         """The recommendation once what the conversation knows is corrected, as a part of the conversation.
@@ -217,39 +235,26 @@ class Assistant:
             PackError: The pack has no rubric.
             QuestionError: The identifier is none.
         """
-        began = time.perf_counter()
-        advisor, last = self._before_deciding(session)
-        profile = correction.applied(last.profile)
-        about = decision or (last.profile.decision if last.profile.decision in advisor.cards else None)
-        about = about or advisor.decision_for(profile)
-        advice = advisor.decide(profile, about, {*profile.skipped, *correction.unknown})
-        if advice.profile.asked is None:
-            advice = advisor.decide(profile, about, profile.skipped)
-        said = correction.in_words(last.profile, advisor.book.rubric, self.pack)
-        return self._decided(advice, last, said, session, began)
 
-    def _before_deciding(self, session: str) -> tuple[Advisor, Turn]:
-        """What decides, and the conversation's last turn."""
-        last = self._known.only(self._conversations.last(check_session(session)))
-        if self.advisor is None:
+        def work(advisor: Advisor, last: Turn) -> tuple[Advice, str]:
+            said = correction.in_words(last.profile, advisor.book.rubric, self.pack)
+            return corrected(advisor, last, correction, decision), said
+
+        return self._from_facts(session, work)
+
+    def _from_facts(self, session: str, work: Callable[[Advisor, Turn], tuple[Advice, str]]) -> Answer:
+        """The answer that advice becomes, remembered as an exchange; `work` gives it and what was told, in words."""
+        began, session = time.perf_counter(), check_session(session)
+        advisor = self.advisor
+        if advisor is None:
             raise PackError(f"{self.pack.folder} has no rubric, so nothing can be recommended from it.")
-        return self.advisor, last
 
-    def _decided(self, advice: Advice, last: Turn, said: str, session: str, began: float) -> Answer:
-        """The answer that advice becomes, remembered as an exchange that follows the last turn."""
-        answer = advised(
-            advice,
-            self.documents,
-            session=session,
-            question=said,
-            asked="facts",
-            confidence=STRUCTURED_CONFIDENCE,
-            timings_ms={"total": round((time.perf_counter() - began) * 1000, 2)},
-        )
-        turn = replace(last, intent="recommend", options=advice.options, profile=advice.profile)
-        turn = replace(turn, cited=tuple(p.id for p in advice.draft.passages) or last.cited)
-        self._conversations.remember(session, turn, Exchange(datetime.now(UTC), answer.as_json()))
-        return answer
+        def work_out(last: Turn, _: WorkedOut | None) -> WorkedOut:
+            last = self._known.only(last)
+            advice, said = work(advisor, last)
+            return from_facts(advice, self.documents, last, said, session, began)
+
+        return self._going_on.go_on(self._conversations, session, work_out).answer
 
     @cached_property
     def rubric_advisor(self) -> Advisor | None:
@@ -315,19 +320,23 @@ class Assistant:
         """
         return self._conversations.forget(session)
 
-    def _advising(self, request: Request, last: Turn, question: str) -> tuple[Mode | None, Reading | None]:
-        """What advice the message asks for, if any, and the facts in it."""
+    def _advising(
+        self, request: Request, last: Turn, question: str, former: WorkedOut | None
+    ) -> tuple[Mode | None, Reading | None, Suggestions | None]:
+        """What advice the message asks for, if any, the facts in it, and what a language model read in it."""
         if self.advisor is None:
-            return None, None
+            return None, None, None
         # Orders to the bot are no facts and are left out; where nothing else is left, facts may still stand among them.
         text = question if request.orders else request.message
         reading = self.advisor.read(text, request, last)
         if request.orders and len(reading.facts) < MIN_TOLD:
-            return None, None
-        mode = self.advisor.seeking.mode(request, reading, last)
+            return None, None, None
+        mode, suggestions = self.advisor.seeking.mode(request, reading, last), None
         if mode == "recommend" and self._suggester and not reading.supposed:
-            reading = reading.with_suggested(self._suggester.suggest(text, reading, last.profile))
-        return mode, reading
+            suggestions = former.suggestions if former else None
+            suggestions = self._suggester.read(text) if suggestions is None else suggestions
+            reading = reading.with_suggested(self._suggester.supported(suggestions, text, reading, last.profile))
+        return mode, reading, suggestions
 
     def _phrased(
         self,
@@ -336,17 +345,16 @@ class Assistant:
         request: Request,
         turn: Turn,
         advice: Advice | None,
-        session: str,
-        on_sentence: Callable[[str], None] | None,
+        asked: Asked,
     ) -> Spoken:
         """The answer in a language model's words where one is set, may phrase it, and holds to the passages."""
         if self.phrasing is None:
             return composed
         # Only a language model reads what was said.
-        last = self._conversations.history(session)[-MAX_EXCHANGES:]
-        said = tuple(exchange(one.question, str(one.answer.get("answer", ""))) for one in last)
+        before = self._conversations.history(asked.session)[: -1 if asked.replaces else None]
+        said = tuple(exchange(one.question, str(one.answer.get("answer", ""))) for one in before[-MAX_EXCHANGES:])
         if advice is None:
-            return self.phrasing.answer(composed, request.intent, kind, request.message, said, on_sentence)
+            return self.phrasing.answer(composed, request.intent, kind, request.message, said, asked.on_sentence)
         if turn.intent == "recommend" and advice.recommendation and kind == "recommendation":
-            return self.phrasing.why(composed, advice.recommendation, request.message, said, on_sentence)
+            return self.phrasing.why(composed, advice.recommendation, request.message, said, asked.on_sentence)
         return composed

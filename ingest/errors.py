@@ -9,6 +9,8 @@
     ├── DocumentError          a document that cannot be read
     ├── PackError              a corpus pack that breaks a rule
     ├── EncoderError           the embedding model or a cross-encoder
+    ├── ChangedError           a conversation that changed while an answer was worked out
+    │   └── DeletedError       it was deleted meanwhile
     ├── ModelError             the language model
     │   └── ModelTimeoutError  it took too long
     └── StoreError             the data folder or the index
@@ -22,8 +24,10 @@ the library is owned, `raise ... from error`.
 from __future__ import annotations
 
 __all__ = [
+    "ChangedError",
     "ConversationError",
     "DamagedIndexError",
+    "DeletedError",
     "DocumentError",
     "EncoderError",
     "GroundruleError",
@@ -77,6 +81,14 @@ class PackError(GroundruleError):
 
 class EncoderError(GroundruleError):
     """The embedding model or a cross-encoder is missing, not the one expected, or does not fit the index."""
+
+
+class ChangedError(GroundruleError):
+    """A conversation is not any more what an answer was worked out from; nothing of the answer was kept."""
+
+
+class DeletedError(ChangedError):
+    """A conversation that was there when something was asked in it has gone since; nothing of the answer was kept."""
 
 
 class ModelError(GroundruleError):

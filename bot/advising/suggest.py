@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.deciding.remarks import Remark
     from bot.deciding.rubric_model import Rubric
 
-__all__ = ["FactSuggester", "StructuredModel"]
+__all__ = ["FactSuggester", "StructuredModel", "Suggestions"]
 
 MIN_QUOTE_WORDS = 2
 MAX_QUOTE_WORDS = 25
@@ -58,6 +58,10 @@ class _Suggestions(BaseModel):
     facts: tuple[_Suggestion, ...]
 
 
+Suggestions = tuple[_Suggestion, ...]
+"""What a model reads in a message, unchecked."""
+
+
 class FactSuggester:
     """Asks a language model for facts and keeps those that the message supports.
 
@@ -82,15 +86,22 @@ class FactSuggester:
             reading: What was read in them without a model.
             profile: What was known before.
         """
+        return self.supported(self.read(message), message, reading, profile)
+
+    def read(self, message: str) -> Suggestions:
+        """What the model reads in a message, unchecked; nothing when it fails."""
         try:
             given = self._model.structured(self._instructions, message, self._schema)
-            suggestions = _Suggestions.model_validate(given).facts[:MAX_SUGGESTIONS]
+            return _Suggestions.model_validate(given).facts[:MAX_SUGGESTIONS]
         except ModelError as error:
             _log.warning("%s Facts are read without it.", error)
-            return {}
+            return ()
         except ValidationError:
             _log.warning("the language model's facts have not the shape asked for. Facts are read without it.")
-            return {}
+            return ()
+
+    def supported(self, suggestions: Suggestions, message: str, reading: Reading, profile: Profile) -> dict[str, Fact]:
+        """The suggestions that the message supports and that say something new; arguments as for `suggest`."""
         remarks = remarks_of(message)
         found: dict[str, Fact] = {}
         for one in suggestions:

@@ -125,6 +125,7 @@ class Service(KeptConversations):
         on_sentence: Callable[[str], None] | None = None,
         check: Callable[[], None] = lambda: None,
         conversations: Conversations | None = None,
+        replacing: str | None = None,
     ) -> Answer:
         """Answers a question; see `Assistant.ask`.
 
@@ -135,9 +136,10 @@ class Service(KeptConversations):
             on_sentence: Told each verified sentence of a language model.
             check: Called before the exchange is kept; an error of its leaves the conversation as it was.
             conversations: Where this conversation is kept, if not with the others.
+            replacing: Key of the conversation's newest exchange, whose place the new one takes.
         """
         assistant = self.assistant if conversations is None else self.assistant.with_conversations(conversations)
-        answer = assistant.ask(question, session, on_sentence=on_sentence, check=check)
+        answer = assistant.ask(question, session, on_sentence=on_sentence, check=check, replacing=replacing)
         self._observe(answer, door)
         return answer
 

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from bot.sessions.feedback import new_feedback
 from bot.sessions.feedback_store import write_feedback
-from bot.sessions.session import Exchange, Turn, limits_of
+from bot.sessions.session import Exchange, Standing, Turn, check_newest, check_standing, limits_of
 from bot.sessions.stored import Stored
 from bot.sessions.turns import answer_from_text, text_of_answer, text_of_turn, turn_from_text
 from bot.storage.address import address_of
@@ -25,7 +25,7 @@ from bot.storage.tables import CONVERSATIONS, EXCHANGES, HOLDINGS, expiring, in_
 from ingest.errors import ConversationError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -46,16 +46,38 @@ class StoredConversations(Stored):
 
     def last(self, session: str) -> Turn:
         """The conversation's last turn; an empty one when there is none, when it expired or cannot be read any more."""
-        if self._database.absent:
-            return Turn()
-        wanted = select(CONVERSATIONS.c.turn).where(CONVERSATIONS.c.session == session, self._fresh())
-        text = self._database.run(lambda connection: connection.execute(wanted).scalar())
-        return (turn_from_text(text) if text is not None else None) or Turn()
+        return self.read(session).turn
 
-    def remember(self, session: str, turn: Turn, exchange: Exchange | None = None) -> None:
+    def read(self, session: str, replacing: str | None = None) -> Standing:
+        """How the conversation stands; see `Conversations.read`."""
+        if self._database.absent:
+            if replacing is not None:
+                check_newest(None, replacing)
+            return Standing()
+        wanted = select(CONVERSATIONS.c.turn).where(CONVERSATIONS.c.session == session, self._fresh())
+
+        def work(connection: Connection) -> tuple[str | None, str | None]:
+            mark = connection.execute(wanted).scalar()
+            if replacing is None:
+                return mark, mark
+            return mark, self._newest(connection, session if mark is not None else None, replacing)[1]
+
+        mark, text = self._database.run(work)
+        return Standing((turn_from_text(text) if text is not None else None) or Turn(), mark)
+
+    def remember(
+        self,
+        session: str,
+        turn: Turn,
+        exchange: Exchange | None = None,
+        *,
+        standing: Standing | None = None,
+        replacing: str | None = None,
+    ) -> None:
         """Makes `turn` the conversation's last, and adds an exchange to its transcript; all of it or nothing.
 
         Raises:
+            ChangedError: As in `Conversations.remember`, and `DeletedError` and `UsageError`. Nothing was stored.
             ConversationError: Nothing was stored.
         """
         text = text_of_turn(turn)
@@ -64,16 +86,21 @@ class StoredConversations(Stored):
         def work(connection: Connection) -> int:
             # First of all: an expired conversation is not to be revived with its old transcript.
             expired = sum(connection.execute(one).rowcount for one in expiring(self._oldest()))
-            before = self._turn_there(connection, session)
-            self._write_turn(connection, session, text, new=before is None)
+            there = self._turn_there(connection, session)
+            check_standing(standing, there)
+            before = text_of_turn(Turn()) if there is None else there
+            if replacing is not None:
+                newest, before = self._newest(connection, session if there is not None else None, replacing)
+                expired += connection.execute(delete(EXCHANGES).where(EXCHANGES.c.id == newest)).rowcount
+            self._write_turn(connection, session, text, new=there is None)
             if exchange:
                 values = {"session": session, "at": in_microseconds(exchange.at.timestamp()), "answer": answer}
-                values |= {"turn_before": text_of_turn(Turn()) if before is None else before}
-                connection.execute(insert(EXCHANGES).values(bytes=len(answer.encode()), **values))
+                values |= {"turn_before": before, "bytes": len(answer.encode()) + len(before.encode())}
+                connection.execute(insert(EXCHANGES).values(values))
                 self._shorten(connection, session)
                 if exchange.unanswered:
                     expired += self._note(connection, session, exchange)
-            if before is None:
+            if there is None:
                 self._crowd_out(connection, session)
             return expired
 
@@ -92,7 +119,7 @@ class StoredConversations(Stored):
             .order_by(EXCHANGES.c.id)
         )
         rows = self._database.run(lambda connection: connection.execute(wanted).all())
-        read = [(datetime.fromtimestamp(in_seconds(at), UTC), answer_from_text(text)) for at, text in rows]
+        read = [(_at(at), answer_from_text(text)) for at, text in rows]
         return [Exchange(at, answer) for at, answer in read if answer is not None]
 
     def rewind(self, session: str, drop: int) -> int:
@@ -117,13 +144,7 @@ class StoredConversations(Stored):
             taken = rows[:drop]
             if not taken:
                 return 0
-            before = taken[-1].turn_before
-            if before is None and len(rows) > drop:
-                raise UsageError(
-                    f"the last {drop} of {len(rows)} answers cannot be taken back: an older release stored the first "
-                    "of them without what the conversation knew before. Take all of them back, or go on from here."
-                )
-            self._write_turn(connection, session, text_of_turn(Turn()) if before is None else before, new=False)
+            self._write_turn(connection, session, _before([row.turn_before for row in taken], len(rows)), new=False)
             return connection.execute(
                 delete(EXCHANGES).where(table.session == session, table.id >= taken[-1].id)
             ).rowcount
@@ -161,6 +182,19 @@ class StoredConversations(Stored):
         """The turn in a conversation's row, which nobody else changes until this is done; None where it has expired."""
         wanted = select(CONVERSATIONS.c.turn).where(CONVERSATIONS.c.session == session, self._fresh())
         return connection.execute(wanted.with_for_update()).scalar()
+
+    def _newest(self, connection: Connection, session: str | None, key: str) -> tuple[int, str]:
+        """Number of the newest exchange, which is to have this key, and the turn before it.
+
+        Raises:
+            UsageError: It has another, there is none, or an older release stored it after others.
+        """
+        table = EXCHANGES.c
+        own = select(table.id, table.at, table.answer, table.turn_before).where(table.session == session)
+        rows = connection.execute(own.order_by(table.id.desc()).limit(2)).all()
+        read = answer_from_text(rows[0].answer) if rows else None
+        check_newest(None if read is None else Exchange(_at(rows[0].at), read), key)
+        return rows[0].id, _before([rows[0].turn_before], len(rows))
 
     def _write_turn(self, connection: Connection, session: str, text: str, *, new: bool) -> None:
         """Writes a conversation's row."""
@@ -200,6 +234,25 @@ class StoredConversations(Stored):
                 .limit(count - self._limits.conversations)
             )
             connection.execute(delete(table).where(table.c.session.in_(oldest)))
+
+
+def _at(stored: int) -> datetime:
+    return datetime.fromtimestamp(in_seconds(stored), UTC)
+
+
+def _before(taken: Sequence[str | None], count: int) -> str:
+    """The turn before the newest of so many exchanges that are taken out, given with each of these the turn before it.
+
+    Raises:
+        UsageError: An older release stored it without, and others before it stay.
+    """
+    before = taken[-1]
+    if before is None and count > len(taken):
+        raise UsageError(
+            f"the last {len(taken)} of {count} answers cannot be taken back: an older release stored the first "
+            "of them without what the conversation knew before. Take all of them back, or go on from here."
+        )
+    return text_of_turn(Turn()) if before is None else before
 
 
 def stored_conversations(

@@ -6,11 +6,11 @@ import json
 import threading
 import time
 from collections import OrderedDict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.sessions.session import Exchange, Limits, Turn
-from bot.sessions.turns import text_of_answer
+from bot.sessions.session import Exchange, Limits, Standing, Turn, check_newest, check_standing, deleted
+from bot.sessions.turns import text_of_answer, text_of_turn
 from ingest.errors import ConversationError
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class _Said:
     # Whether it went unanswered, which a store is told when it works again.
     unanswered: bool
     before: Turn
+    # What a store would keep of it, in bytes.
+    size: int
 
     @property
     def exchange(self) -> Exchange:
@@ -40,8 +42,14 @@ class _Said:
 class _Kept:
     turn: Turn
     used: float
+    # Whether it goes on with a conversation that is kept elsewhere.
+    goes_on: bool = False
     # The newest first.
     exchanges: deque[_Said] = field(default_factory=deque)
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.turn, text_of_turn(self.turn))
 
 
 class MemoryConversations:
@@ -66,17 +74,43 @@ class MemoryConversations:
             kept = self._kept.get(session)
             return kept.turn if kept else Turn()
 
-    def remember(self, session: str, turn: Turn, exchange: Exchange | None = None) -> None:
-        """Makes `turn` the conversation's last, and adds an exchange to its transcript."""
+    def read(self, session: str, replacing: str | None = None) -> Standing:
+        """How the conversation stands; see `Conversations.read`."""
         with self._lock:
             self._drop_expired()
+            kept = self._kept.get(session)
+            if replacing is not None:
+                check_newest(_newest(kept), replacing)
+            if kept is None:
+                return Standing()
+            return kept.standing if replacing is None else replace(kept.standing, turn=kept.exchanges[0].before)
+
+    def remember(
+        self,
+        session: str,
+        turn: Turn,
+        exchange: Exchange | None = None,
+        *,
+        standing: Standing | None = None,
+        replacing: str | None = None,
+    ) -> None:
+        """Makes `turn` the conversation's last, and adds an exchange to its transcript; see `Conversations`."""
+        with self._lock:
+            self._drop_expired()
+            kept = self._kept.get(session)
+            check_standing(standing, kept.standing.mark if kept and standing else None)
+            if replacing is not None:
+                check_newest(_newest(kept), replacing)
             kept = self._kept.setdefault(session, _Kept(Turn(), 0))
+            if replacing is not None:
+                kept.turn = kept.exchanges.popleft().before
             before, kept.turn, kept.used = kept.turn, turn, self._now()
             self._kept.move_to_end(session)
             if exchange:
                 text = text_of_answer(exchange.answer).encode()
-                kept.exchanges.appendleft(_Said(exchange.at, text, exchange.unanswered, before))
-                fitting = self._limits.fitting([len(one.answer) for one in kept.exchanges])
+                size = len(text) + len(text_of_turn(before).encode())
+                kept.exchanges.appendleft(_Said(exchange.at, text, exchange.unanswered, before, size))
+                fitting = self._limits.fitting([one.size for one in kept.exchanges])
                 while len(kept.exchanges) > fitting:
                     kept.exchanges.pop()
             while len(self._kept) > self._limits.conversations:
@@ -107,6 +141,21 @@ class MemoryConversations:
                 kept.turn, kept.used = taken[-1].before, self._now()
                 self._kept.move_to_end(session)
             return len(taken)
+
+    def carry_on(self, session: str, standing: Standing) -> bool:
+        """Goes on with a conversation that is kept elsewhere and stands so; False where it is here already."""
+        with self._lock:
+            self._drop_expired()
+            if session in self._kept:
+                return False
+            self._kept[session] = _Kept(standing.turn, self._now(), goes_on=standing.mark is not None)
+            return True
+
+    def goes_on(self, session: str) -> bool:
+        """Whether a conversation goes on with one that is kept elsewhere."""
+        with self._lock:
+            kept = self._kept.get(session)
+            return kept is not None and kept.goes_on
 
     def drop_first(self, session: str) -> None:
         """Drops the oldest exchange of a transcript, once it is kept elsewhere."""
@@ -148,6 +197,10 @@ class MemoryConversations:
         return count
 
 
+def _newest(kept: _Kept | None) -> Exchange | None:
+    return kept.exchanges[0].exchange if kept and kept.exchanges else None
+
+
 class SafeConversations:
     """Conversations of a store, carried on in memory while the store fails: no answer is lost to a full disk.
 
@@ -168,28 +221,71 @@ class SafeConversations:
 
     def last(self, session: str) -> Turn:
         """The conversation's last turn; an empty one when there is none, or when it cannot be read now."""
-        unsaved = self._unsaved.last(session)
-        if unsaved != Turn():
-            return unsaved
-        try:
-            return self._stored.last(session)
-        except ConversationError as error:
-            self._tell(error)
-            return Turn()
+        return self.read(session).turn
 
-    def remember(self, session: str, turn: Turn, exchange: Exchange | None = None) -> None:
-        """Makes `turn` the conversation's last, in the store or else in memory."""
+    def read(self, session: str, replacing: str | None = None) -> Standing:
+        """How the conversation stands; as if it had never been, where it cannot be read now.
+
+        Raises:
+            UsageError: As in `Conversations.read`.
+            ConversationError: What is to be replaced cannot be read now.
+        """
+        unsaved = self._unsaved.turns(session)
+        if self._unsaved.last(session) != Turn() or (unsaved and replacing is not None):
+            return self._unsaved.read(session, replacing)
         try:
-            for unsaved, after in self._unsaved.turns(session):
-                self._stored.remember(session, after, unsaved)
-                self._unsaved.drop_first(session)
-            self._stored.remember(session, turn, exchange)
+            return self._stored.read(session, replacing)
         except ConversationError as error:
             self._tell(error)
-            self._unsaved.remember(session, turn, exchange)
+            if replacing is not None:
+                raise
+            return self._unsaved.read(session)
+
+    def remember(
+        self,
+        session: str,
+        turn: Turn,
+        exchange: Exchange | None = None,
+        *,
+        standing: Standing | None = None,
+        replacing: str | None = None,
+    ) -> None:
+        """Makes `turn` the conversation's last, in the store or else in memory; see `Conversations.remember`.
+
+        Raises:
+            ConversationError: What is to be replaced stands in the store, which fails.
+        """
+        try:
+            self._replay(session)
+            self._stored.remember(session, turn, exchange, standing=standing, replacing=replacing)
+        except ConversationError as error:
+            self._tell(error)
+            if replacing is not None and not self._unsaved.turns(session):
+                raise
+            begun = self._unsaved.carry_on(session, standing or Standing())
+            # What was read of the store means nothing to a conversation that begins in memory.
+            self._unsaved.remember(session, turn, exchange, standing=None if begun else standing, replacing=replacing)
         else:
-            self._unsaved.forget(session)
             self._fails = False
+
+    def _replay(self, session: str) -> None:
+        """Stores what could not be stored before.
+
+        Raises:
+            DeletedError: The conversation that it goes on with was deleted in the store meanwhile.
+            ConversationError: The store still fails; what is not stored stays in memory.
+        """
+        unsaved = self._unsaved.turns(session)
+        if unsaved and self._unsaved.goes_on(session):
+            there = self._stored.read(session).mark
+            if there is None:
+                self._unsaved.forget(session)
+                raise deleted()
+        for one, after in unsaved:
+            # A greeting, say, while nothing could be read: it is not to wipe out what the store knows.
+            self._stored.remember(session, self._stored.last(session) if after == Turn() else after, one)
+            self._unsaved.drop_first(session)
+        self._unsaved.forget(session)
 
     def history(self, session: str) -> list[Exchange]:
         """The conversation's transcript, the oldest exchange first."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.llm.prompt import MAX_EXCHANGES
 from bot.messages.incoming import check_question
 from bot.sessions.memory import MemoryConversations
-from bot.sessions.session import Exchange, Limits
+from bot.sessions.session import Exchange, Limits, Standing, check_newest
 from ingest.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -93,8 +93,24 @@ class _Step:
         """The last turn before the step."""
         return self._kept.last(self._before)
 
-    def remember(self, _session: str, turn: Turn, exchange: Exchange | None = None) -> None:
+    def read(self, session: str, replacing: str | None = None) -> Standing:
+        """How the conversation stands before the step; such a client replaces nothing, it sends what is to count."""
+        if replacing is not None:
+            check_newest(None, replacing)
+        return Standing(self.last(session))
+
+    def remember(
+        self,
+        _session: str,
+        turn: Turn,
+        exchange: Exchange | None = None,
+        *,
+        standing: Standing | None = None,
+        replacing: str | None = None,
+    ) -> None:
         """Keeps the state after the step."""
+        if replacing is not None:
+            check_newest(None, replacing)
         self._kept.forget(self._after)
         before = self._kept.history(self._before) if self._spoken else []
         for one in [*before, *([exchange] if exchange else [])][-MAX_EXCHANGES:]:
