@@ -47,7 +47,9 @@ def test_a_citation_opens_its_passage_in_a_dialog_and_escape_gives_the_focus_bac
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
-    assert dialog.locator("mark").evaluate("m => m.textContent") == got(page, f"passages/{quote(wanted, safe='')}")["text"]
+    assert (
+        dialog.locator("mark").evaluate("m => m.textContent") == got(page, f"passages/{quote(wanted, safe='')}")["text"]
+    )
     expect(dialog.locator("mark")).to_be_in_viewport()
     page.keyboard.press("Tab")
     # The focus stays in the dialog.
