@@ -16,6 +16,7 @@ from bot.deciding.facts_given import profile_of, told_profile
 from bot.messages.incoming import check_question, check_session
 from bot.service.following import follow_ups
 from bot.service.kept import KeptConversations, Vote
+from bot.service.near import known_ones
 from bot.service.recommended import last_recommended
 from bot.service.recommending import answer_of, chosen_decision, in_conversation, in_words, open_advisor
 from bot.service.side_by_side import side_by_side
@@ -268,9 +269,8 @@ class Service(KeptConversations):
         """
         found = self.assistant.documents.get(id_)
         if found is None:
-            raise MissingError(
-                f"document {id_!r:.80} is not in the library. Known: {', '.join(self.assistant.documents)}."
-            )
+            known = self.assistant.documents
+            raise MissingError(f"document {id_!r:.80} is not in the library. {known_ones(id_, known)}")
         return found
 
     def passage(self, id_: str) -> PassageView:
@@ -333,4 +333,4 @@ class Service(KeptConversations):
     def _check_known(kind: str, given: Sequence[str], known: Sequence[str]) -> None:
         for id_ in given:
             if id_ not in known:
-                raise UsageError(f"{kind} {id_!r:.80} is not known. Known: {', '.join(known)}.")
+                raise UsageError(f"{kind} {id_!r:.80} is not known. {known_ones(id_, known)}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from hashlib import sha256
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ __all__ = ["MAX_FILES", "Uploads", "uploads_folder"]
 MAX_FILES = 20
 """Most files of one upload."""
 MAX_NAME = 100
+"""Longest name that a file is kept under, in characters and without its ending; in bytes twice that."""
 # What documents of a shared index have in the place of the folder they were added from; no path on a disk.
 _SHARED = "uploaded"
 _UNSAFE = re.compile(r"[^\w.()&+,' -]+")
@@ -90,9 +92,15 @@ class Uploads:
         """
         if not 0 < len(files) <= MAX_FILES:
             raise UsageError(f"{len(files)} files cannot be added at once. Send 1 to {MAX_FILES}.")
-        texts = {safe_name(name, content): text_of(name, content) for name, content in files}
-        if len(texts) < len(files):
-            raise UsageError("two of the files have the same name. Send each under a name of its own.")
+        texts: dict[str, str] = {}
+        for name, content in files:
+            kept = safe_name(name, content)
+            if kept in texts:
+                raise UsageError(
+                    f"two of the files have the same name, {kept!r}: the second would replace the first. "
+                    "Send each under a name of its own."
+                )
+            texts[kept] = text_of(name, content)
         self._check(texts)
         return texts
 
@@ -203,6 +211,9 @@ class Uploads:
 def safe_name(name: str, content: bytes) -> str:
     """The name that a file is kept under: without folders, and without characters that mean something to a shell.
 
+    Two names stay two: one that had to be altered ends in some digits that come of what it was. Names that differ in
+    their folders, in how accents are written or in the case of their ending are one name.
+
     Raises:
         UsageError: Nothing of it is left, or it says that the file is of a kind that is not read.
     """
@@ -213,10 +224,19 @@ def safe_name(name: str, content: bytes) -> str:
         raise UsageError(
             f"{name!r:.120} is not a kind of file that can be read ({', '.join(SUFFIXES)}); it holds {_kind(content)}."
         )
-    stem = stem.strip(" .-")[:MAX_NAME]
+    stem = stem.strip(" .-")
     if not stem:
         raise UsageError(f"{name!r:.120} is no name for a document. Give it one of letters or digits.")
-    return f"{stem}.{suffix.lower()}"
+    given, _, ending = base.rpartition(".")
+    if (stem, suffix.lower()) == (given, ending.lower()) and _shortened(stem, MAX_NAME) == stem:
+        return f"{stem}.{suffix.lower()}"
+    mark = sha256(f"{given}.{ending.lower()}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{_shortened(stem, MAX_NAME - len(mark) - 1)}-{mark}.{suffix.lower()}"
+
+
+def _shortened(stem: str, most: int) -> str:
+    """The beginning of a name, which a file system takes: most of them have room for 255 bytes."""
+    return stem[:most].encode("utf-8", "ignore")[: 2 * most].decode("utf-8", "ignore")
 
 
 def text_of(name: str, content: bytes) -> str:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.service import near
+from bot.service.near import known_ones
 from bot.surfaces.guard.caller import ANYBODY, NOBODY, Caller
 from bot.surfaces.page import library
 from bot.surfaces.page.library import document_head, documents_list, may_change, passages_list, upload_door
-from ingest.errors import MissingError
+from ingest.errors import MissingError, UsageError
 from tests.small_server import GOUDA, SmallServer
 
 if TYPE_CHECKING:
@@ -95,6 +97,27 @@ def test_a_document_that_is_gone_is_told(server: SmallServer) -> None:
     for make in (document_head, passages_list):
         with pytest.raises(MissingError):
             make(server.service, "gone")
+
+
+def test_a_document_that_is_gone_is_told_in_few_words_however_many_there_are(
+    server: SmallServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide, cheese = server.service.documents()
+    with pytest.raises(MissingError, match=f"Known: {guide.id}, {cheese.id}"):
+        document_head(server.service, "gone")
+    monkeypatch.setattr(near, "MAX_TOLD", 1)
+    with pytest.raises(MissingError, match=f"Did you mean '{cheese.id}'"):
+        document_head(server.service, f"{cheese.id}e")
+    with pytest.raises(MissingError, match="Take one of the 2 that are listed"):
+        document_head(server.service, "xyz" * 10_000)
+    with pytest.raises(UsageError, match=f"Did you mean '{cheese.id}'"):
+        server.service.search("Gouda", sources=[f"{cheese.id}e"])
+
+
+def test_near_ones_are_three_at_most() -> None:
+    told = known_ones("note-1", [f"note-{number}" for number in range(5000)])
+    assert told.startswith("Did you mean 'note-1' or ")
+    assert told.count("'") == 6
 
 
 def test_a_head_says_what_a_document_is(server: SmallServer) -> None:

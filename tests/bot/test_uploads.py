@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +103,8 @@ def test_a_report_says_which_documents_the_request_sent_and_under_which_names(se
     for status in ("added", "unchanged"):
         files = server.upload((odd, ABOUT.replace("Gouda", "Edam"))).json()["files"]
         sent = [(one["name"], one["status"]) for one in files if one["sent"] is not None]
-        assert sent == [("img src-x onerror-alert(1).md", status)]
+        assert sent == [(safe_name(odd, b""), status)]
+        assert sent[0][0].startswith("img src-x onerror-alert(1)-")
         assert [one["sent"] for one in files if one["sent"]] == [odd]
     # The pack's own document of the same name as an uploaded one is not the one that was sent.
     files = server.upload(("field-guide.md", ABOUT)).json()["files"]
@@ -209,10 +211,45 @@ def test_names_lead_nowhere_else() -> None:
     text = b"words"
     assert safe_name("../../etc/passwd.md", text) == "passwd.md"
     assert safe_name("C:\\notes\\plan.MD", text) == "plan.md"
-    assert safe_name("<script>alert(1)</script>.md", text) == "script.md"
-    assert safe_name("a;rm -rf $HOME.txt", text) == "a-rm -rf -HOME.txt"
+    assert re.fullmatch(r"script-[0-9a-f]{8}\.md", safe_name("<script>alert(1)</script>.md", text))
+    assert re.fullmatch(r"a-rm -rf -HOME-[0-9a-f]{8}\.txt", safe_name("a;rm -rf $HOME.txt", text))
     assert len(safe_name("x" * 500 + ".md", text)) == 103
+    assert safe_name("x" * 100 + ".md", text) == "x" * 100 + ".md"
+    # File systems take 255 bytes.
+    assert len(safe_name("\u5b57" * 100 + ".md", text).encode()) <= 203
     assert text_of("bom.md", b"\xef\xbb\xbfwords") == "words"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("plan;1.md", "plan$1.md"),
+        ("plan-1.md", "plan:1.md"),
+        ("plan.md", " plan.md"),
+        ("plan.md", "plan.md."),
+        ("x" * 100 + ".md", "x" * 101 + ".md"),
+        ("x" * 101 + ".md", "x" * 102 + ".md"),
+        ("\u5b57" * 99 + ".md", "\u5b57" * 98 + ".md"),
+        ("plan;1.md", "plan;1.txt"),
+    ],
+)
+def test_names_that_lose_what_sets_them_apart_stay_apart(one: str, other: str) -> None:
+    assert safe_name(one, b"") != safe_name(other, b"")
+    assert safe_name(one, b"") == safe_name(f"folder/{one}", b"")
+
+
+def test_accents_and_the_case_of_an_ending_make_no_other_name() -> None:
+    assert safe_name("caf\u00e9;.md", b"") == safe_name("cafe\u0301;.MD", b"")
+    assert safe_name("caf\u00e9.md", b"") == "caf\u00e9.md"
+
+
+def test_documents_whose_names_are_kept_alike_do_not_replace_each_other(server: Server) -> None:
+    both = [("cheese?.md", "# Gouda\n\nGouda is round.\n"), ("cheese*.md", "# Edam\n\nEdam is red.\n")]
+    server.upload(*both)
+    assert set(server.uploaded()) == {"Gouda", "Edam"}
+    # Sent again under its own name, each replaces itself.
+    server.upload((both[1][0], "# Brie\n\nBrie is white.\n"))
+    assert set(server.uploaded()) == {"Gouda", "Brie"}
 
 
 def test_front_matter_that_is_wrong_is_told_under_the_name_given(server: Server) -> None:
@@ -247,7 +284,7 @@ def test_too_many_files_and_two_of_one_name_are_refused(server: Server) -> None:
     assert server.service.uploads is not None
     with pytest.raises(UsageError, match="Send 1 to 20"):
         server.service.uploads.add([(f"{n}.md", b"words") for n in range(21)])
-    with pytest.raises(UsageError, match="same name"):
+    with pytest.raises(UsageError, match=r"same name, 'a.md'"):
         server.service.uploads.add([("a.md", b"words"), ("x/a.md", b"words")])
     with pytest.raises(DocumentError):
         server.service.uploads.add([("a.md", b"---\ntitle: [\n---\n")])

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bot.service.reports import FIGURES_FILE, REPORT_FILE, reports_folder
+from bot.service.uploads import safe_name
 from bot.surfaces.guard.keys import add_key
 from ingest.config import Settings
 from tests.browser.server import serving
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser, Dialog, Page, Route
 
 GOUDA = "Gouda ripens for thirty weeks in the cellar of the dairy."
 TITLE = "<img src=x onerror='window.harmed=1'> ${1+1} {{value}}"
@@ -101,7 +102,7 @@ def test_a_document_is_added_answered_from_and_removed(library: Page) -> None:
     # A refusal is told in full, and stays.
     expect(outcome).to_have_attribute("role", "alert")
     added, refused = outcome.locator("li").all_inner_texts()
-    assert added == f"added {NAME}, 1 passage, kept as img src-x onerror-window.harmed-1.md"
+    assert added == f"added {NAME}, 1 passage, kept as {safe_name(NAME, b'')}"
     assert refused.startswith("refused paper.pdf: 'paper.pdf' is not a kind of file that can be read")
     expect(library.locator("#said[role=status]")).to_have_text("2 files: 1 added, 1 refused.")
     expect(library.locator("#library .documents li").last).to_contain_text(TITLE)
@@ -178,6 +179,63 @@ def test_passages_are_found_and_open_in_their_document(library: Page) -> None:
     expect(claim).to_be_focused()
     library.get_by_role("button", name="← All documents").press("Enter")
     expect(opener).to_be_focused()
+
+
+def test_the_newest_words_are_listed_however_slow_the_server_is(library: Page) -> None:
+    held: list[Route] = []
+    slow = "**/gradio_api/queue/join*"
+    library.route(slow, held.append)
+    words, count = library.get_by_label("Filter the documents"), library.locator('[data-count-of="library"]')
+    words.fill("p")
+    library.wait_for_timeout(400)
+    words.fill("no document has this")
+    library.wait_for_timeout(400)
+    assert len(held) == 1
+    library.unroute(slow)
+    held[0].continue_()
+    expect(count).to_have_text(re.compile(r"^0 of \d+ documents$"))
+    # Opened again, the tab shows what its filter says.
+    library.get_by_role("tab", name="Chat").click()
+    with library.expect_response(slow):
+        library.get_by_role("tab", name="Library").click()
+    library.wait_for_timeout(400)
+    assert words.input_value() == "no document has this"
+    expect(count).to_have_text(re.compile(r"^0 of "))
+
+
+def test_who_goes_back_while_typing_sees_the_documents(library: Page) -> None:
+    opener = library.locator('#library [data-event="browse"]').first
+    opener.click()
+    library.get_by_label("Filter its passages").fill("platform")
+    library.get_by_role("button", name="← All documents").click()
+    expect(opener).to_be_focused()
+    library.wait_for_timeout(600)
+    expect(library.locator("#passages")).to_be_hidden()
+    expect(library.locator("#passages")).to_have_text("")
+    opener.click()
+    expect(library.get_by_label("Filter its passages")).to_have_value("")
+    expect(library.locator('[data-count-of="passages"]')).to_have_text(re.compile(r"^\d+ passages$"))
+
+
+def test_a_removal_that_fails_can_be_tried_again(library: Page) -> None:
+    choose(library, ("fails.md", "# Fails\n\nThis one stays for a while.\n"))
+    button = library.get_by_role("button", name="Remove “Fails”")
+    expect(button).to_be_visible(timeout=60_000)
+    library.route("**/api/documents/*", lambda route: route.abort())
+    library.on("dialog", lambda dialog: dialog.accept())
+    button.press("Enter")
+    expect(library.locator(".outcome.problem")).to_contain_text("“Fails” is not removed: the connection")
+    expect(button).to_be_enabled()
+    expect(button).to_be_focused()
+    # The list that comes next takes nobody away from what they are at.
+    words = library.get_by_label("Filter the documents")
+    words.press_sequentially("fails")
+    expect(library.locator('[data-count-of="library"]')).to_have_text(re.compile(r"^1 of "))
+    expect(words).to_be_focused()
+    library.unroute("**/api/documents/*")
+    button.press("Enter")
+    expect(button).to_have_count(0, timeout=30_000)
+    expect(library.locator("#documents-title")).to_be_focused()
 
 
 def test_both_tabs_fit_a_phone(browser: Browser, own_server: str) -> None:

@@ -28,6 +28,7 @@ def search(
 ) -> None:
     """Show the passages that rank highest for QUERY."""
     from bot.messages.incoming import check_question
+    from bot.service.near import known_ones
     from bot.service.views import found_views
     from bot.wiring import build_assistant
     from ingest.errors import UsageError
@@ -41,7 +42,7 @@ def search(
     ):
         for id_ in given:
             if id_ not in known:
-                raise UsageError(f"--{kind} {id_!r} is not known. Known: {', '.join(known)}.")
+                raise UsageError(f"--{kind} {id_!r} is not known. {known_ones(id_, known)}")
     hits = assistant.retriever.search(query, count, sources=sources, options=options)
     if as_json:
         found = found_views(list(hits), assistant.library.documents)

@@ -8,7 +8,7 @@ import gradio as gr
 
 from bot.surfaces.guard.caller import caller_of
 from bot.surfaces.page.library import document_head, documents_list, may_change, passages_list, upload_door
-from bot.surfaces.page.parts import QUICK, own_part, told
+from bot.surfaces.page.parts import QUICK, own_part
 from bot.surfaces.page.templating import render
 from ingest.errors import GroundruleError
 
@@ -43,31 +43,38 @@ def library_tab(tab: gr.Tab, service: Service, opens: Callable[[Any], None]) -> 
         own_part("passages-find", render("library_find", of="passages", label="Filter its passages"))
         passages = own_part("passages", "", "open", "list")
 
-    def begin(request: gr.Request) -> tuple[str, str]:
-        caller = caller_of(request)
-        return upload_door(service, caller), documents_list(service, removing=may_change(service, caller))
+    # What each list is to show, which `library.js` knows: an event carries what was wanted when it was told, and one that
+    # waits for another would ask for what is not wanted any more.
+    document, words, page = (gr.Textbox("", visible=False) for _ in range(3))
+    library_wanted: dict[str, Any] = {**_NEWEST, "js": "() => groundrule.wanted('library')"}
+    passages_wanted: dict[str, Any] = {**_NEWEST, "js": "() => groundrule.wanted('passages')"}
 
-    def listed(chosen: gr.EventData, request: gr.Request) -> str:
+    def begin(words: str | None, page: str | None, request: gr.Request) -> tuple[str, str]:
+        return upload_door(service, caller_of(request)), listed(words, page, request)
+
+    def listed(words: str | None, page: str | None, request: gr.Request) -> str:
         removing = may_change(service, caller_of(request))
-        return documents_list(service, told(chosen, "words")[:MAX_WORDS], told(chosen, "page"), removing=removing)
+        return documents_list(service, (words or "")[:MAX_WORDS], page or "", removing=removing)
 
-    def browsed(chosen: gr.EventData) -> tuple[str, str]:
-        document = told(chosen, "document")
+    def browsed(document: str | None, words: str | None, page: str | None) -> tuple[str, str]:
+        if not document:
+            return "", ""
         try:
-            return document_head(service, document), passages_list(service, document)
+            return document_head(service, document), paged(document, words, page)
         except GroundruleError as error:
             return render("library_document", document=None, origin=None, fault=str(error)), ""
 
-    def paged(chosen: gr.EventData) -> str:
-        words = told(chosen, "words")[:MAX_WORDS]
+    def paged(document: str | None, words: str | None, page: str | None) -> str:
+        if not document:
+            return ""
         try:
-            return passages_list(service, told(chosen, "document"), words, told(chosen, "page"))
+            return passages_list(service, document, (words or "")[:MAX_WORDS], page or "")
         except GroundruleError as error:
             return render("problem", words=str(error))
 
-    tab.select(begin, None, [door, documents], **QUICK)
-    documents.list(listed, None, [documents], **_NEWEST)
-    documents.browse(browsed, None, [head, passages], **_NEWEST)
-    passages.list(paged, None, [passages], **_NEWEST)
+    tab.select(begin, [words, page], [door, documents], **library_wanted)
+    documents.list(listed, [words, page], [documents], **library_wanted)
+    documents.browse(browsed, [document, words, page], [head, passages], **passages_wanted)
+    passages.list(paged, [document, words, page], [passages], **passages_wanted)
     head.back(lambda: ("", ""), None, [head, passages], **QUICK)
     opens(passages)

@@ -5,7 +5,6 @@
   const { tell, say, whenArrived, openTab } = window.groundrule;
   const waiting = [];
   let sending = false;
-  let opened = null;
 
   const part = (id) => document.getElementById(id);
   const plural = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
@@ -31,9 +30,12 @@
       return;
     }
     sending = true;
-    while (waiting.length) await sendAll(waiting.shift());
-    sending = false;
-    showStep(null);
+    try {
+      while (waiting.length) await sendAll(waiting.shift());
+    } finally {
+      sending = false;
+      showStep(null);
+    }
   }
 
   async function sendAll(files) {
@@ -42,16 +44,18 @@
     const names = new Set();
     const sound = files.filter((file) => {
       const why = file.size > maxBytes ? `it is larger than ${Math.floor(maxBytes / 2 ** 20)} MiB, the most that is taken here.`
-        : names.has(file.name) ? "another file of this name was chosen with it. Give each a name of its own." : "";
+        : names.has(sameName(file)) ? "another file of this name was chosen with it. Give each a name of its own." : "";
       if (why) outcomes.push({ name: file.name, status: "refused", detail: why });
-      names.add(file.name);
+      names.add(sameName(file));
       return !why;
     });
     for (const batch of batches(sound, Number(maxBytes), Number(maxFiles))) outcomes.push(...await sendBatch(batch));
     report(outcomes);
-    const page = document.querySelector('#library [data-listed="library"]');
-    tell("library", "list", { words: part("library-words").value, page: page ? page.dataset.page : "0" });
+    list("library");
   }
+
+  // What the server takes for one name: the second would replace the first.
+  const sameName = (file) => file.name.normalize("NFC").replace(/\.[^.]*$/, (ending) => ending.toLowerCase());
 
   function batches(files, maxBytes, maxFiles) {
     const found = [];
@@ -185,54 +189,119 @@
 
   // --- Removing.
 
-  async function remove(button) {
-    const { remove: id, title } = button.dataset;
-    if (!confirm(`Remove “${title}”? Answers will not rest on it any more. That cannot be undone.`)) return;
-    button.disabled = true;
-    button.textContent = "Removing…";
-    let response = null;
+  const removing = new Set();
+
+  // A list that arrives is put into the buttons that are there, and one that is the same does not arrive at all.
+  function showRemoving() {
+    for (const button of document.querySelectorAll("#library [data-remove]")) {
+      const busy = removing.has(button.dataset.remove);
+      button.disabled = busy;
+      button.firstChild.data = busy ? "Removing…" : "Remove";
+    }
+  }
+
+  async function remove({ remove: id, title }) {
+    if (removing.has(id) || !confirm(`Remove “${title}”? Answers will not rest on it any more. That cannot be undone.`)) return;
+    removing.add(id);
+    showRemoving();
     let told = null;
     try {
-      response = await fetch(`api/documents/${encodeURIComponent(id)}`, { method: "DELETE" });
+      const response = await fetch(`api/documents/${encodeURIComponent(id)}`, { method: "DELETE" });
       if (!response.ok) told = problemOf({ status: response.status, responseText: await response.text() });
     } catch {
       told = { status: 0, detail: "the connection to the server was lost." };
     }
+    const left = document.activeElement === document.body || document.activeElement.dataset.remove === id;
+    removing.delete(id);
+    showRemoving();
     if (told) complain(`“${title}” is not removed: ${told.detail}`, told.status);
     else say(`“${title}” is removed.`);
-    const page = document.querySelector('#library [data-listed="library"]');
-    goTo = "documents-title";
-    tell("library", "list", { words: part("library-words").value, page: page ? page.dataset.page : "0" });
+    // Who has gone on meanwhile, to the filter for one, stays there.
+    const again = told && [...document.querySelectorAll("#library [data-remove]")].find((one) => one.dataset.remove === id);
+    if (left) (again || part("documents-title"))?.focus();
+    list("library");
   }
 
-  // --- Lists: how many, and where the keyboard goes on.
+  // --- Lists: what each is to show, how many that are, and where the keyboard goes on.
 
-  let goTo = null;
-  let listed = {};
+  const wanted = { library: { words: "", page: "0" }, passages: { document: "", words: "", page: "0" } };
+  const pauses = {};
+  const PARTS = "#library, #passages";
+  const HEADINGS = { library: "documents-title", passages: "passages-title" };
+  let turned = null;
+  let held = null;
+  let opened = null;
 
-  function arrivedList(id, heading) {
+  // Asked by `library_tab.py` when an event goes out, which may be after others.
+  window.groundrule.wanted = (id) => {
+    const { document: of, words, page } = wanted[id];
+    return id === "passages" ? [of, words, page] : [words, page];
+  };
+
+  function list(id, wish = {}) {
+    Object.assign(wanted[id], wish);
+    tell(id, "list", { ...wanted[id] });
+  }
+
+  // Passages of a document are listed from the beginning; what was typed for those of another is not meant for it.
+  function wantPassages(of) {
+    clearTimeout(pauses.passages);
+    part("passages-words").value = "";
+    wanted.passages = { document: of, words: "", page: "0" };
+  }
+
+  // Before the click becomes an event.
+  document.addEventListener("click", (click) => {
+    const chosen = click.target.closest("#library-all [data-event]");
+    if (!chosen) return;
+    const { event, document: of, words, page } = chosen.dataset;
+    if (event === "browse") wantPassages(of);
+    if (event === "back") wantPassages("");
+    if (event === "list") {
+      turned = chosen.closest("[data-listed]").dataset.listed;
+      Object.assign(wanted[turned], { words, page });
+    }
+  }, true);
+
+  // A pause of a quarter of a second is the end of a word.
+  document.addEventListener("input", (input) => {
+    const id = input.target.dataset.find;
+    if (!id) return;
+    turned = null;
+    clearTimeout(pauses[id]);
+    pauses[id] = setTimeout(() => list(id, { words: input.target.value, page: "0" }), 250);
+  });
+
+  // What a button of a list is for: the same button is for something else once the list has changed.
+  const purposeOf = ({ dataset: { event = "remove", remove, document: of, passage } }) => `${event} ${remove || passage || of}`;
+  document.addEventListener("focusin", ({ target }) => {
+    held = target.closest(PARTS) && target.matches("li button") ? purposeOf(target) : null;
+  });
+
+  function arrivedList(id) {
     return (element) => {
-      const list = element.querySelector("[data-listed]");
+      const shown = element.querySelector("[data-listed]");
       const count = document.querySelector(`[data-count-of="${id}"]`);
-      if (count) count.textContent = list ? list.dataset.count : "";
-      if (!list) return;
-      const { document: of = "", page } = list.dataset;
-      const before = listed[id];
-      listed[id] = { of, page };
-      if (goTo === heading || (before && before.of === of && before.page !== page && !document.activeElement.matches("[data-find]"))) {
-        part(heading).focus();
-        goTo = null;
+      if (count) count.textContent = shown ? shown.dataset.count : "";
+      if (!shown) return;
+      showRemoving();
+      const heading = part(HEADINGS[id]);
+      const { activeElement } = document;
+      if (turned === id) {
+        turned = null;
+        if (activeElement === document.body || element.contains(activeElement)) heading.focus();
+      } else if (held && element.contains(activeElement) && !(activeElement.matches("li button") && purposeOf(activeElement) === held)) {
+        ([...element.querySelectorAll("li button")].find((one) => purposeOf(one) === held) || heading).focus();
       }
     };
   }
 
-  whenArrived("library", arrivedList("library", "documents-title"));
-  whenArrived("passages", arrivedList("passages", "passages-title"));
+  whenArrived("library", arrivedList("library"));
+  whenArrived("passages", arrivedList("passages"));
   whenArrived("document-head", (element) => {
     const title = element.querySelector("h2");
     if (title) {
-      opened = title.dataset.document || opened;
-      part("passages-words").value = "";
+      opened = title.dataset.document || "";
       title.focus();
       part("library-all").scrollIntoView({ block: "nearest" });
     } else if (opened !== null) {
@@ -242,21 +311,12 @@
     }
   });
 
-  // A pause of a quarter of a second is the end of a word.
-  let pause = 0;
-  document.addEventListener("input", (input) => {
-    const id = input.target.dataset.find;
-    if (!id) return;
-    clearTimeout(pause);
-    pause = setTimeout(() => tell(id, "list", { words: input.target.value, page: "0", document: opened || "" }), 250);
-  });
-
   // --- How people get at all this.
 
   document.addEventListener("click", (click) => {
     const hit = (selector) => click.target.closest(selector);
     if (hit("[data-choose]")) document.querySelector("#library-door input[type=file]").click();
-    if (hit("[data-remove]")) remove(hit("[data-remove]"));
+    if (hit("[data-remove]")) remove(hit("[data-remove]").dataset);
     if (hit("[data-dismiss]")) {
       hit(".outcome").remove();
       document.querySelector("#library-door [data-choose]")?.focus();
