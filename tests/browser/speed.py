@@ -44,26 +44,33 @@ MANY = (
     ("Which model fits a company of {} people with two models live?", "fits best"),
 )
 OPTIONS = ("factory", "federated", "centralised", "decentralised")
-PATIENCE_MS = 60_000
+PATIENCE = 60.0
 # An answer is there when it has changed nothing on the page for so long.
 STILL_MS = 400
-# Run before any script of the page's: notes when the box is there, and what happens after Enter.
+# Run before any script of the page's: notes when the box is there, and what happens after Enter. Nothing is asked again
+# and again: that would keep twenty browsers busy on its own.
 WATCH = """
 window.spied = { typed: null };
+spied.ready = new Promise((there) => { spied.there = there; });
+spied.answered = () => new Promise((done) => { spied.done = done; });
 const box = () => document.querySelector('#question textarea:not(:disabled)');
-(function look() { spied.typed = box() ? performance.now() : null; if (!spied.typed) requestAnimationFrame(look); })();
 const answers = () => [...document.querySelectorAll('#chat .bot.message')].filter((one) => one.innerText.trim());
 addEventListener('keydown', (key) => {
   if (key.key !== 'Enter' || key.target !== box()) return;
+  clearTimeout(spied.still);
   Object.assign(spied, { asked: performance.now(), first: null, last: null, before: answers().length });
 }, true);
 addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
+  const now = performance.now();
+  if (!spied.typed && box()) spied.typed = now;
+  if (document.querySelector('.beginning')) spied.there();
   if (!spied.asked) return;
-  spied.last = performance.now();
-  if (!spied.first && answers().length > spied.before) spied.first = spied.last;
-}).observe(document.body, { subtree: true, childList: true, characterData: true }));
-"""
-ANSWERED = f"() => spied.first && performance.now() - spied.last > {STILL_MS}"
+  spied.last = now;
+  if (!spied.first && answers().length > spied.before) spied.first = now;
+  clearTimeout(spied.still);
+  if (spied.first) spied.still = setTimeout(() => spied.done(), STILL);
+}).observe(document.documentElement, { subtree: true, childList: true, characterData: true }));
+""".replace("STILL", str(STILL_MS))
 TOOK = "() => ({ first_words: spied.first - spied.asked, whole_answer: spied.last - spied.asked })"
 PAINTED = """() => Object.fromEntries([
   ...performance.getEntriesByType('paint').map((one) => [one.name.replaceAll('-', '_'), one.startTime]),
@@ -92,18 +99,19 @@ def prepare(home: Path) -> None:
 async def opened(context: BrowserContext, address: str) -> Page:
     """A page on which a question can be asked."""
     page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+    page.set_default_timeout(PATIENCE * 1000)
     await page.add_init_script(WATCH)
     await page.goto(address)
-    await page.wait_for_selector(".beginning")
+    await asyncio.wait_for(page.evaluate("spied.ready"), PATIENCE)
     return page
 
 
 async def asked(page: Page, question: str) -> dict[str, float]:
     """How long the answer to a question took."""
     await page.fill("#question textarea", question)
+    await page.evaluate("() => { spied.whole = spied.answered(); }")
     await page.press("#question textarea", "Enter")
-    await page.wait_for_function(ANSWERED)
+    await asyncio.wait_for(page.evaluate("spied.whole"), PATIENCE)
     return dict(await page.evaluate(TOOK))
 
 
@@ -134,10 +142,8 @@ async def answered(browser: Browser, address: str, rounds: int) -> list[dict[str
     return found
 
 
-async def one_of_many(browser: Browser, address: str, number: int) -> list[Asked]:
+async def one_of_many(page: Page, number: int) -> list[Asked]:
     """One browser's conversation; what it gets has to be its own."""
-    context = await browser.new_context()
-    page = await opened(context, address)
     option, people = OPTIONS[number % len(OPTIONS)], 20 + number
     given = (option, "", people)
     found = []
@@ -151,20 +157,26 @@ async def one_of_many(browser: Browser, address: str, number: int) -> list[Asked
         whose = option.capitalize() if len(found) < len(MANY) else str(people)
         if [one.strip() for one in said] != wanted or expected not in text or whose not in text:
             raise AssertionError(f"browser {number} asked {wanted} and sees {said}: {text[:200]}")
-    await context.close()
     return found
 
 
 async def at_once(browser: Browser, address: str, count: int) -> dict[str, Any]:
     """Many browsers at the same time."""
-    results = await asyncio.gather(
-        *(one_of_many(browser, address, number) for number in range(count)), return_exceptions=True
-    )
-    took = [one for result in results if not isinstance(result, BaseException) for one in result]
+    contexts = [await browser.new_context() for _ in range(count)]
+    pages = await asyncio.gather(*(opened(context, address) for context in contexts), return_exceptions=True)
+    loaded = [page for page in pages if not isinstance(page, BaseException)]
+    typed = [dict(await page.evaluate(PAINTED))["typing_possible"] for page in loaded]
+    # Who is there asks while the others do, not while they are still coming.
+    talks = [one_of_many(page, number) for number, page in enumerate(loaded)]
+    results = [*(await asyncio.gather(*talks, return_exceptions=True)), *pages]
+    took = [one for result in results if isinstance(result, list) for one in result]
+    for context in contexts:
+        await context.close()
     return {
         "browsers": count,
         "answers": len(took),
         "failed": [f"{type(one).__name__}: {one}"[:500] for one in results if isinstance(one, BaseException)],
+        "typing_possible": figures(typed),
         "first_words": figures([one.first for one in took]),
         "whole_answer": figures([one.whole for one in took]),
     }

@@ -210,8 +210,10 @@ class Talk:
                     yield self._scenes.standing(piece.session, self._history(piece.session), piece)
                     return
                 if not waits:
-                    # All of it is there at once; at a yield the reader may leave.
-                    yield View()
+                    # All of it is there at once, and each view costs Gradio more than the answer did; at a yield the
+                    # reader may leave.
+                    if piece is None:
+                        yield View()
                     continue
                 said = " ".join(filter(None, (said, piece)))
                 yield View(messages=[*asked, {"role": "assistant", "content": said or _WAITING}])
