@@ -102,12 +102,10 @@ def test_tabs_that_ask_at_once_lose_nothing_of_one_another(over: Service) -> Non
         thread.start()
     for thread in threads:
         thread.join(timeout=60)
-    alone = {
-        criterion
-        for number, words in enumerate(told)
-        if over.ask(f"{words} Which operating model fits us?", f"alone {number}", door="page")
-        for criterion in levels(over, f"alone {number}")
-    }
+    alone: set[str] = set()
+    for number, words in enumerate(told):
+        over.ask(f"{words} Which operating model fits us?", f"alone {number}", door="page")
+        alone |= levels(over, f"alone {number}").keys()
     assert failed == []
     assert len(alone) >= 3
     assert levels(over).keys() >= alone
@@ -213,7 +211,7 @@ class Speaking(Phrasing):
         self.said: list[str] = []
         self.before: list[int] = []
 
-    def answer(self, composed: Spoken, _intent: Any, _kind: Any, _question: str, conversation: Any = (), _on: Any = None) -> Spoken:  # type: ignore[override]  # fmt: skip
+    def answer(self, composed: Spoken, _intent: Any, _kind: Any, _question: str, conversation: Any = (), _on: Any = None) -> Spoken:  # fmt: skip
         self.said.append(composed.text)
         self.before.append(len(conversation))
         return Spoken(f"{len(self.said)}. in my words", composed.passages, "model")
