@@ -127,7 +127,7 @@ class Assistant:
             session: Identifier of the conversation; a new one is begun when None.
             on_sentence: Told each sentence of a language model, as Markdown, as soon as it is verified. What counts is
                 the answer returned: it may hold more, or be the composer's when the model fails later.
-            check: Called before the exchange is kept. Its errors, and `on_sentence`'s, leave the conversation as it was.
+            check: Called before the exchange is kept. Its errors and `on_sentence`'s leave all as it was.
             replacing: Key of the newest exchange (`Exchange.key`), whose place the new one takes: it is understood
                 from the turn before that one, which stands until the answer is kept.
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
 
 __all__ = [
+    "MAX_NAME",
     "PRESENT",
     "answered_profile",
     "check_criterion",
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 MAX_FILE_BYTES = 1_000_000
+MAX_NAME = 200
+"""Longest name of a criterion, a level or an option, and longest number, in characters."""
+_SHOWN = 40
 PRESENT = "present"
 """Key under which an option is given that the organisation has today."""
 
@@ -84,6 +88,7 @@ def chosen_fact(criterion: str, answer: str, rubric: Rubric) -> Fact:
         UsageError: The criterion or the level is not known.
     """
     check_criterion(criterion, rubric)
+    _check_length(f"level of fact {criterion!r}", answer)
     known = rubric.criteria[criterion]
     if answer in known.levels:
         return Fact(criterion, answer, answer, "chosen")
@@ -105,6 +110,7 @@ def check_criterion(criterion: str, rubric: Rubric) -> None:
     Raises:
         UsageError: There is none.
     """
+    _check_length("name of a fact", criterion)
     if criterion not in rubric.criteria:
         raise UsageError(f"fact {criterion!r}: no such criterion. {_known(criterion, rubric.criteria)}")
 
@@ -162,6 +168,7 @@ def profile_of(made: Recommendation, rubric: Rubric, pack: Pack, name: str) -> P
         facts[fact.criterion] = Fact(fact.criterion, fact.level, fact.said, _how(fact.how))
     present = {}
     if made.present:
+        _check_length(f"present option of {name}", made.present)
         known = [o.id for decision in pack.decisions if decision.id == made.decision for o in decision.options]
         if made.present not in known:
             raise UsageError(f"{name}: present {made.present!r}: no such option. {_known(made.present, known)}")
@@ -175,10 +182,17 @@ def _how(how: str) -> How:
 
 
 def _present(option: str, pack: Pack) -> dict[str, tuple[str, str]]:
+    _check_length(f"option of fact {PRESENT!r}", option)
     ids = [known.id for known in pack.options]
     if option not in ids:
         raise UsageError(f"fact {PRESENT}={option!r}: no such option. {_known(option, ids)}")
     return {pack.decision_of(option).id: (option, option)}
+
+
+def _check_length(what: str, name: str) -> None:
+    """Looks whether a name may be one, before any is looked for that is like it."""
+    if len(name) > MAX_NAME:
+        raise UsageError(f"the {what} has {len(name):,} characters: {name[:_SHOWN]!r}… Give one of {MAX_NAME} at most.")
 
 
 def _read(path: Path) -> dict[str, Any]:

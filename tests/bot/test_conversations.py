@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +11,9 @@ import pytest
 from bot.deciding.facts import Fact, Profile
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.memory import MemoryConversations, SafeConversations
-from bot.sessions.session import Exchange, Limits, Turn, new_session_id
+from bot.sessions.session import Exchange, Limits, Standing, Turn, new_session_id
+from bot.sessions.turns import text_of_turn
+from ingest.errors import ChangedError, DeletedError, UsageError
 from tests.bot.clock import Clock
 
 if TYPE_CHECKING:
@@ -147,11 +149,17 @@ def test_a_question_begins_the_days_anew_and_no_days_are_for_ever(
     assert for_ever.last("b") == FULL
 
 
-@pytest.mark.parametrize(("limits", "kept"), [({"exchanges": 3}, 3), ({"transcript_bytes": 550}, 2)])
+# An answer of 100 letters of two bytes with 28 of JSON around them, and the turn before it.
+SIZE = 228 + len(text_of_turn(FULL).encode())
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept"),
+    [({"exchanges": 3}, 3), ({"transcript_bytes": 2 * SIZE}, 2), ({"transcript_bytes": 2 * SIZE - 1}, 1)],
+)
 def test_a_transcript_is_bounded(make: Callable[..., Conversations], limits: dict[str, int], kept: int) -> None:
     keeper = make(**limits)
     for number in range(7):
-        # 100 letters of two bytes, and 30 of JSON around them.
         keeper.remember("a", FULL, exchange(str(number), 100))
         keeper.remember("b", FULL, exchange(f"b{number}"))
     assert [one.question for one in keeper.history("a")] == ["4", "5", "6"][-kept:]
@@ -228,6 +236,114 @@ def test_what_was_shortened_away_still_counts_for_the_turn_before(make: Callable
     talked(keeper, "1", "2", "3")
     assert keeper.rewind("a", 5) == 2
     assert (questions_in(keeper), keeper.last("a").question) == ([], "1")
+
+
+def key_of_last(keeper: Conversations, session: str = "a") -> str:
+    return keeper.history(session)[-1].key
+
+
+def test_an_exchange_has_one_key_wherever_it_is_read(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    said = [
+        Exchange(datetime(2026, 5, 4, 3, 2, 1, 999_999, tzinfo=UTC), {"question": "é?", "n": 0.1, "of": {"b": [], "a": None}}),
+        exchange("at once"),
+        exchange("at the same time"),
+    ]  # fmt: skip
+    for one in said:
+        keeper.remember("a", FULL, one)
+    keys = [one.key for one in said]
+    assert [one.key for one in keeper.history("a")] == keys
+    assert len(set(keys)) == 3
+    # The order of the fields is no part of it, nor the zone.
+    moved = said[0].at.astimezone(timezone(timedelta(hours=2)))
+    assert Exchange(moved, {"of": {"a": None, "b": []}, "n": 0.1, "question": "é?"}).key == keys[0]
+    assert keys[0].startswith("2026-05-04T03:02:01.999999+00:00-")
+
+
+def test_the_newest_exchange_is_replaced(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    keeper.remember("a", FULL, exchange("1"))
+    talked(keeper, "2", "3")
+    standing = keeper.read("a", key_of_last(keeper))
+    assert standing == Standing(Turn(question="2"), keeper.read("a").mark)
+    keeper.remember("a", Turn(question="new"), exchange("new"), standing=standing, replacing=key_of_last(keeper))
+    assert (questions_in(keeper), keeper.last("a").question) == (["1", "2", "new"], "new")
+    # What was before it is what was before the one that it replaced.
+    assert keeper.rewind("a", 1) == 1
+    assert keeper.last("a").question == "2"
+    # The only one can be replaced too.
+    assert keeper.rewind("a", 1) == 1
+    assert keeper.read("a", key_of_last(keeper)).turn == Turn()
+    keeper.remember("a", Turn(question="only"), exchange("only"), replacing=key_of_last(keeper))
+    assert (questions_in(keeper), keeper.last("a").question) == (["only"], "only")
+    assert keeper.rewind("a", 1) == 1
+    assert keeper.last("a") == Turn()
+
+
+def test_only_the_newest_exchange_is_replaced(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    talked(keeper, "1", "2")
+    first, second = (one.key for one in keeper.history("a"))
+    for session, key in (("a", first), ("a", "none"), ("nobody", second)):
+        with pytest.raises(UsageError, match="not the last one of the conversation any more"):
+            keeper.read(session, key)
+        with pytest.raises(UsageError, match="not the last one of the conversation any more"):
+            keeper.remember(session, Turn(question="new"), exchange("new"), replacing=key)
+    assert (questions_in(keeper), keeper.last("a").question) == (["1", "2"], "2")
+    assert (keeper.history("nobody"), keeper.forget("nobody")) == ([], False)
+
+
+def test_what_was_changed_since_it_was_read_is_not_written_over(make: Callable[..., Conversations]) -> None:
+    keeper = make()
+    began = keeper.read("a")
+    assert began == Standing()
+    talked(keeper, "1")
+    read = keeper.read("a")
+    assert (read.turn.question, read.mark is None) == ("1", False)
+    with pytest.raises(ChangedError, match="changed meanwhile"):
+        keeper.remember("a", Turn(question="late"), exchange("late"), standing=began)
+    talked(keeper, "2")
+    with pytest.raises(ChangedError) as error:
+        keeper.remember("a", Turn(question="late"), exchange("late"), standing=read)
+    assert not isinstance(error.value, DeletedError)
+    assert (questions_in(keeper), keeper.last("a").question) == (["1", "2"], "2")
+    # Where it is as it was, it goes on; a pleasantry leaves it so.
+    read = keeper.read("a")
+    keeper.remember("a", read.turn, exchange("thanks"), standing=keeper.read("a"))
+    keeper.remember("a", Turn(question="3"), exchange("3"), standing=read)
+    assert questions_in(keeper) == ["1", "2", "thanks", "3"]
+
+
+@pytest.mark.parametrize("turn", [FULL, Turn()], ids=["knows", "knows nothing"])
+def test_what_was_deleted_since_it_was_read_does_not_come_back(make: Callable[..., Conversations], turn: Turn) -> None:
+    keeper = make()
+    keeper.remember("a", turn, exchange("1"))
+    read, key = keeper.read("a"), key_of_last(keeper)
+    assert keeper.forget("a")
+    for replacing in (None, key):
+        with pytest.raises(DeletedError, match="deleted meanwhile; nothing was kept"):
+            keeper.remember("a", FULL, exchange("late"), standing=read, replacing=replacing)
+    assert (keeper.last("a"), keeper.history("a"), keeper.forget("a")) == (Turn(), [], False)
+    # Who asks then begins anew.
+    keeper.remember("a", Turn(question="anew"), exchange("anew"), standing=keeper.read("a"))
+    assert questions_in(keeper) == ["anew"]
+
+
+def test_what_expired_or_was_crowded_out_since_it_was_read_does_not_come_back_either(
+    make: Callable[..., Conversations], clock: Clock
+) -> None:
+    keeper = make(days=2, conversations=1)
+    talked(keeper, "1")
+    read = keeper.read("a")
+    clock.seconds += 3 * DAY
+    with pytest.raises(DeletedError):
+        keeper.remember("a", FULL, exchange("late"), standing=read)
+    talked(keeper, "anew")
+    read = keeper.read("a")
+    talked(keeper, "other", session="b")
+    with pytest.raises(DeletedError):
+        keeper.remember("a", FULL, exchange("late"), standing=read)
+    assert (keeper.history("a"), questions_in(keeper, "b")) == ([], ["other"])
 
 
 def test_threads_may_take_back_at_once(make: Callable[..., Conversations]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.deciding.correcting import read_correction
 from bot.deciding.facts import Fact, Profile
+from bot.deciding.facts_given import chosen_fact, told_profile
 from bot.sessions.memory import MemoryConversations
 from ingest.errors import QuestionError, UsageError
 
@@ -167,3 +168,37 @@ def test_a_conversation_in_memory_knows_it_from_then_on(assistant: Assistant) ->
     answer = over.correct(correction, None, "new")
     assert answer.kind == "recommendation"
     assert keeper.last("new").profile.levels == {"use-cases": "few", "stage": known(answer)["stage"]}
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"x" * 201: "few"}, "the name of a fact has 201 characters: 'xxxx"),
+        ({"x" * 201: None}, "the name of a fact has 201 characters: 'xxxx"),
+        ({"use-cases": "9" * 1_000_000}, "the level of fact 'use-cases' has 1,000,000 characters: '9999"),
+        ({"use-cases": int("9" * 201)}, "the level of fact 'use-cases' has 201 characters: '9999"),
+        ({"present": "x" * 201}, "the option of fact 'present' has 201 characters: 'xxxx"),
+        ({"present": ["x" * 201]}, "the option of fact 'present' has 201 characters: 'xxxx"),
+    ],
+)
+def test_a_name_has_a_bound_and_is_not_repeated(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, facts: dict[str, Any], words: str
+) -> None:
+    assert assistant.advisor is not None
+    rubric, pack = assistant.advisor.book.rubric, assistant.pack
+    # Nothing that is like it is looked for.
+    monkeypatch.setattr("difflib.get_close_matches", lambda *_, **__: pytest.fail("looked for"))
+    with pytest.raises(UsageError, match=words) as error:
+        read_correction(facts, rubric, pack)
+    assert len(str(error.value)) < 160
+    if None not in facts.values():
+        with pytest.raises(UsageError, match=words):
+            told_profile(facts, rubric, pack)
+
+
+def test_a_name_at_the_bound_is_looked_for(assistant: Assistant) -> None:
+    assert assistant.advisor is not None
+    rubric = assistant.advisor.book.rubric
+    with pytest.raises(UsageError, match="no such criterion"):
+        chosen_fact("x" * 200, "few", rubric)
+    assert chosen_fact("use-cases", "5".rjust(200, "0"), rubric).level == "few"

@@ -12,9 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bot.surfaces.http.metrics import Metrics
-from bot.surfaces.http.web import PageFiles, bind, make_app, run
+from bot.surfaces.http.web import PageFiles, bind, run
 from ingest.errors import StoreError, UsageError
-from tests.small_server import SmallServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,14 +58,6 @@ def test_a_browser_asks_whether_the_pages_scripts_are_still_the_same(tmp_path: P
     assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
     script.write_text("newer")
     assert client.get("/page.js", headers=asked).text == "newer"
-
-
-def test_the_page_serves_its_scripts_so(home: Path) -> None:
-    server = SmallServer(home)
-    app = make_app(server.service, Metrics(), server.settings)
-    for name in ("page.js", "library.js", "page.css"):
-        assert TestClient(app).get(f"/page/{name}").headers["cache-control"] == "no-cache"
-    server.close()
 
 
 def test_a_service_manager_ends_it_in_order(settings: Settings) -> None:

@@ -136,6 +136,12 @@ def test_a_document_is_added_answered_from_and_removed(library: Page) -> None:
     assert "thirty weeks" not in ask(library, "How long does Gouda ripen?")
 
 
+def test_the_browser_asks_whether_scripts_are_still_the_same(library: Page, own_server: str) -> None:
+    for name in ("page.js", "library.js"):
+        got = library.request.get(f"{own_server}/page/{name}")
+        assert (got.status, got.headers["cache-control"]) == (200, "no-cache")
+
+
 def test_files_are_dropped_and_each_is_reported(library: Page) -> None:
     def drop(*files: tuple[str, str]) -> None:
         library.dispatch_event("#library h2", "drop", {"dataTransfer": library.evaluate_handle(DROPPED, files)})
@@ -183,15 +189,20 @@ def test_passages_are_found_and_open_in_their_document(library: Page) -> None:
 
 def test_the_newest_words_are_listed_however_slow_the_server_is(library: Page) -> None:
     held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
     slow = "**/gradio_api/queue/join*"
-    library.route(slow, held.append)
+    library.route(slow, hold_the_first)
     words, count = library.get_by_label("Filter the documents"), library.locator('[data-count-of="library"]')
     words.fill("p")
     library.wait_for_timeout(400)
     words.fill("no document has this")
     library.wait_for_timeout(400)
     assert len(held) == 1
-    library.unroute(slow)
     held[0].continue_()
     expect(count).to_have_text(re.compile(r"^0 of \d+ documents$"))
     # Opened again, the tab shows what its filter says.

@@ -43,8 +43,8 @@ def library_tab(tab: gr.Tab, service: Service, opens: Callable[[Any], None]) -> 
         own_part("passages-find", render("library_find", of="passages", label="Filter its passages"))
         passages = own_part("passages", "", "open", "list")
 
-    # What each list is to show, which `library.js` knows: an event carries what was wanted when it was told, and one that
-    # waits for another would ask for what is not wanted any more.
+    # What each list is to show, asked of `library.js` when an event goes out: with one that waited for another, Gradio
+    # sends what the other was told.
     document, words, page = (gr.Textbox("", visible=False) for _ in range(3))
     library_wanted: dict[str, Any] = {**_NEWEST, "js": "() => groundrule.wanted('library')"}
     passages_wanted: dict[str, Any] = {**_NEWEST, "js": "() => groundrule.wanted('passages')"}
