@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import expect
 
@@ -75,8 +75,8 @@ def ask(page: Page, question: str) -> None:
 
 
 def session_of(page: Page) -> str:
-    """Identifier of the conversation that the page's address names; "" where it names none."""
-    return parse_qs(urlsplit(page.url).query).get("chat", [""])[0]
+    """Identifier of the conversation that the page shows; "" before the first answer."""
+    return page.locator("#tools nav").get_attribute("data-session") or ""
 
 
 def got(page: Page, path: str) -> Any:

@@ -30,6 +30,7 @@ def test_two_options_stand_side_by_side_and_every_line_is_cited(page: Page) -> N
     expect(page.locator("#compare-table")).to_contain_text("Choose one more.")
     page.get_by_role("checkbox", name="Centralised", exact=True).check()
     table = page.locator("#compare-table table")
+    expect(table).to_be_visible()
     assert sorted(table.locator("thead th").all_inner_texts()) == ["Centralised", "Factory"]
     expect(table.locator("tbody th")).to_have_text(["What it is", "Pros", "Cons", "When it suits"])
     lines = table.locator("tbody li")

@@ -24,7 +24,7 @@ __all__ = ["ChatTab"]
 
 _PARTS = (
     *("notice", "box", "session", "messages", "under", "sources", "decision"),
-    *("tools", "side", "ask", "stop", "comment", "editing", "pending", "judged", "words"),
+    *("tools", "side", "ask", "stop", "comment", "editing", "pending", "run", "judged", "words"),
 )
 _COUNT = count()
 _THUMBS: dict[str | None, str | None] = {"up": "Like", "down": "Dislike", None: None}
@@ -47,6 +47,7 @@ class ChatTab:
         # browser has six to one server.
         self.editing = gr.Textbox("", visible=False)
         self.pending = gr.Textbox("", visible=False)
+        self.run = gr.Textbox("", visible=False)
         self.judged = gr.Number(0, precision=0, visible=False)
         self.notice = own_part("notice", "")
         with gr.Row(elem_id="columns"):
@@ -117,8 +118,8 @@ class ChatTab:
         def show(chosen: gr.EventData) -> tuple[Any, ...]:
             return _shown(talk.show(told(chosen, "passage"), told(chosen, "number")))
 
-        def stop(session: str, question: str) -> tuple[Any, ...]:
-            return _shown(talk.stopped(session, question))
+        def stop(session: str, question: str, run: str) -> tuple[Any, ...]:
+            return _shown(talk.stopped(session, question, run))
 
         def vote(session: str, given: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
             # A thumb that is taken back comes as neither; the vote stays until the other one is chosen.
@@ -149,7 +150,7 @@ class ChatTab:
         # What is left or deleted must not come back with an answer that was still on its way.
         self.tools.leave(lambda: _shown(talk.leave()), None, self._outputs, cancels=answers, **QUICK)
         self.tools.delete(delete, [session], self._outputs, cancels=answers, **QUICK)
-        self.stop.click(stop, [session, self.pending], self._outputs, cancels=answers, **QUICK)
+        self.stop.click(stop, [session, self.pending, self.run], self._outputs, cancels=answers, **QUICK)
         self.messages.like(vote, [session], self._outputs, **EACH)
         gr.on(
             [self.words.submit, self.send_words.click],
@@ -202,6 +203,7 @@ def _shown(view: View) -> tuple[Any, ...]:
         keep if view.judged is None else gr.update(visible=view.judged > 0),
         keep if view.editing is None else view.editing,
         keep if view.pending is None else view.pending,
+        keep if view.run is None else view.run,
         keep if view.judged is None else view.judged,
         keep if view.words is None else view.words,
     )

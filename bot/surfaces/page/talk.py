@@ -5,10 +5,11 @@ It knows no user interface library: `bot.surfaces.page.chat_tab` hands its value
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import secrets
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from bot.service.streaming import stream_answer
+from bot.service.streaming import Listener, stream_answer
 from bot.sessions.feedback import MAX_COMMENT
 from bot.surfaces.page.messages import messages_of, question_text, read_answer
 from bot.surfaces.page.reading import in_document, nothing_cited
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.service.service import Service
-    from bot.service.streaming import Listener
     from bot.sessions.session import Exchange
 
 __all__ = ["Talk"]
@@ -36,9 +36,11 @@ class Talk:
 
     Attributes:
         service: Answers and keeps.
+        running: What each answer that is being worked out tells its news to, by a name that its page alone knows.
     """
 
     service: Service
+    running: dict[str, Listener[str]] = field(default_factory=dict)
 
     @property
     def _scenes(self) -> Scenes:
@@ -184,12 +186,24 @@ class Talk:
             return View(notice=f"The conversation is not deleted: {error}")
         return self._scenes.beginning("The conversation is deleted.")
 
-    def stopped(self, session: str, question: str) -> View:
-        """The conversation as it stood before a question whose answer was broken off; that is back in its box."""
+    def stopped(self, session: str, question: str, run: str) -> View:
+        """The conversation as it stood before a question whose answer was broken off; that is back in its box.
+
+        Args:
+            session: Identifier of the conversation.
+            question: What was asked.
+            run: Names the answer.
+        """
+        # Closing the generator alone would let an answer that is complete in this moment be kept.
+        if told := self.running.pop(run, None):
+            told.leave()
         return replace(self.open(session), box=question, notice="Stopped. Your question is back in its box.")
 
     def _answering(self, question: str, session: str, replacing: str) -> Iterator[View]:
+        run = secrets.token_hex(16)
+
         def answer(told: Listener[str]) -> Answer:
+            self.running[run] = told
             return self.service.ask(
                 question,
                 session or None,
@@ -202,7 +216,7 @@ class Talk:
         before = [one for one in self._history(session) if one.key != replacing]
         asked = [*messages_of(before), {"role": "user", "content": question_text(question)}]
         waits = self.service.assistant.phrasing is not None
-        yield View(box="", messages=asked, working=waits, editing="", judged=0, under="", pending=question)
+        yield View(box="", messages=asked, working=waits, editing="", judged=0, under="", pending=question, run=run)
         said = ""
         try:
             for piece in stream_answer(answer):
@@ -224,6 +238,8 @@ class Talk:
             yield failed(asked, question, str(error))
         except Exception:  # noqa: BLE001 - the log has it; who waits must not wait for ever
             yield failed(asked, question, "Something is wrong here; the server's log says what.")
+        finally:
+            self.running.pop(run, None)
 
     def _opened(self, notice: str | None = None) -> View:
         # What was typed before the page was complete stays.

@@ -31,6 +31,7 @@ class View:
         working: Whether an answer is being worked out.
         editing: Names the exchange whose question is in the box, to be asked in its place; "" for none.
         pending: The question that is being answered.
+        run: Names the answer that is being worked out, so that it can be stopped.
         judged: Number of the answer that has just been voted on; 0 closes the field for words.
         words: What is in that field.
     """
@@ -48,5 +49,6 @@ class View:
     working: bool | None = None
     editing: str | None = None
     pending: str | None = None
+    run: str | None = None
     judged: int | None = None
     words: str | None = None
