@@ -48,7 +48,9 @@ def serving(
         port: Where it listens; any free port when None.
         settings: More settings, by their names in small letters. Nobody is refused for asking often.
     """
-    given = {f"GROUNDRULE_{name.upper()}": value for name, value in {"rate_per_minute": "0", **(settings or {})}.items()}
+    given = {
+        f"GROUNDRULE_{name.upper()}": value for name, value in {"rate_per_minute": "0", **(settings or {})}.items()
+    }
     command = [sys.executable, "-c", "from bot.surfaces.cli import main; main()"]
     process = subprocess.Popen(
         [*command, "serve", "--port", str(port or free_port()), *arguments],
