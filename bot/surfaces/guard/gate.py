@@ -27,8 +27,8 @@ WRONG_KEYS_PER_MINUTE = 30
 STANDING_STREAMS = 512
 """Streams that stay open while a page is looked at; each costs a connection and no work."""
 FILES_AT_ONCE = 512
-"""Files of the page that are sent at the same time. A browser that is new here asks for seventy, by six at a time, and a
-page of which one was refused stays dead; each costs a connection and hardly any work."""
+"""Files of the page that are sent at the same time. A browser that is new here asks for seventy, six at a time, and a
+page of which one is refused stays dead; each costs a connection and hardly any work."""
 _KIB = 1024
 # The server itself bounds only what arrives in pieces.
 MAX_HEAD = 32 * _KIB
