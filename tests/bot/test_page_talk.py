@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import typing
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -254,8 +255,9 @@ def test_every_handler_of_the_page_can_be_read_by_gradio(service: Service) -> No
     async def made() -> Any:
         return make_page(service)
 
-    # Without a running loop Gradio makes one and leaves it open.
-    page = asyncio.run(made())
+    # Without a running loop Gradio makes one and leaves it open; a thread of its own, for a browser's tests may have one.
+    with ThreadPoolExecutor(1) as pool:
+        page = pool.submit(asyncio.run, made()).result()
     handlers = [one.fn for one in page.fns.values() if one.fn is not None and callable(one.fn)]
     assert len(handlers) > 15
     for handler in handlers:

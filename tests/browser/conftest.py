@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from tests.browser.server import serving
 from tests.browser.steps import open_page
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DESKTOP: ViewportSize = {"width": 1360, "height": 860}
-
-# An answer takes a tenth of a second; machines that are shared take longer.
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

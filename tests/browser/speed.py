@@ -44,7 +44,10 @@ MANY = (
     ("Which model fits a company of {} people with two models live?", "fits best"),
 )
 OPTIONS = ("factory", "federated", "centralised", "decentralised")
-PATIENCE = 60.0
+PATIENCE = 120.0
+# Twenty browsers that start on one machine take most of its time themselves: so many come in at the same time. Then they
+# all ask at the same time.
+ARRIVING = 4
 # An answer is there when it has changed nothing on the page for so long.
 STILL_MS = 400
 # Run before any script of the page's: notes when the box is there, and what happens after Enter. Nothing is asked again
@@ -163,7 +166,13 @@ async def one_of_many(page: Page, number: int) -> list[Asked]:
 async def at_once(browser: Browser, address: str, count: int) -> dict[str, Any]:
     """Many browsers at the same time."""
     contexts = [await browser.new_context() for _ in range(count)]
-    pages = await asyncio.gather(*(opened(context, address) for context in contexts), return_exceptions=True)
+    door = asyncio.Semaphore(ARRIVING)
+
+    async def arrived(context: BrowserContext) -> Page:
+        async with door:
+            return await opened(context, address)
+
+    pages = await asyncio.gather(*map(arrived, contexts), return_exceptions=True)
     loaded = [page for page in pages if not isinstance(page, BaseException)]
     typed = [dict(await page.evaluate(PAINTED))["typing_possible"] for page in loaded]
     # Who is there asks while the others do, not while they are still coming.

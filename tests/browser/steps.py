@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 BOX = "#question textarea"
+# An answer takes a tenth of a second; machines that are shared take longer.
+expect.set_options(timeout=20_000)
 COMPANY = "We are 30 people with two models live, and nobody regulates us. How should we organise?"
 
 

@@ -6,6 +6,7 @@ window.groundrule = (() => {
   const awaited = {};
   let opener = null;
   let backTo = null;
+  let corrected = false;
 
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const into = (element, block) => element.scrollIntoView({ block, behavior: still() ? "auto" : "smooth" });
@@ -13,6 +14,7 @@ window.groundrule = (() => {
   // Tells a part's listener in Python what was chosen.
   function tell(id, event, data) {
     const known = triggers[id];
+    corrected = id === "decision" && event === "correct";
     if (known && known.events.includes(event)) known.trigger(event, data);
   }
 
@@ -183,7 +185,13 @@ window.groundrule = (() => {
   function showQuestion() {
     const asked = [...document.querySelectorAll("#chat .user-row")].pop();
     const chat = asked && asked.closest(".bubble-wrap");
+    const box = document.querySelector("#question textarea");
+    // Emptied by the server, it would stay as high as the question was.
+    if (box && !box.value) box.style.height = "";
     if (chat) chat.scrollTo({ top: asked.offsetTop - chat.offsetTop, behavior: "auto" });
+    // On a telephone the box is below the answer. Who corrects a fact beside the chat stays there.
+    if (chat && !corrected && chat.getBoundingClientRect().top < 0) into(chat, "start");
+    corrected = false;
   }
 
   // Escape goes back from a document to the number that opened it; the arrow up in an empty box edits the last question.
