@@ -236,7 +236,8 @@ def forget_the_conversation(patch: pytest.MonkeyPatch) -> None:
     """Follow-ups are read without what was said before."""
     from bot.sessions.memory import MemoryConversations
 
-    patch.setattr(MemoryConversations, "last", lambda _self, _session: Turn())
+    read = MemoryConversations.read
+    patch.setattr(MemoryConversations, "read", lambda *place: replace(read(*place), turn=Turn()))
 
 
 def ask_the_least_telling_question(patch: pytest.MonkeyPatch) -> None:
