@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
 from bot.surfaces.http.metrics import Metrics
-from bot.surfaces.http.web import PageFiles, bind, run
+from bot.surfaces.http.web import bind, run
 from ingest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ingest.config import Settings
 
 
@@ -45,19 +42,6 @@ def test_when_no_port_is_free_it_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(UsageError, match="--host"):
         bind("192.0.2.1", 7860, lambda _: None)
-
-
-def test_a_browser_asks_whether_the_pages_scripts_are_still_the_same(tmp_path: Path) -> None:
-    script = tmp_path / "page.js"
-    script.write_text("old")
-    client = TestClient(PageFiles(directory=tmp_path))
-    first = client.get("/page.js")
-    assert (first.text, first.headers["cache-control"]) == ("old", "no-cache")
-    asked = {"If-None-Match": first.headers["etag"]}
-    again = client.get("/page.js", headers=asked)
-    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
-    script.write_text("newer")
-    assert client.get("/page.js", headers=asked).text == "newer"
 
 
 def test_a_service_manager_ends_it_in_order(settings: Settings) -> None:

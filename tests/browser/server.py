@@ -69,7 +69,7 @@ def serving(
             if ready := re.search(r"ready: (http://\S+)", line):
                 watchdog.cancel()
                 # It logs each request: a pipe that nobody reads would stop it.
-                threading.Thread(target=process.stdout.read, daemon=True).start()
+                threading.Thread(target=said.extend, args=(process.stdout,), daemon=True).start()
                 started = Started(ready[1])
                 started.process = process
                 yield started
@@ -79,4 +79,6 @@ def serving(
         watchdog.cancel()
         process.terminate()
         process.wait(timeout=30)
+        # For whoever looks into a failed test: pytest shows it with that.
+        sys.stderr.write("".join(line for line in said if " info " not in line))
         process.stdout.close()

@@ -136,12 +136,6 @@ def test_a_document_is_added_answered_from_and_removed(library: Page) -> None:
     assert "thirty weeks" not in ask(library, "How long does Gouda ripen?")
 
 
-def test_the_browser_asks_whether_scripts_are_still_the_same(library: Page, own_server: str) -> None:
-    for name in ("page.js", "library.js"):
-        got = library.request.get(f"{own_server}/page/{name}")
-        assert (got.status, got.headers["cache-control"]) == (200, "no-cache")
-
-
 def test_files_are_dropped_and_each_is_reported(library: Page) -> None:
     def drop(*files: tuple[str, str]) -> None:
         library.dispatch_event("#library h2", "drop", {"dataTransfer": library.evaluate_handle(DROPPED, files)})

@@ -70,7 +70,6 @@ RULES: tuple[Rule, ...] = (
     Rule("/", "read", READING),
     Rule("/config", "read", READING),
     Rule("/assets/*", "read", READING, lane="files", counted=False),
-    Rule("/page/*", "read", READING, lane="files", counted=False),
     Rule("/static/*", "read", READING, lane="files", counted=False),
     Rule("/svelte/*", "read", READING, lane="files", counted=False),
     Rule("/theme.css", "read", READING, lane="files", counted=False),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 import uvicorn
-from starlette.staticfiles import StaticFiles
 
 from bot.service.reports import Reports, reports_folder
 from bot.surfaces.guard.guard import guarded, server_arguments
@@ -24,18 +23,16 @@ from ingest.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from os import PathLike, stat_result
 
     from fastapi import FastAPI
-    from starlette.responses import Response
-    from starlette.types import ASGIApp, Scope
+    from starlette.types import ASGIApp
 
     from bot.service.service import Service
     from bot.surfaces.http.metrics import Metrics
     from bot.surfaces.slack.app import SlackApp
     from ingest.config import Settings
 
-__all__ = ["PageFiles", "bind", "make_app", "run"]
+__all__ = ["bind", "make_app", "run"]
 
 COMPUTING_THREADS = 8
 """Requests worked on at the same time where no language model is waited for: to answer is all computing then, and more
@@ -44,28 +41,12 @@ would answer no faster. What is short, such as Slack's requests with their three
 PORT_TRIES = 10
 
 
-class PageFiles(StaticFiles):
-    """The page's own scripts and styles: a browser keeps them, and asks each time whether they are still the same.
-
-    Left to guess how long it may keep them, it would show old scripts what a newer server says.
-    """
-
-    def file_response(
-        self, full_path: str | PathLike[str], stat_result: stat_result, scope: Scope, status_code: int = 200
-    ) -> Response:
-        """The file, or that it is still the same."""
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
-
 def make_app(service: Service, metrics: Metrics, settings: Settings, slack: SlackApp | None = None) -> FastAPI:
     """The application with every route of the server and the chat page, without what guards it; see `make_api`."""
     threads = settings.max_concurrent if settings.llm_url else min(COMPUTING_THREADS, settings.max_concurrent)
     reports = Reports(reports_folder(settings))
     max_body = settings.max_body_kb * 1024
     app = make_api(service, metrics, slack, reports=reports, threads=threads, max_body=max_body)
-    app.mount("/page", PageFiles(directory=ASSETS), name="page")
     gr.mount_gradio_app(
         app,
         make_page(service, reports, answers=threads),

@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["ASSETS", "HEAD", "make_page"]
 
 ASSETS = Path(__file__).with_name("assets")
-"""Scripts and styles, served below `/page`."""
-HEAD = "".join(f'<script src="page/{name}.js"></script>' for name in ("page", "decision", "library"))
-"""What the page's head needs; relative, for a server may stand below a path of a proxy's."""
+"""Scripts and styles."""
+_SCRIPTS = ("page", "decision", "library")
+# In the page itself: Gradio adds what is to be loaded to the head without waiting for it, and the page would begin
+# without its scripts now and then.
+HEAD = "".join(f"<script>\n{(ASSETS / f'{name}.js').read_text(encoding='utf-8')}</script>" for name in _SCRIPTS)
+"""What the page's head needs."""
 _COUNT = count()
 
 
