@@ -47,7 +47,7 @@ class _Failed:
 class Listener(Generic[_Said]):
     """What the work tells its news; once the reader has left, telling it ends the work."""
 
-    def __init__(self, news: queue.SimpleQueue[_Said | _Done[_Made] | _Failed], *, finish: bool) -> None:
+    def __init__(self, news: queue.SimpleQueue[_Said | _Done[_Made] | _Failed | None], *, finish: bool) -> None:
         self._news = news
         self._finish = finish
         self._left = threading.Event()
@@ -66,8 +66,9 @@ class Listener(Generic[_Said]):
             raise _LeftError
 
     def leave(self) -> None:
-        """Nobody reads any more."""
+        """Nobody reads any more; a reader who still waits has the word at once, and may close."""
         self._left.set()
+        self._news.put(None)
 
 
 def meanwhile(
@@ -84,7 +85,7 @@ def meanwhile(
     Raises:
         BaseException: Whatever the work raised.
     """
-    news: queue.SimpleQueue[_Said | _Done[_Made] | _Failed] = queue.SimpleQueue()
+    news: queue.SimpleQueue[_Said | _Done[_Made] | _Failed | None] = queue.SimpleQueue()
     listener: Listener[_Said] = Listener(news, finish=finish)
 
     def run() -> None:

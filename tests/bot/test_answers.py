@@ -196,7 +196,7 @@ def test_the_public_json_is_the_contract(assistant: Assistant) -> None:
     answer = assistant.ask("pros of the factory model").as_json()
     assert list(answer) == [
         "schema", "session", "question", "kind", "answer", "refused", "citations", "recommendation", "other_decisions",
-        "confidence", "timings_ms", "generator", "dropped_sentences",
+        "confidence", "timings_ms", "generator", "asked", "dropped_sentences",
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
         "number", "passage_id", "source_id", "title", "author", "publisher", "published", "section", "quote", "start",

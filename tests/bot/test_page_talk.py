@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 import typing
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +18,8 @@ from bot.types import Answer
 from ingest.errors import ConversationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
     from bot.surfaces.page.view import View
 
 ORGANISATION = "We are 30 people with two models live, and nobody regulates us. How should we organise?"
@@ -262,3 +266,92 @@ def test_every_handler_of_the_page_can_be_read_by_gradio(service: Service) -> No
     assert len(handlers) > 15
     for handler in handlers:
         typing.get_type_hints(handler)
+
+
+class Reader:
+    """Takes an answer's views as Gradio does: one after the other in a thread, and closes them once it is told to."""
+
+    def __init__(self, views: Generator[View]) -> None:
+        self.closed = threading.Event()
+        self.begun: Future[View] = Future()
+        self.done = threading.Event()
+        self._views = views
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self) -> None:
+        for view in self._views:
+            if not self.begun.done():
+                self.begun.set_result(view)
+            if self.closed.is_set():
+                # What is slow between the last view and its end must not let anything else overtake it.
+                time.sleep(0.1)
+                self._views.close()
+                break
+        self.done.set()
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Answers are worked out, and nothing is told of it, until the event is set."""
+    go_on = threading.Event()
+    ask = Service.ask
+
+    def slowly(self: Service, *args: Any, **more: Any) -> Answer:
+        assert go_on.wait(20)
+        return ask(self, *args, **more)
+
+    monkeypatch.setattr(Service, "ask", slowly)
+    yield go_on
+    go_on.set()
+
+
+ENDINGS: dict[str, Callable[[Talk, str, str], View]] = {
+    "stop": lambda talk, session, run: talk.stopped(session, "cons of the factory model", run),
+    "leave": lambda talk, _session, run: talk.leave(run),
+    "delete": lambda talk, session, run: talk.delete(session, run),
+    "may not delete": lambda talk, session, run: talk.delete(session, run, may_write=False),
+}
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+def test_an_answer_that_is_ended_shows_nothing_afterwards(talk: Talk, slow: threading.Event, how: str) -> None:
+    slow.set()
+    session = str(asked(talk, "pros of the factory model").session)
+    slow.clear()
+    reader = Reader(talk.ask("cons of the factory model", session))
+    run = str(reader.begun.result(10).run)
+    reader.closed.set()
+    view = ENDINGS[how](talk, session, run)
+    assert reader.done.is_set()
+    kept = ["pros of the factory model"] if how in {"stop", "may not delete"} else []
+    assert words(view) == kept
+    assert view.working is False
+    slow.set()
+    reader.thread.join(10)
+    if how != "delete":
+        assert len(talk.service.history(session)) == 1
+
+
+def test_an_answer_that_is_stopped_as_it_begins_is_not_worked_out(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Answer] = []
+    ended = threading.Event()
+    ask = Service.ask
+
+    def counted(self: Service, *args: Any, **more: Any) -> Answer:
+        try:
+            given.append(ask(self, *args, **more))
+        finally:
+            ended.set()
+        return given[-1]
+
+    monkeypatch.setattr(Service, "ask", counted)
+    views = talk.ask("cons of the factory model", "")
+    run = str(next(views).run)
+    # Nobody closes it.
+    stopped = talk.stopped("", "cons of the factory model", run)
+    assert (stopped.messages, stopped.box) == ([], "cons of the factory model")
+    next(views)
+    assert ended.wait(10)
+    assert given == []
+    views.close()

@@ -70,6 +70,7 @@ def test_a_fact_that_is_edited_away_is_not_known_any_more(page: Page) -> None:
     page.fill(BOX, "We have two models live. How should we organise?")
     page.press(BOX, "Enter")
     expect(questions(page)).to_have_text(["We have two models live. How should we organise?"])
+    expect(answers(page)).to_have_count(1)
     (answer,) = kept(page)
     assert [one["criterion"] for one in answer["recommendation"]["facts"]] == ["use-cases"]
     expect(page.locator("#decision .facts").first.locator(".fact")).to_have_count(1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 # Read at run time too: Gradio finds out by a handler's annotations what to hand it.
-from collections.abc import Callable, Iterator  # noqa: TC003
+from collections.abc import Callable, Generator, Iterator  # noqa: TC003
+from contextlib import closing
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -103,17 +104,17 @@ class ChatTab:
 
         def ask(question: str, session: str, editing: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
             may = caller_of(request).may("delete")
-            yield from map(_shown, talk.ask(question, session, replacing=editing, may_delete=may))
+            yield from _each(talk.ask(question, session, replacing=editing, may_delete=may))
 
         def choose(session: str, chosen: gr.EventData) -> Iterator[tuple[Any, ...]]:
-            yield from map(_shown, talk.ask(told(chosen, "question"), session))
+            yield from _each(talk.ask(told(chosen, "question"), session))
 
         def correct(session: str, chosen: gr.EventData) -> tuple[Any, ...]:
             return _shown(talk.correct(session, told(chosen, "criterion"), told(chosen, "level")))
 
         def again(session: str, asked: str, data: gr.RetryData, request: gr.Request) -> Iterator[tuple[Any, ...]]:
             may = caller_of(request).may("delete")
-            yield from map(_shown, talk.again(session, _number(data.index), asked, may_delete=may))
+            yield from _each(talk.again(session, _number(data.index), asked, may_delete=may))
 
         def show(chosen: gr.EventData) -> tuple[Any, ...]:
             return _shown(talk.show(told(chosen, "passage"), told(chosen, "number")))
@@ -131,8 +132,11 @@ class ChatTab:
         def comment(session: str, number: int, words: str, request: gr.Request) -> tuple[Any, ...]:
             return _shown(talk.comment(session, number, words, may_write=caller_of(request).may("vote")))
 
-        def delete(session: str, request: gr.Request) -> tuple[Any, ...]:
-            return _shown(talk.delete(session, may_write=caller_of(request).may("delete")))
+        def leave(run: str) -> tuple[Any, ...]:
+            return _shown(talk.leave(run))
+
+        def delete(session: str, run: str, request: gr.Request) -> tuple[Any, ...]:
+            return _shown(talk.delete(session, run, may_write=caller_of(request).may("delete")))
 
         answers = [
             # One event of two ways to ask: a second press while the first is on its way asks nothing.
@@ -147,10 +151,13 @@ class ChatTab:
         self.sources.back(_one(talk.cited), [session], self._outputs, **EACH)
         for panel in (self.sources, self.decision):
             panel.open(show, None, self._outputs, **EACH)
-        # What is left or deleted must not come back with an answer that was still on its way.
-        self.tools.leave(lambda: _shown(talk.leave()), None, self._outputs, cancels=answers, **QUICK)
-        self.tools.delete(delete, [session], self._outputs, cancels=answers, **QUICK)
-        self.stop.click(stop, [session, self.pending, self.run], self._outputs, cancels=answers, **QUICK)
+        # What is stopped, left or deleted must not come back with an answer that is still on its way. The browser takes
+        # an element's events in their order: what cancels goes before what then shows, and waits for the end.
+        for trigger in (self.stop.click, self.tools.leave, self.tools.delete):
+            trigger(None, cancels=answers)
+        self.stop.click(stop, [session, self.pending, self.run], self._outputs, **QUICK)
+        self.tools.leave(leave, [self.run], self._outputs, **QUICK)
+        self.tools.delete(delete, [session, self.run], self._outputs, **QUICK)
         self.messages.like(vote, [session], self._outputs, **EACH)
         gr.on(
             [self.words.submit, self.send_words.click],
@@ -178,6 +185,13 @@ def _number(index: int | tuple[int, int]) -> int:
 
 def _one(call: Callable[[str], View]) -> Callable[[str], tuple[Any, ...]]:
     return lambda session: _shown(call(session))
+
+
+def _each(views: Generator[View]) -> Iterator[tuple[Any, ...]]:
+    # Closed with what reads them: `map` would leave that to the garbage.
+    with closing(views):
+        for view in views:
+            yield _shown(view)
 
 
 def _shown(view: View) -> tuple[Any, ...]:

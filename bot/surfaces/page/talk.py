@@ -5,21 +5,21 @@ It knows no user interface library: `bot.surfaces.page.chat_tab` hands its value
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from bot.service.streaming import Listener, stream_answer
 from bot.sessions.feedback import MAX_COMMENT
-from bot.surfaces.page.messages import messages_of, question_text, read_answer
+from bot.surfaces.page.messages import Message, messages_of, question_text, read_answer
 from bot.surfaces.page.reading import in_document, nothing_cited
+from bot.surfaces.page.running import Running
 from bot.surfaces.page.scenes import Scenes, cited, failed, tools
 from bot.surfaces.page.view import View
 from bot.types import Answer
 from ingest.errors import GroundruleError, MissingError, QuestionError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from bot.service.service import Service
     from bot.sessions.session import Exchange
@@ -36,11 +36,11 @@ class Talk:
 
     Attributes:
         service: Answers and keeps.
-        running: What each answer that is being worked out tells its news to, by a name that its page alone knows.
+        running: The answers that are being worked out.
     """
 
     service: Service
-    running: dict[str, Listener[str]] = field(default_factory=dict)
+    running: Running = field(default_factory=Running)
 
     @property
     def _scenes(self) -> Scenes:
@@ -62,7 +62,7 @@ class Talk:
             notice = f"That conversation cannot be shown: {error}"
         return self._opened(notice)
 
-    def ask(self, question: str, session: str, *, replacing: str = "", may_delete: bool = True) -> Iterator[View]:
+    def ask(self, question: str, session: str, *, replacing: str = "", may_delete: bool = True) -> Generator[View]:
         """Shows the question at once, then the answer as it comes.
 
         Args:
@@ -82,7 +82,7 @@ class Talk:
             return
         yield from self._answering(question, session, replacing)
 
-    def again(self, session: str, number: int, asked: str, *, may_delete: bool = True) -> Iterator[View]:
+    def again(self, session: str, number: int, asked: str, *, may_delete: bool = True) -> Generator[View]:
         """Asks a question anew, in the place of its answer.
 
         Args:
@@ -170,20 +170,32 @@ class Talk:
         """The votes as they are stored."""
         return View(votes=self._scenes.votes(session))
 
-    def leave(self) -> View:
-        """Begins a new conversation; the former one is kept."""
+    def leave(self, run: str = "") -> View:
+        """Begins a new conversation; the former one is kept.
+
+        Args:
+            run: Names an answer that may still be on its way, which must not come back; "" for none.
+        """
+        self.running.end(run)
         return self._scenes.beginning()
 
-    def delete(self, session: str, *, may_write: bool = True) -> View:
-        """Deletes the conversation and begins a new one."""
+    def delete(self, session: str, run: str = "", *, may_write: bool = True) -> View:
+        """Deletes the conversation and begins a new one.
+
+        Args:
+            session: Identifier of the conversation; "" for one that has not begun.
+            run: Names an answer that may still be on its way, which must not come back; "" for none.
+            may_write: Whether who asks may delete.
+        """
+        self.running.end(run)
         if not may_write:
-            return View(notice=f"The conversation is not deleted: {_READ_ONLY}")
+            return replace(self.open(session), box=None, notice=f"The conversation is not deleted: {_READ_ONLY}")
         try:
             if session:
                 self.service.forget(session)
         except GroundruleError as error:
             # Who wants it gone has to know that it is not.
-            return View(notice=f"The conversation is not deleted: {error}")
+            return replace(self.open(session), box=None, notice=f"The conversation is not deleted: {error}")
         return self._scenes.beginning("The conversation is deleted.")
 
     def stopped(self, session: str, question: str, run: str) -> View:
@@ -194,32 +206,44 @@ class Talk:
             question: What was asked.
             run: Names the answer.
         """
-        # Closing the generator alone would let an answer that is complete in this moment be kept.
-        if told := self.running.pop(run, None):
-            told.leave()
+        self.running.end(run)
         return replace(self.open(session), box=question, notice="Stopped. Your question is back in its box.")
 
-    def _answering(self, question: str, session: str, replacing: str) -> Iterator[View]:
-        run = secrets.token_hex(16)
+    def _answering(self, question: str, session: str, replacing: str) -> Generator[View]:
+        with self.running.begun() as run:
 
-        def answer(told: Listener[str]) -> Answer:
-            self.running[run] = told
-            return self.service.ask(
-                question,
-                session or None,
-                door="page",
-                on_sentence=told,
-                check=told.check,
-                replacing=replacing or None,
+            def answer(told: Listener[str]) -> Answer:
+                run.listen(told)
+                return self.service.ask(
+                    question,
+                    session or None,
+                    door="page",
+                    on_sentence=told,
+                    check=told.check,
+                    replacing=replacing or None,
+                )
+
+            before = [one for one in self._history(session) if one.key != replacing]
+            asked = [*messages_of(before), {"role": "user", "content": question_text(question)}]
+            waits = self.service.assistant.phrasing is not None
+            yield View(
+                box="", messages=asked, working=waits, editing="", judged=0, under="", pending=question, run=run.name
             )
+            yield from self._told(question, session, asked, stream_answer(answer), waits=waits)
 
-        before = [one for one in self._history(session) if one.key != replacing]
-        asked = [*messages_of(before), {"role": "user", "content": question_text(question)}]
-        waits = self.service.assistant.phrasing is not None
-        yield View(box="", messages=asked, working=waits, editing="", judged=0, under="", pending=question, run=run)
+    def _told(
+        self,
+        question: str,
+        session: str,
+        asked: list[Message],
+        pieces: Iterator[str | Answer | None],
+        *,
+        waits: bool,
+    ) -> Generator[View]:
+        """Views of an answer as it comes, and of what is wrong where none comes."""
         said = ""
         try:
-            for piece in stream_answer(answer):
+            for piece in pieces:
                 if isinstance(piece, Answer):
                     yield self._scenes.standing(piece.session, self._history(piece.session), piece)
                     return
@@ -238,8 +262,6 @@ class Talk:
             yield failed(asked, question, str(error))
         except Exception:  # noqa: BLE001 - the log has it; who waits must not wait for ever
             yield failed(asked, question, "Something is wrong here; the server's log says what.")
-        finally:
-            self.running.pop(run, None)
 
     def _opened(self, notice: str | None = None) -> View:
         # What was typed before the page was complete stays.
