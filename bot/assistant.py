@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.advising.advisor import Advisor
 from bot.advising.evidence import ClaimsOrEvidence, load_rubric_book
-from bot.advising.seeking import MIN_TOLD
-from bot.advising.suggest import FactSuggester
+from bot.advising.hearing import Heard, Hearing
 from bot.composing.compose import Composer
 from bot.composing.themes import Themes
 from bot.finding.lookup import Lookup
@@ -36,10 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.advising.advisor import Advice
-    from bot.advising.seeking import Mode
-    from bot.advising.suggest import StructuredModel, Suggestions
+    from bot.advising.suggest import StructuredModel
     from bot.deciding.correcting import Correction
-    from bot.deciding.facts import Profile, Reading
+    from bot.deciding.facts import Profile
     from bot.finding.rerank import Relevance
     from bot.llm.phrasing import Phrasing
     from bot.messages.request import Request
@@ -98,9 +96,7 @@ class Assistant:
         book = load_rubric_book(pack)
         self._evidence = book.evidence if book else None
         self.advisor = Advisor(book, pack, ClaimsOrEvidence(self.composer.claims, book.evidence)) if book else None
-        self._suggester = (
-            FactSuggester(book.rubric, self.advisor.profiler, model) if book and self.advisor and model else None
-        )
+        self._hearing = Hearing(self.advisor, model) if self.advisor else None
         self._conversations = conversations or MemoryConversations()
         self._going_on = GoingOn()
         self._known = Known(pack, book.rubric if book else None, self.documents, set(self.passages))
@@ -152,13 +148,14 @@ class Assistant:
     def _work_out(self, asked: Asked, last: Turn, former: WorkedOut | None) -> WorkedOut:
         """The answer to a question after a turn; `former` is what was made of it after another, in vain."""
         request = self._reader.read(asked.question, last)
-        mode, reading, suggestions = self._advising(request, last, asked.question, former)
+        read = former.suggestions if former else None
+        heard = self._hearing.hear(request, last, asked.question, read) if self._hearing else Heard()
         understood = time.perf_counter()
         advice, dropped = None, 0
-        if mode and reading and self.advisor:
-            advice = self.advisor.advise(mode, request, reading, last)
+        if heard.mode and heard.reading and self.advisor:
+            advice = self.advisor.advise(heard.mode, request, heard.reading, last)
             kind, text, passages, confidence = shown(advice.draft, advice.kind, STRUCTURED_CONFIDENCE)
-            turn = replace(request.as_turn(), intent=mode, options=advice.options, profile=advice.profile)
+            turn = replace(request.as_turn(), intent=heard.mode, options=advice.options, profile=advice.profile)
         else:
             kind, text, passages, confidence = self._responder.answer(request, last)
             # Where something comes from is a list of quotes under the names of their sources.
@@ -171,8 +168,8 @@ class Assistant:
             # A pleasantry changes nothing of what is being talked about. What is stated beside a question is kept.
             pleasantry = request.intent in ("smalltalk", "introduce", "origin")
             known = last.profile
-            if reading and self.advisor and reading.facts:
-                known = known.after(self.advisor.states(request, reading))
+            if heard.reading and self.advisor and heard.reading.facts:
+                known = known.after(self.advisor.states(request, heard.reading))
             turn = last if pleasantry else replace(request.as_turn(), profile=known)
         composed = time.perf_counter()
         plain = Spoken(text, passages)
@@ -204,7 +201,7 @@ class Assistant:
         turn = replace(turn, cited=tuple(p.id for p in spoken.passages) or turn.cited)
         # A refused order to the bot says nothing about the documents: it is no question of substance.
         unanswered = answer.refused and not request.orders
-        return WorkedOut(answer, turn, unanswered, plain, spoken, suggestions)
+        return WorkedOut(answer, turn, unanswered, plain, spoken, heard.suggestions)
 
     def decide(self, told: Profile, decision: str | None, said: str, session: str) -> Answer:
         """A recommendation from facts given outright, as a part of its conversation: it knows them from then on.
@@ -319,24 +316,6 @@ class Assistant:
             ConversationError: It cannot be deleted now.
         """
         return self._conversations.forget(session)
-
-    def _advising(
-        self, request: Request, last: Turn, question: str, former: WorkedOut | None
-    ) -> tuple[Mode | None, Reading | None, Suggestions | None]:
-        """What advice the message asks for, if any, the facts in it, and what a language model read in it."""
-        if self.advisor is None:
-            return None, None, None
-        # Orders to the bot are no facts and are left out; where nothing else is left, facts may still stand among them.
-        text = question if request.orders else request.message
-        reading = self.advisor.read(text, request, last)
-        if request.orders and len(reading.facts) < MIN_TOLD:
-            return None, None, None
-        mode, suggestions = self.advisor.seeking.mode(request, reading, last), None
-        if mode == "recommend" and self._suggester and not reading.supposed:
-            suggestions = former.suggestions if former else None
-            suggestions = self._suggester.read(text) if suggestions is None else suggestions
-            reading = reading.with_suggested(self._suggester.supported(suggestions, text, reading, last.profile))
-        return mode, reading, suggestions
 
     def _phrased(
         self,
