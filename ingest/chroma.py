@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -176,10 +175,6 @@ def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
             )
         return DamagedIndexError(f"the index in {folder} is damaged: {reason}.")
 
-    def close() -> None:
-        client.close()
-        gc.collect()
-
     try:
         if metadata is not None:
             folder.mkdir(parents=True, exist_ok=True)
@@ -196,9 +191,9 @@ def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
             )
         )
     except BaseException as error:
-        close()
+        client.close()
         raise wrapped(error) from error
-    return Collection(raw, client, f"the index in {folder}", wrapped, close)
+    return Collection(raw, client, f"the index in {folder}", wrapped, client.close)
 
 
 class ChromaServer:
