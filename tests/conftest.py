@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 
 from ingest.config import Settings
 from tests.bot.keepers import Server, running_server
@@ -86,12 +88,19 @@ def chroma(chroma_process: ChromaProcess) -> ChromaProcess:
 
 @pytest.fixture(scope="session")
 def real_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose index was built once with the real model."""
+    """A home whose index was built with the real model, once for all processes of tests; each has its own copy."""
     from bot.wiring import make_encoder, ready_library
 
-    home = tmp_path_factory.mktemp("real-home")
-    settings = Settings(home=home)
-    ready_library(settings, make_encoder(settings)).close()
+    root = tmp_path_factory.getbasetemp()
+    # Of several processes, each has a folder of its own within the run's.
+    built = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "built-home"
+    with FileLock(f"{built}.lock"):
+        if not (built / "whole").exists():
+            settings = Settings(home=built / "home")
+            ready_library(settings, make_encoder(settings)).close()
+            (built / "whole").touch()
+    home = tmp_path_factory.mktemp("real-home") / "home"
+    shutil.copytree(built / "home", home)
     return home
 
 

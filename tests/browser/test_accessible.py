@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -25,9 +25,11 @@ from tests.browser.steps import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+PHONE_SIZE: ViewportSize = {"width": 390, "height": 844}
+PHONE = {"viewport": PHONE_SIZE, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # What reaches sideways beyond the screen, or beyond what cuts it off, and is not within something that is to be scrolled.
 OVERFLOW = """() => {
   const cut = (one) => {
@@ -139,14 +141,6 @@ STATES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def tinted(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Opens pages in one colour scheme."""
-    context = browser.new_context(viewport={"width": 1360, "height": 860}, color_scheme=request.param)
-    yield lambda address: open_page(context.new_page(), address)
-    context.close()
-
-
 @pytest.fixture(scope="module")
 def phone(browser: Browser) -> Iterator[Callable[[str], Page]]:
     """Opens pages on a telephone."""
@@ -180,30 +174,42 @@ def tabs(page: Page) -> list[str]:
     return names
 
 
-def test_axe_finds_what_is_wrong(tinted: Callable[[str], Page], server: str) -> None:
-    page = tinted(server)
-    page.evaluate("document.body.append(new Image(), document.createElement('button'))")
-    assert {one.partition(" ")[0] for one in violations(page)} == {"image-alt", "button-name"}
-    page.close()
+def light_and_dark(page: Page) -> Iterator[str]:
+    """Shows the page in one colour scheme after the other: it follows its reader's wish at once."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function("(dark) => document.body.classList.contains('dark') === dark", arg=scheme == "dark")
+        yield scheme
+
+
+def test_axe_finds_what_is_wrong(page: Page) -> None:
+    page.evaluate("""() => {
+      const pale = Object.assign(document.createElement('p'), { textContent: 'pale', style: 'color: #777; background: #888' });
+      document.querySelector('main').append(new Image(), document.createElement('button'), pale);
+    }""")
+    for scheme in light_and_dark(page):
+        planted = {"image-alt", "button-name", "color-contrast"}
+        assert {one.partition(" ")[0] for one in violations(page)} == planted, scheme
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_axe_finds_nothing_serious(tinted: Callable[[str], Page], server: str, state: Callable[[Page], None]) -> None:
-    page = tinted(server)
+def test_axe_finds_nothing_serious_and_nothing_is_scrolled_sideways(page: Page, state: Callable[[Page], None]) -> None:
     state(page)
-    assert violations(page) == []
-    page.close()
+    for scheme in light_and_dark(page):
+        assert violations(page) == [], scheme
+    page.set_viewport_size(PHONE_SIZE)
+    check_fits(page)
+    assert page.evaluate(SMALL_TARGETS) == []
 
 
-def test_axe_finds_nothing_serious_on_any_tab(tinted: Callable[[str], Page], server: str) -> None:
-    page = tinted(server)
+def test_axe_finds_nothing_serious_on_any_tab(page: Page) -> None:
     names = tabs(page)
     assert {"Chat", "Compare", "Rubric"} <= set(names)
     for name in names:
         tab(page, name)
         expect(page.locator(".loading:visible")).to_have_count(0)
-        assert violations(page) == [], name
-    page.close()
+        for scheme in light_and_dark(page):
+            assert violations(page) == [], (name, scheme)
 
 
 def check_fits(page: Page) -> None:
@@ -211,7 +217,7 @@ def check_fits(page: Page) -> None:
     assert (beyond, wide) == (0, [])
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+@pytest.mark.parametrize("state", [decided, reading, dialog], ids=lambda state: state.__name__)
 def test_nothing_is_scrolled_sideways_on_a_phone(
     phone: Callable[[str], Page], server: str, state: Callable[[Page], None]
 ) -> None:

@@ -123,8 +123,8 @@ def test_stopping_an_edited_question_keeps_what_was_there(page: Page, endpoint: 
     send(page, CONS)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
-    model.finish()
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    model.finish()
     expect(questions(page)).to_have_text([PROS])
     assert [one["question"] for one in kept(page)] == [PROS]
 
