@@ -44,11 +44,18 @@ def test_a_killed_server_that_comes_back_goes_on_with_the_conversation(
         first.kill()
     # Meanwhile nothing is answered, and the page says so instead of waiting for ever.
     page.fill(BOX, "What are the pros of the factory model?")
+    page.press(BOX, "Enter")
+    expect(page.get_by_text("Connection to the server was lost").first).to_be_visible()
     with serving(home, port=port):
-        # The page that is still open goes on ...
+        # The page goes on by itself, and what could not be sent is still in the box.
+        expect(page.get_by_text("Connection to the server was lost")).to_have_count(0)
+        expect(answers(page)).to_have_count(1)
+        assert ranking(page) == before
+        expect(page.locator(BOX)).to_have_value("What are the pros of the factory model?")
         page.press(BOX, "Enter")
         expect(answers(page)).to_have_count(2)
         expect(answer_of(page)).to_contain_text("Pros of Factory")
+        expect(page.locator(BOX)).to_have_value("")
         # ... and knows what was said before.
         correct(page, "use-cases", "many")
         facts = {one["criterion"] for one in kept(page)[2]["recommendation"]["facts"]}
@@ -56,6 +63,8 @@ def test_a_killed_server_that_comes_back_goes_on_with_the_conversation(
         page.reload()
         expect(answers(page)).to_have_count(3)
         assert ranking(page) != before
+        # What was sent does not come back.
+        expect(page.locator(BOX)).to_have_value("")
 
 
 def test_two_people_at_once_are_kept_apart(browser: Browser, server: str) -> None:

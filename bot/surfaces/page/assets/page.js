@@ -2,6 +2,7 @@
 // the address names the conversation, and the keyboard reaches everything. Loaded before Gradio; no library.
 "use strict";
 window.groundrule = (() => {
+  const DRAFT = "groundrule-draft";
   const triggers = {};
   const awaited = {};
   let opener = null;
@@ -186,12 +187,28 @@ window.groundrule = (() => {
     const asked = [...document.querySelectorAll("#chat .user-row")].pop();
     const chat = asked && asked.closest(".bubble-wrap");
     const box = document.querySelector("#question textarea");
+    if (box) keepDraft(box);
     // Emptied by the server, it would stay as high as the question was.
     if (box && !box.value) box.style.height = "";
     if (chat) chat.scrollTo({ top: asked.offsetTop - chat.offsetTop, behavior: "auto" });
     // On a telephone the box is below the answer. Who corrects a fact beside the chat stays there.
     if (chat && !corrected && chat.getBoundingClientRect().top < 0) into(chat, "start");
     corrected = false;
+  }
+
+  // Words that are not sent outlive the page, within its browser tab: Gradio loads it anew when its server was away.
+  function keepDraft(box) {
+    if (keepDraft.began) {
+      if (!box.value) sessionStorage.removeItem(DRAFT);
+      return;
+    }
+    keepDraft.began = true;
+    const draft = sessionStorage.getItem(DRAFT);
+    if (draft && !box.value) {
+      box.value = draft;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    box.addEventListener("input", () => sessionStorage.setItem(DRAFT, box.value));
   }
 
   // Escape goes back from a document to the number that opened it; the arrow up in an empty box edits the last question.
