@@ -69,14 +69,25 @@ class KeptConversations(ABC):
             MissingError: There is no such conversation or answer.
         """
         exchanges = self.history(session)
-        if number is not None and not 1 <= number <= len(exchanges):
-            raise MissingError(f"answer {number} of the conversation is not kept; it has {len(exchanges)}.")
-        judged = exchanges[(number or len(exchanges)) - 1]
+        judged = _numbered(exchanges, len(exchanges) if number is None else number)
         if comment is None:
             given = self._feedback.entries(("up", "down"), session=session)
             own = exchange_of(session, judged.answer)
             comment = next((one.comment for one in given if one.exchange == own), "")
         return self._feedback.add(vote, session, turns_until(exchanges, judged.answer), judged.answer, comment)
+
+    def withdraw(self, session: str, number: int) -> bool:
+        """Takes a vote and the words about it back; whether there was one.
+
+        Args:
+            session: Identifier of the conversation.
+            number: Which answer, from 1.
+
+        Raises:
+            MissingError: There is no such conversation or answer.
+        """
+        judged = _numbered(self.history(session), number)
+        return self._feedback.withdraw(exchange_of(session, judged.answer))
 
     def votes(self, session: str) -> dict[int, Vote]:
         """The votes on the answers of a kept conversation: the number of the answer, from 1, to the vote.
@@ -105,3 +116,9 @@ class KeptConversations(ABC):
         """
         self.history(session)
         return self.assistant.rewind(session, drop)
+
+
+def _numbered(exchanges: list[Exchange], number: int) -> Exchange:
+    if not 1 <= number <= len(exchanges):
+        raise MissingError(f"answer {number} of the conversation is not kept; it has {len(exchanges)}.")
+    return exchanges[number - 1]

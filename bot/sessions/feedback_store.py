@@ -135,6 +135,14 @@ class StoredFeedback(Stored):
         values = {"drafted": in_microseconds(self._now())}
         self._database.run(lambda connection: connection.execute(statement.values(values)), writes=True)
 
+    def withdraw(self, exchange: str) -> bool:
+        """Deletes the vote on an exchange (`bot.sessions.feedback.exchange_of`); whether there was one.
+
+        Raises:
+            ConversationError: It is not deleted, or its words may still stand in the database's log.
+        """
+        return bool(self._database.erase(delete(FEEDBACK).where(FEEDBACK.c.exchange == exchange, FEEDBACK.c.voted))[0])
+
     def forget(self, session: str) -> int:
         """Deletes the feedback on a conversation; how much there was."""
         return self._database.erase(_HELD.forgetting(session))[0]

@@ -23,6 +23,7 @@ from bot.sessions.feedback import (
     MAX_TURNS_CHARS,
     Feedback,
     FeedbackKind,
+    exchange_of,
     new_feedback,
     turns_until,
 )
@@ -377,6 +378,16 @@ def test_a_comment_taken_back_is_nowhere_on_the_disk(
     store.add("down", "a", ["q"], answer(), UNHEARD * 50)
     store.add("down", "a", ["q"], answer(), "never mind")
     assert UNHEARD.encode() not in on_disk(file)
+
+
+def test_a_vote_that_is_withdrawn_is_nowhere_and_a_refusal_stays(make: Make) -> None:
+    store, _ = make()
+    store.add("refused", "a", ["q"], answer())
+    store.add("down", "a", ["q"], answer(), UNHEARD)
+    store.add("up", "b", ["q"], answer(session="b"))
+    assert store.withdraw(exchange_of("a", answer()))
+    assert not store.withdraw(exchange_of("a", answer()))
+    assert said(store) == [("a", "refused"), ("b", "up")]
 
 
 def test_a_locked_file_is_a_clear_error_and_reading_goes_on(

@@ -45,6 +45,13 @@ def test_votes_come_back_by_the_number_of_the_answer(stored: Service) -> None:
     stored.vote(session, "up", number=1)
     stored.vote(session, "down", "too long")
     assert stored.votes(session) == {1: "up", 3: "down"}
+    assert stored.withdraw(session, 3)
+    assert not stored.withdraw(session, 3)
+    assert stored.votes(session) == {1: "up"}
+    for number in (0, 4):
+        with pytest.raises(MissingError, match=f"answer {number} of the conversation"):
+            stored.withdraw(session, number)
+    stored.vote(session, "down", "too long")
     # A changed mind, and somebody else's conversation.
     stored.vote(session, "down", number=1)
     other = stored.ask(PROS, door="page").session

@@ -205,8 +205,10 @@ def test_the_rubrics_page_holds_all_of_it(service: Service) -> None:
     Reader(html)
     assert rubric.sha256 in html
     assert f"Version {rubric.version}," in html
+    proofs = re.findall(r"<li><strong>([+−][12])</strong>(.*?)</li>", html, re.DOTALL)
     scored = [cell for *_, cell in rubric.cells if cell.score]
-    assert html.count("<li><strong>") >= len(scored)
+    assert sorted(score for score, _ in proofs) == sorted(f"{cell.score:+}".replace("-", "−") for cell in scored)
+    assert all('data-passage="' in proof for _, proof in proofs)
     assert html.count('class="card"') == sum(len(one.criteria) for one in rubric.decisions.values())
     for one in rubric.criteria.values():
         assert one.question.replace("'", "&#39;") in html

@@ -146,6 +146,7 @@ def test_who_may_only_read_neither_votes_nor_takes_back_nor_deletes(talk: Talk) 
     session = str(asked(talk, "pros of the factory model").session)
     refusals = [
         talk.vote(session, 1, "up", may_write=False),
+        talk.vote(session, 1, None, may_write=False),
         asked(talk, "cons of the factory model", session, replacing="it", may_delete=False),
         talk.delete(session, may_write=False),
     ]
@@ -166,6 +167,9 @@ def test_a_vote_is_stored_and_words_are_added_to_it(talk: Talk) -> None:
     (stored,) = [one for one in talk.service._feedback.entries() if one.session == session]
     assert (stored.kind, stored.comment) == ("down", "too long")
     assert talk.open(session).votes == ["down"]
+    back = talk.vote(session, 1, None)
+    assert (back.votes, back.judged, back.notice) == ([], 0, "Your vote is taken back.")
+    assert talk.service.votes(session) == {}
 
 
 def test_a_question_about_something_else_leaves_the_decision_beside_the_chat(talk: Talk) -> None:

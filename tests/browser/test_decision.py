@@ -37,6 +37,12 @@ def evidence(page: Page) -> Locator:
     return page.locator("#decision .evidence").first
 
 
+def lists(facts: Locator) -> dict[str, str]:
+    """What the lists of facts say, by criterion."""
+    read = "all => all.map(one => [one.dataset.criterion, one.value])"
+    return dict(facts.locator("select").evaluate_all(read))
+
+
 def heat_rows(page: Page) -> list[str]:
     """The criteria of the heat map, each with how it stands."""
     return page.locator("#decision .heat[data-grid]").first.locator("tbody th").all_inner_texts()
@@ -102,6 +108,33 @@ def test_a_choice_of_facts_is_changed_beside_the_chat_not_edited(page: Page) -> 
     assert len(kept(page)) == 2
 
 
+def test_the_lists_say_what_the_server_knows_after_each_correction(page: Page) -> None:
+    ask(page, COMPANY)
+    for number, (criterion, level) in enumerate([("governance", ""), ("use-cases", "many"), ("platform", "none")], 1):
+        correct(page, criterion, level)
+        made = kept(page)[number]["recommendation"]
+        expect(page.locator("#decision .facts").first.locator(".fact")).to_have_count(len(made["facts"]))
+        known = {one["criterion"]: one["level"] for one in made["facts"]}
+        assert lists(page.locator("#decision .facts").first) == known
+        assert set(lists(page.locator("#decision .more .facts").first).values()) == {""}
+
+
+def test_two_facts_changed_quickly_by_keyboard_both_count(page: Page) -> None:
+    ask(page, COMPANY)
+    before = lists(page.locator("#decision .facts").first)
+    fact(page, "use-cases").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    fact(page, "stage").focus()
+    page.keyboard.press("ArrowDown")
+    expect(answers(page)).to_have_count(3)
+    now = lists(page.locator("#decision .facts").first)
+    assert {name for name in now if now[name] != before[name]} == {"use-cases", "stage"}
+    expect(questions(page)).to_have_count(3)
+    levels = list(got(page, "rubric")["criteria"]["use-cases"]["levels"])
+    assert levels.index(now["use-cases"]) == levels.index(before["use-cases"]) + 2
+
+
 def test_a_correction_by_keyboard_keeps_the_place(page: Page) -> None:
     ask(page, COMPANY)
     fact(page, "stage").focus()
@@ -148,10 +181,18 @@ def test_the_evidence_of_a_score_opens_its_passage(page: Page) -> None:
 
 
 def test_the_second_decision_shows_its_own(page: Page) -> None:
-    ask(page, COMPANY)
+    ask(page, "We're a 12-person start-up with two models live and one data scientist. How should we organise?")
     others = kept(page)[0]["other_decisions"]
     shown = page.locator("#decision details.other")
+    assert others
     expect(shown).to_have_count(len(others))
+    for place, other in enumerate(others):
+        panel = shown.nth(place)
+        panel.locator("> summary").click()
+        expect(panel.locator(".ranking tbody th")).to_have_text([one["name"] for one in other["ranking"]])
+        expect(panel.locator(".points")).to_have_text([f"{one['score']:.0f}" for one in other["ranking"]])
+        assert lists(panel.locator("> .facts")) == {one["criterion"]: one["level"] for one in other["facts"]}
+        expect(panel.locator(".heat[data-grid] thead th")).to_have_text([one["name"] for one in other["ranking"]])
 
 
 def test_a_question_about_something_else_leaves_the_decision(page: Page) -> None:

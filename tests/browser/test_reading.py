@@ -74,6 +74,7 @@ def test_the_list_opens_passages_too_and_comes_back(page: Page) -> None:
     page.get_by_role("button", name="All cited passages").click()
     expect(page.locator(".citations article")).to_have_count(4)
     expect(document(page)).to_have_count(0)
+    expect(page.locator("#citation-3").get_by_role("button", name="Show in the document")).to_be_focused()
 
 
 def test_a_number_shows_the_sources_where_the_decision_stood(page: Page) -> None:

@@ -120,6 +120,12 @@ def test_a_vote_and_its_words_are_stored_with_the_answer(page: Page, real_home: 
     thumb(page, "Like")
     expect(notice(page)).to_have_text("Thank you. Your vote is stored.")
     assert [one["kind"] for one in votes(real_home, session)] == ["up"]
+    thumb(page, "Liked")
+    expect(notice(page)).to_have_text("Your vote is taken back.")
+    assert votes(real_home, session) == []
+    thumb(page, "Dislike")
+    expect(notice(page)).to_have_text("Thank you. Your vote is stored.")
+    assert [one["kind"] for one in votes(real_home, session)] == ["down"]
 
 
 def test_a_deleted_conversation_takes_its_votes_along(page: Page, real_home: Path) -> None:

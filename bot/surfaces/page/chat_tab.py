@@ -18,6 +18,7 @@ from bot.surfaces.page.reading import nothing_cited
 from bot.surfaces.page.templating import render
 
 if TYPE_CHECKING:
+    from bot.service.kept import Vote
     from bot.surfaces.page.talk import Talk
     from bot.surfaces.page.view import View
 
@@ -123,11 +124,10 @@ class ChatTab:
             return _shown(talk.stopped(session, question, run))
 
         def vote(session: str, given: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
-            # A thumb that is taken back comes as neither; the vote stays until the other one is chosen.
-            if given.liked is not True and given.liked is not False:
-                return _shown(talk.votes(session))
+            # A thumb that is taken back comes as neither.
+            liked: Vote | None = "up" if given.liked is True else "down" if given.liked is False else None
             may = caller_of(request).may("vote")
-            return _shown(talk.vote(session, _number(given.index), "up" if given.liked else "down", may_write=may))
+            return _shown(talk.vote(session, _number(given.index), liked, may_write=may))
 
         def comment(session: str, number: int, words: str, request: gr.Request) -> tuple[Any, ...]:
             return _shown(talk.comment(session, number, words, may_write=caller_of(request).may("vote")))

@@ -6,7 +6,7 @@ It knows no user interface library: `bot.surfaces.page.chat_tab` hands its value
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.service.streaming import Listener, stream_answer
 from bot.sessions.feedback import MAX_COMMENT
@@ -21,6 +21,7 @@ from ingest.errors import GroundruleError, MissingError, QuestionError, UsageErr
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    from bot.service.kept import Vote
     from bot.service.service import Service
     from bot.sessions.session import Exchange
 
@@ -138,18 +139,21 @@ class Talk:
         """The passages of the last answer."""
         return View(sources=_sources(self._history(session)))
 
-    def vote(self, session: str, number: int, vote: Literal["up", "down"], *, may_write: bool = True) -> View:
-        """Stores a vote on an answer, and opens a field for words about it.
+    def vote(self, session: str, number: int, vote: Vote | None, *, may_write: bool = True) -> View:
+        """Stores a vote on an answer and opens a field for words about it, or takes the vote back.
 
         Args:
             session: Identifier of the conversation.
             number: Which answer, from 1.
-            vote: Thumb up or down.
+            vote: Thumb up or down; None for neither any more.
             may_write: Whether who votes may.
         """
         try:
             if not may_write:
                 return View(notice=f"The vote is not stored: {_READ_ONLY}", votes=self._scenes.votes(session))
+            if vote is None:
+                self.service.withdraw(session, number)
+                return View(votes=self._scenes.votes(session), judged=0, notice="Your vote is taken back.")
             self.service.vote(session, vote, None, number)
         except GroundruleError as error:
             return View(notice=f"The vote is not stored: {error}")
@@ -165,10 +169,6 @@ class Talk:
         except GroundruleError as error:
             return View(notice=f"Your words are not stored: {error}")
         return View(judged=0, words="", notice="Thank you. Your words are stored.")
-
-    def votes(self, session: str) -> View:
-        """The votes as they are stored."""
-        return View(votes=self._scenes.votes(session))
 
     def leave(self, run: str = "") -> View:
         """Begins a new conversation; the former one is kept.

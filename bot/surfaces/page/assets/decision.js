@@ -10,7 +10,7 @@
   const known = new WeakSet();
   const opened = new Set();
   let byKey = false;
-  let pause = 0;
+  let resting = null;
 
   whenArrived("decision", (part) => {
     if (!known.has(part)) listen(part);
@@ -37,9 +37,16 @@
     part.addEventListener("change", (event) => {
       const chosen = event.target.closest("select[data-event]");
       if (!chosen) return;
-      // An arrow key passes through the levels between: what it rests on counts.
-      clearTimeout(pause);
-      pause = setTimeout(() => told(chosen), byKey ? KEY_PAUSE : 0);
+      if (resting && resting.chosen !== chosen) settle();
+      if (resting) clearTimeout(resting.timer);
+      // An arrow key passes through the levels between: what it rests on counts. It is noted now: what arrives
+      // meanwhile sets the list back.
+      const data = { ...chosen.dataset, level: chosen.value };
+      resting = { chosen, data, timer: setTimeout(settle, byKey ? KEY_PAUSE : 0) };
+    });
+    // Who goes on has chosen.
+    part.addEventListener("focusout", (event) => {
+      if (resting && resting.chosen === event.target) settle();
     });
     part.addEventListener("focusin", (event) => {
       const square = event.target.closest("button.square");
@@ -63,7 +70,13 @@
     });
   }
 
-  const told = (chosen) => tell("decision", "correct", { ...chosen.dataset, level: chosen.value });
+  function settle() {
+    const { data, timer } = resting;
+    clearTimeout(timer);
+    resting = null;
+    tell("decision", "correct", data);
+  }
+
   const keptIn = (square) => square.closest("table").querySelector("[aria-pressed=true]");
   const squares = (square) => [...square.closest("tbody").rows].map((row) => [...row.querySelectorAll("button.square")]);
 
