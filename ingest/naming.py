@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.lexicon import fold
@@ -41,8 +41,14 @@ def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
     Words of a phrase may be parted by blanks, hyphens or slashes. A match never begins behind a letter or hyphen, so
     "centralised" is not found in "de-centralised".
     """
+    return _compiled(tuple(sorted({fold(phrase) for phrase in phrases}, key=lambda p: (-len(p), p))))
+
+
+# An assistant is made anew whenever its documents change, and its pack's hundreds of patterns stay the same.
+@lru_cache(maxsize=4096)
+def _compiled(phrases: tuple[str, ...]) -> re.Pattern[str]:
     parts = []
-    for phrase in sorted({fold(phrase) for phrase in phrases}, key=lambda p: (-len(p), p)):
+    for phrase in phrases:
         words = re.split(r"[\s\-/]+", phrase.replace("+", " + ").strip())
         pattern = re.escape(words[0])
         for before, word in itertools.pairwise(words):
