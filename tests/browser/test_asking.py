@@ -57,6 +57,26 @@ def test_the_button_asks_too_and_shift_enter_is_a_new_line(page: Page) -> None:
     expect(questions(page).locator("p")).to_have_text(["What are the pros", "of the factory model?"])
 
 
+def test_what_is_sent_while_an_answer_is_on_its_way_is_asked_after_it(page: Page) -> None:
+    send(page, PROS)
+    expect(page.locator(BOX)).to_have_value("")
+    send(page, "and the cons?")
+    expect(answers(page)).to_have_count(2)
+    expect(answer_of(page)).to_contain_text("Cons of Factory")
+    assert [one["question"] for one in kept(page)] == [PROS, "and the cons?"]
+
+
+def test_pressing_twice_asks_once_and_an_empty_box_asks_nothing(page: Page) -> None:
+    page.fill(BOX, PROS)
+    page.press(BOX, "Enter")
+    page.press(BOX, "Enter")
+    expect(answers(page)).to_have_count(1)
+    page.press(BOX, "Enter")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    ask(page, "and the cons?")
+    assert [one["question"] for one in kept(page)] == [PROS, "and the cons?"]
+
+
 def test_each_example_is_answered_at_a_click(page: Page) -> None:
     examples = page.locator(".beginning .chip")
     count = examples.count()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.server import serving
-from tests.browser.steps import BOX, answer_of, answers, ask, kept, questions, send, session_of
+from tests.browser.steps import BOX, answer_of, answers, ask, kept, notice, questions, send, session_of
 from tests.endpoint import Endpoint, listening
 
 if TYPE_CHECKING:
@@ -99,6 +99,23 @@ def test_stop_leaves_no_exchange(page: Page, endpoint: Endpoint) -> None:
     # It goes on as if nothing had been asked.
     Slow(endpoint).finish()
     ask(page, CONS)
+    assert [one["question"] for one in kept(page)] == [PROS, CONS]
+
+
+def test_what_is_sent_while_the_model_writes_waits_in_the_box(page: Page, endpoint: Endpoint) -> None:
+    model = Slow(endpoint)
+    send(page, PROS)
+    expect(answer_of(page)).to_contain_text("Reading the passages")
+    send(page, CONS)
+    expect(notice(page)).to_contain_text("still being written")
+    expect(page.locator(BOX)).to_have_value(CONS)
+    model.finish()
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    assert [one["question"] for one in kept(page)] == [PROS]
+    Slow(endpoint).finish()
+    page.press(BOX, "Enter")
+    expect(answers(page)).to_have_count(2)
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
     assert [one["question"] for one in kept(page)] == [PROS, CONS]
 
 

@@ -139,8 +139,16 @@ class ChatTab:
             return _shown(talk.delete(session, run, may_write=caller_of(request).may("delete")))
 
         answers = [
-            # One event of two ways to ask: a second press while the first is on its way asks nothing.
-            gr.on([self.box.submit, self.ask.click], ask, [self.box, session, self.editing], self._outputs, **asking),
+            # One event of two ways to ask. What is asked while an answer is on its way is asked after it: with what is
+            # in the box then, which is nothing where somebody pressed twice.
+            gr.on(
+                [self.box.submit, self.ask.click],
+                ask,
+                [self.box, session, self.editing],
+                self._outputs,
+                trigger_mode="always_last",
+                **asking,
+            ),
             self.under.ask(choose, [session], self._outputs, **asking),
             self.messages.retry(again, [session, self.pending], self._outputs, **asking),
         ]

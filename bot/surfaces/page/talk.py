@@ -67,11 +67,14 @@ class Talk:
         """Shows the question at once, then the answer as it comes.
 
         Args:
-            question: The user's words.
+            question: The user's words; nothing happens where there are none.
             session: Identifier of the conversation; "" begins one.
             replacing: Key of the last exchange, whose place it takes; "" for none.
             may_delete: Whether who asks may take back what was said.
         """
+        if not question.strip():
+            yield View()
+            return
         try:
             self.service.check(question, session or None)
         except GroundruleError as error:

@@ -211,6 +211,16 @@ window.groundrule = (() => {
     box.addEventListener("input", () => sessionStorage.setItem(DRAFT, box.value));
   }
 
+  // While a language model writes, Enter would have to wait, and would ask again what Stop puts back into the box.
+  document.addEventListener("keydown", (key) => {
+    const box = key.target.closest && key.target.closest("#question textarea");
+    if (!box || key.key !== "Enter" || key.shiftKey || key.isComposing) return;
+    if (!document.querySelector("#stop")?.checkVisibility()) return;
+    key.preventDefault();
+    key.stopPropagation();
+    if (box.value.trim()) say("An answer is still being written. Stop it, or wait, to ask something else.");
+  }, true);
+
   // Escape goes back from a document to the number that opened it; the arrow up in an empty box edits the last question.
   document.addEventListener("keydown", (key) => {
     if (key.key === "Escape" && document.querySelector("#sources .document") && key.target.closest("#sources")) {
