@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
-import gc
-import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -16,12 +13,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping, Sequence
+    from multiprocessing.context import ForkServerProcess
 
-__all__ = ["run_command"]
+__all__ = ["begin_command", "run_command"]
 
-ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT_SECONDS = 240
+_FORKING = multiprocessing.get_context("forkserver")
+
+
+def begin_command(
+    arguments: Sequence[str], environment: Mapping[str, str], stdin: str, stdout: str, stderr: str, timeout: int = 0
+) -> ForkServerProcess:
+    """Begins `groundrule` with these arguments and this environment.
+
+    Args:
+        arguments: Its command line.
+        environment: All of its environment.
+        stdin: File that it reads.
+        stdout: File that it writes.
+        stderr: The same for messages.
+        timeout: Seconds after which it is ended; 0 for never.
+    """
+    _FORKING.set_forkserver_preload(["tests.preloaded"])
+    process = _FORKING.Process(
+        target=_be_the_command, args=(list(arguments), dict(environment), (stdin, stdout, stderr), timeout)
+    )
+    process.start()
+    return process
 
 
 def run_command(
@@ -31,69 +50,26 @@ def run_command(
     with tempfile.TemporaryDirectory() as folder:
         files = {name: str(Path(folder) / name) for name in ("stdin", "stdout", "stderr")}
         Path(files["stdin"]).write_bytes(stdin)
-        forking = _forking()
-        assert forking.stdin is not None
-        assert forking.stdout is not None
-        forking.stdin.write(json.dumps([arguments, environment, files]).encode() + b"\n")
-        forking.stdin.flush()
-        status = int(forking.stdout.readline())
+        # Else a test would hang when something waits for what never comes.
+        process = begin_command(arguments, environment, **files, timeout=TIMEOUT_SECONDS)
+        process.join()
+        assert process.exitcode is not None
         out, err = (Path(files[name]).read_bytes() for name in ("stdout", "stderr"))
-        return subprocess.CompletedProcess(arguments, status, out, err)
+        return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
 
 
-@functools.cache
-def _forking() -> subprocess.Popen[bytes]:
-    # One for each process of tests; it ends when nothing more can come in.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.commands"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={key: value for key, value in os.environ.items() if not key.startswith("GROUNDRULE_")},
-    )
-    atexit.register(_end, process)
-    return process
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.close()
-    process.wait()
-    process.stdout.close()
-
-
-def _fork_on_demand() -> None:
-    # What these begin with is what most of a command's time goes into. None of them begins a thread.
-    import chromadb  # noqa: F401
-    import sentence_transformers  # noqa: F401
-
-    import ingest.pipeline  # noqa: F401
+def _be_the_command(arguments: list[str], environment: dict[str, str], files: Sequence[str], timeout: int) -> NoReturn:
+    os.environ.clear()
+    os.environ.update(environment)
+    for descriptor, name in enumerate(files):
+        opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND if descriptor else os.O_RDONLY, 0o600)
+        os.dup2(opened, descriptor)
+        os.close(opened)
+    # That of a forked process reads nothing.
+    sys.stdin = os.fdopen(0, closefd=False)
+    signal.alarm(timeout)
     from bot.surfaces.cli import main
 
-    gc.freeze()
-    # The commands' own input must not be what is read ahead here.
-    with os.fdopen(os.dup(0), "rb", buffering=0) as lines, os.fdopen(os.dup(1), "wb", buffering=0) as told:
-        while line := _line(lines.fileno()):
-            arguments, environment, files = json.loads(line)
-            number = os.fork()
-            if number:
-                _, status = os.waitpid(number, 0)
-                told.write(f"{os.waitstatus_to_exitcode(status)}\n".encode())
-                continue
-            os.environ.clear()
-            os.environ.update(environment)
-            for target, (name, flags) in enumerate(
-                [("stdin", os.O_RDONLY), ("stdout", os.O_WRONLY | os.O_CREAT), ("stderr", os.O_WRONLY | os.O_CREAT)]
-            ):
-                os.dup2(os.open(files[name], flags, 0o600), target)
-            # Else a test would hang when something waits for what never comes.
-            signal.alarm(TIMEOUT_SECONDS)
-            _end_as(main, arguments)
-
-
-def _end_as(main: Callable[[list[str]], object], arguments: list[str]) -> NoReturn:
-    """Runs a command and ends as it does, without tidying up after the libraries, which takes seconds."""
     status = 0
     try:
         main(arguments)
@@ -104,19 +80,5 @@ def _end_as(main: Callable[[list[str]], object], arguments: list[str]) -> NoRetu
         status = 1
     sys.stdout.flush()
     sys.stderr.flush()
+    # Tidying up after the libraries would take seconds.
     os._exit(status)
-
-
-def _line(descriptor: int) -> bytes:
-    """The next line, read without reading ahead."""
-    line = b""
-    while not line.endswith(b"\n"):
-        character = os.read(descriptor, 1)
-        if not character:
-            return b""
-        line += character
-    return line
-
-
-if __name__ == "__main__":
-    _fork_on_demand()

@@ -355,6 +355,7 @@ def test_an_answer_that_is_stopped_as_it_begins_is_not_worked_out(talk: Talk, mo
     # Nobody closes it.
     stopped = talk.stopped("", "cons of the factory model", run)
     assert (stopped.messages, stopped.box) == ([], "cons of the factory model")
+    assert talk.stopped("", "cons of the factory model", run, "and the pros?").box is None
     next(views)
     assert ended.wait(10)
     assert given == []

@@ -1,25 +1,26 @@
-"""Starts `groundrule serve` in a process of its own: what it imports is imported once, and each server is a fork."""
+"""Starts `groundrule serve` in a process of its own."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
 import sys
-import threading
-import traceback
+import tempfile
+import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.commands import begin_command
 from tests.forking import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerProcess
-    from pathlib import Path
 
 __all__ = ["Started", "serving"]
+
+START_SECONDS = 120
 
 
 class Started(str):
@@ -55,60 +56,33 @@ def serving(
         f"GROUNDRULE_{name.upper()}": value for name, value in {"rate_per_minute": "0", **(settings or {})}.items()
     }
     environment = {**os.environ, "GROUNDRULE_HOME": str(home), "PYTHONUNBUFFERED": "1", **given}
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.browser.preloaded"])
-    reading, writing = context.Pipe(duplex=False)
-    process = context.Process(
-        target=_serve, args=(["serve", "--port", str(port or free_port()), *arguments], environment, writing)
-    )
-    process.start()
-    writing.close()
-    watchdog = threading.Timer(120, process.kill)
-    watchdog.start()
-    said = []
-    with os.fdopen(os.dup(reading.fileno()), encoding="utf-8", errors="replace") as lines:
-        reading.close()
+    with tempfile.TemporaryDirectory() as folder:
+        said = Path(folder) / "said"
+        process = begin_command(
+            ["serve", "--port", str(port or free_port()), *arguments], environment, os.devnull, str(said), str(said)
+        )
         try:
-            for line in lines:
-                said.append(line)
-                if ready := re.search(r"ready: (http://\S+)", line):
-                    watchdog.cancel()
-                    # It logs each request: a pipe that nobody reads would stop it.
-                    reader = threading.Thread(target=said.extend, args=(lines,), daemon=True)
-                    reader.start()
-                    started = Started(ready[1])
-                    started.process = process
-                    yield started
-                    return
-            raise AssertionError("the server did not start:\n" + "".join(said))
+            started = Started(_address(process, said))
+            started.process = process
+            yield started
         finally:
-            watchdog.cancel()
             process.terminate()
             process.join(30)
             if process.is_alive():
                 process.kill()
             # For whoever looks into a failed test: pytest shows it with that.
-            sys.stderr.write("".join(line for line in said if " info " not in line))
+            sys.stderr.write("".join(line for line in _lines(said) if " info " not in line))
 
 
-def _serve(arguments: list[str], environment: dict[str, str], told: Connection) -> None:
-    """Is the command, with all that it says told to the test."""
-    for descriptor in (1, 2):
-        os.dup2(told.fileno(), descriptor)
-    told.close()
-    os.environ.clear()
-    os.environ.update(environment)
-    from bot.surfaces.cli import main
+def _address(process: ForkServerProcess, said: Path) -> str:
+    """Where the server says that it can be reached, once it does."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.is_alive():
+        if ready := re.search(r"ready: (http://\S+)", "".join(_lines(said))):
+            return ready[1]
+        process.join(0.02)
+    raise AssertionError("the server did not start:\n" + "".join(_lines(said)))
 
-    status = 0
-    try:
-        main(arguments)
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # noqa: BLE001 - whoever started it is shown it
-        traceback.print_exc()
-        status = 1
-    # Tidying up after the libraries would take seconds.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+
+def _lines(said: Path) -> list[str]:
+    return said.read_text(errors="replace").splitlines(keepends=True) if said.exists() else []

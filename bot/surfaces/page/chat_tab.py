@@ -120,8 +120,8 @@ class ChatTab:
         def show(chosen: gr.EventData) -> tuple[Any, ...]:
             return _shown(talk.show(told(chosen, "passage"), told(chosen, "number")))
 
-        def stop(session: str, question: str, run: str) -> tuple[Any, ...]:
-            return _shown(talk.stopped(session, question, run))
+        def stop(session: str, question: str, run: str, typed: str) -> tuple[Any, ...]:
+            return _shown(talk.stopped(session, question, run, typed))
 
         def vote(session: str, given: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
             # A thumb that is taken back comes as neither.
@@ -163,7 +163,7 @@ class ChatTab:
         # an element's events in their order: what cancels goes before what then shows, and waits for the end.
         for trigger in (self.stop.click, self.tools.leave, self.tools.delete):
             trigger(None, cancels=answers)
-        self.stop.click(stop, [session, self.pending, self.run], self._outputs, **QUICK)
+        self.stop.click(stop, [session, self.pending, self.run, self.box], self._outputs, **QUICK)
         self.tools.leave(leave, [self.run], self._outputs, **QUICK)
         self.tools.delete(delete, [session, self.run], self._outputs, **QUICK)
         self.messages.like(vote, [session], self._outputs, **EACH)

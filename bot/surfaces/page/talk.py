@@ -201,15 +201,18 @@ class Talk:
             return replace(self.open(session), box=None, notice=f"The conversation is not deleted: {error}")
         return self._scenes.beginning("The conversation is deleted.")
 
-    def stopped(self, session: str, question: str, run: str) -> View:
+    def stopped(self, session: str, question: str, run: str, typed: str = "") -> View:
         """The conversation as it stood before a question whose answer was broken off; that is back in its box.
 
         Args:
             session: Identifier of the conversation.
             question: What was asked.
             run: Names the answer.
+            typed: What was typed into the box meanwhile, which stays there.
         """
         self.running.end(run)
+        if typed.strip():
+            return replace(self.open(session), box=None, notice="Stopped. What you typed meanwhile is in the box.")
         return replace(self.open(session), box=question, notice="Stopped. Your question is back in its box.")
 
     def _answering(self, question: str, session: str, replacing: str) -> Generator[View]:
