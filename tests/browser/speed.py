@@ -55,7 +55,12 @@ STILL_MS = 400
 WATCH = """
 window.spied = { typed: null };
 spied.ready = new Promise((there) => { spied.there = there; });
-spied.answered = () => new Promise((done) => { spied.done = done; });
+spied.answered = () => {
+  // What still stirs of the answer before must not end the waiting for this one.
+  clearTimeout(spied.still);
+  spied.asked = 0;
+  return new Promise((done) => { spied.done = done; });
+};
 const box = () => document.querySelector('#question textarea:not(:disabled)');
 const answers = () => [...document.querySelectorAll('#chat .bot.message')].filter((one) => one.innerText.trim());
 addEventListener('keydown', (key) => {
