@@ -26,7 +26,9 @@ def test_it_opens_with_a_sentence_a_picture_the_commands_and_an_answer() -> None
     order = ["# Groundrule", "A chatbot that", "![", "- run:", "- test:", "```console"]
     places = [README.index(part) for part in order]
     assert places == sorted(places)
-    assert (ROOT / "tests" / "browser" / "chat.png").is_file()
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", README)
+    assert len(pictures) >= 2
+    assert all(words and (ROOT / place).is_file() for words, place in pictures)
 
 
 def test_the_shown_answer_is_the_answer(assistant: Assistant) -> None:
