@@ -123,11 +123,11 @@ class Product:
             yield
 
     def wait_until_up(self) -> None:
-        """Waits until it listens."""
+        """Waits until it listens, and its number is known by which it can be killed."""
         until = time.monotonic() + _UP_SECONDS
         while time.monotonic() < until:
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                if self._number is not None and probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.02)
         pytest.fail(f"the product does not listen; its last words: {self._log.read_text()[-2000:]}")

@@ -10,18 +10,17 @@ import pytest
 from bot.assistant import Assistant
 from bot.llm.phrasing import Phrasing
 from bot.llm.writer import Writer
+from bot.sessions.memory import MemoryConversations
 from bot.wiring import ready_library
+from ingest.config import Settings
 from ingest.errors import ModelError, ModelTimeoutError
 from ingest.naming import Namer
 from ingest.pack import load_pack
-from tests.fakes import Scripted, Words
+from tests.fakes import Scripted, WordEncoder, Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingest.config import Settings
-    from ingest.library import Library
-    from tests.fakes import WordEncoder
 
 Made = "Callable[..., tuple[Assistant, Scripted]]"
 CONS = "What are the cons of the factory model?"
@@ -31,29 +30,31 @@ COMPANY = (
 )
 
 
-@pytest.fixture
-def library(settings: Settings, encoder: WordEncoder) -> Iterator[Library]:
-    opened = ready_library(settings, encoder)
-    yield opened
-    opened.close()
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """An assistant over the bundled notes, without a model; tests ask copies of it."""
+    settings, encoder = Settings(home=tmp_path_factory.mktemp("phrasing")), WordEncoder()
+    library = ready_library(settings, encoder)
+    yield Assistant(library, load_pack(settings.corpus), encoder)
+    library.close()
 
 
 @pytest.fixture
-def made(library: Library, settings: Settings, encoder: WordEncoder) -> Callable[..., tuple[Assistant, Scripted]]:
+def made(whole: Assistant) -> Callable[..., tuple[Assistant, Scripted]]:
     """Makes an assistant whose model writes the given pieces, and that model."""
-    pack = load_pack(settings.corpus)
 
     def make(*pieces: str | Exception, verifier: Any = None) -> tuple[Assistant, Scripted]:
         model = Scripted(pieces)
-        phrasing = Phrasing(Writer(model, verifier or Words(), Namer(pack).option_ids))
-        return Assistant(library, pack, encoder, phrasing=phrasing), model
+        assistant = whole.with_conversations(MemoryConversations())
+        assistant.phrasing = Phrasing(Writer(model, verifier or Words(), Namer(whole.pack).option_ids))
+        return assistant, model
 
     return make
 
 
 @pytest.fixture
-def plain(library: Library, settings: Settings, encoder: WordEncoder) -> Assistant:
-    return Assistant(library, load_pack(settings.corpus), encoder)
+def plain(whole: Assistant) -> Assistant:
+    return whole.with_conversations(MemoryConversations())
 
 
 def test_a_supported_answer_is_the_models_and_loses_no_claim(made: Any, plain: Assistant) -> None:
