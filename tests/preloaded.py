@@ -7,6 +7,9 @@ import gradio  # noqa: F401
 import sentence_transformers  # noqa: F401
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+import bot.surfaces.cli
+import bot.surfaces.commands.serve
+import bot.surfaces.page.layout  # noqa: F401
 import ingest.pipeline  # noqa: F401
 
 # Each fork would leave one behind.

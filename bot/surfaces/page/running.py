@@ -31,23 +31,19 @@ class Run:
     _told: Listener[str] | None = None
     _left: bool = False
     _ended: threading.Event = field(default_factory=threading.Event)
-    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def listen(self, told: Listener[str]) -> None:
         """Names what the answer tells its news; at once without a reader, where it was ended before."""
-        with self._turn:
-            self._told = told
-            left = self._left
-        if left:
+        # Set before the other is looked at, here as in `end`: whichever comes second sees both.
+        self._told = told
+        if self._left:
             told.leave()
 
     def end(self) -> None:
         """Has the answer end, and waits until its last view is out: what is shown next then stays."""
-        with self._turn:
-            self._left = True
-            told = self._told
-        if told is not None:
-            told.leave()
+        self._left = True
+        if self._told is not None:
+            self._told.leave()
         self._ended.wait(PATIENCE)
 
     def ended(self) -> None:
