@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.messages.request import Request
     from bot.sessions.session import Conversations, Exchange, Turn
     from bot.types import Kind
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Pack
     from ingest.types import Document, Encoder, Passage
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.messages.request import Request
     from bot.sessions.session import Turn
     from bot.types import Intent
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Pack
     from ingest.types import Document
 

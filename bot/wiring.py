@@ -15,11 +15,11 @@ from bot.messages.understand import Reader
 from bot.sessions.memory import MemoryConversations, SafeConversations
 from bot.sessions.session import limits_of
 from bot.verifying.verify import Verifier
-from ingest.cross_encoder import EntailmentScorer, PairScorer
-from ingest.embed import SentenceEncoder
+from ingest.embedding.cross_encoder import EntailmentScorer, PairScorer
+from ingest.embedding.sentence import SentenceEncoder
 from ingest.errors import DamagedIndexError
-from ingest.generations import index_slot
-from ingest.library import open_library
+from ingest.index.generations import index_slot
+from ingest.index.library import open_library
 from ingest.naming import Namer
 from ingest.pack import load_pack
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.types import Answer
     from ingest.config import Settings
     from ingest.gather import Progress
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.types import Encoder
 
 __all__ = [

@@ -92,6 +92,6 @@ def accept(drafts: Path, cases: Path, settings: Settings) -> None:
 
 def _alone(settings: Settings) -> AbstractContextManager[None]:
     """Keeps other commands of this kind waiting, so that of two that write a file at once neither loses anything."""
-    from ingest.generations import writing
+    from ingest.index.generations import writing
 
     return writing(settings.home / "drafts")

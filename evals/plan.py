@@ -21,7 +21,7 @@ from evals.summary import rounded
 from evals.table import number
 from ingest.config import BUNDLED_CORPUS
 from ingest.errors import SettingError, StoreError
-from ingest.records import write_atomically
+from ingest.index.records import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import DocumentError, PathError
-from ingest.load import find_files, load_file, unique_ids
-from ingest.records import OTHER_HOME, Stored
+from ingest.index.records import OTHER_HOME, Stored
+from ingest.reading.load import find_files, load_file, unique_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -15,12 +15,12 @@ from llama_index.core.schema import Document as LlamaDocument
 
 from ingest.errors import DocumentError, GroundruleError, PathError, StoreError
 from ingest.gather import FileReport, gather
-from ingest.generations import index_slot
-from ingest.library import Library, rescue
-from ingest.load import find_files
+from ingest.index.generations import index_slot
+from ingest.index.library import Library, rescue
+from ingest.index.records import SCHEMA, Manifest, Stored
 from ingest.naming import Namer
 from ingest.pack import load_pack
-from ingest.records import SCHEMA, Manifest, Stored
+from ingest.reading.load import find_files
 from ingest.structure import parse_passages
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ingest.config import Settings
     from ingest.gather import Gathered, Progress
-    from ingest.generations import Generation, Slot
+    from ingest.index.generations import Generation, Slot
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
 

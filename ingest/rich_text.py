@@ -1,7 +1,7 @@
 """Markdown as blocks of styled text, for doors that show it in a markup of their own; and as HTML.
 
-Owns markdown-it-py for answers, as `ingest.markdown` does for documents: nothing of it is stored, and it keeps the
-inline markup that stored text has lost.
+Owns markdown-it-py for answers, as `ingest.reading.markdown` does for documents: nothing of it is stored, and it
+keeps the inline markup that stored text has lost.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A document's claims: cuts the canonical text into passages and says what each speaks of.
 
-Reads only the canonical text (see `ingest.markdown`): one block a line. Names come from the pack, stances from
+Reads only the canonical text (see `ingest.reading.markdown`): one block a line. Names come from the pack, stances from
 general English (`ingest.lexicon`).
 """
 

@@ -78,7 +78,7 @@ def chroma_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaP
 @pytest.fixture
 def chroma(chroma_process: ChromaProcess) -> ChromaProcess:
     """The same, with nothing on it."""
-    from ingest.chroma import chroma_server
+    from ingest.index.chroma import chroma_server
 
     server = chroma_server(chroma_process.url)
     for name in server.names():

@@ -11,7 +11,7 @@ from bot.service.uploads import Uploads
 from bot.sessions.feedback_store import StoredFeedback
 from bot.wiring import assistant_maker, ready_library
 from ingest.config import Settings
-from ingest.generations import index_slot
+from ingest.index.generations import index_slot
 from tests.fakes import WordEncoder
 
 if TYPE_CHECKING:

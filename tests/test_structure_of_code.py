@@ -24,7 +24,7 @@ OWNERS = {
         "bot.storage.migrations.r0004_turn_before",
     },
     "bm25s": {"bot.finding.lexical"},
-    "chromadb": {"ingest.chroma"},
+    "chromadb": {"ingest.index.chroma"},
     "fastapi": {
         "bot.surfaces.http.answering",
         "bot.surfaces.http.api",
@@ -39,7 +39,7 @@ OWNERS = {
         "bot.surfaces.openai.routes",
         "bot.surfaces.http.web",
     },
-    "filelock": {"ingest.folders"},
+    "filelock": {"ingest.index.folders"},
     "filetype": {"bot.service.uploads"},
     "gradio": {
         "bot.surfaces.http.web",
@@ -59,7 +59,7 @@ OWNERS = {
         "evals.rivals.quick_start",
         "ingest.pipeline",
     },
-    "markdown_it": {"ingest.markdown", "ingest.rich_text"},
+    "markdown_it": {"ingest.reading.markdown", "ingest.rich_text"},
     "matplotlib": {"evals.report.plots"},
     "mcp": {"bot.surfaces.mcp.server"},
     "mcp_types": {"bot.surfaces.mcp.server", "bot.surfaces.mcp.tools"},
@@ -70,7 +70,7 @@ OWNERS = {
     "rapidfuzz": {"bot.verifying.alignment", "bot.verifying.support", "bot.messages.wording"},
     "scipy": {"evals.metrics.curves"},
     "sklearn": {"evals.metrics.curves"},
-    "sentence_transformers": {"ingest.cross_encoder", "ingest.embed"},
+    "sentence_transformers": {"ingest.embedding.cross_encoder", "ingest.embedding.sentence"},
     "slack_bolt": {"bot.surfaces.slack.app", "bot.surfaces.slack.process"},
     "slack_sdk": {
         "bot.surfaces.slack.app",
@@ -99,7 +99,7 @@ OWNERS = {
     },
     "sqlite3": {"bot.storage.database", "bot.storage.file"},
     "Stemmer": {"ingest.lexicon"},
-    "transformers": {"ingest.embed"},
+    "transformers": {"ingest.embedding.sentence"},
     "uvicorn": {"bot.surfaces.http.web"},
     "yaml": {"ingest.yaml_file"},
 }

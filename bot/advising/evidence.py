@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.deciding.rubric_file import RUBRIC_FILE, has_rubric, load_rubric
 from ingest.errors import PackError
-from ingest.load import pack_documents
 from ingest.naming import Namer
+from ingest.reading.load import pack_documents
 from ingest.structure import parse_passages
 
 if TYPE_CHECKING:

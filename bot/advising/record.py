@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.advising.plain_advice import PlainAdvice
 from bot.composing.draft import Draft, escape
 from ingest.errors import DocumentError, GroundruleError
-from ingest.markdown import split_front_matter
+from ingest.reading.markdown import split_front_matter
 from ingest.yaml_file import dump_yaml
 
 if TYPE_CHECKING:

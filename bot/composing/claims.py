@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from bot.finding.retrieve import Retriever
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Pack, Sense
     from ingest.types import Document, Passage, Stance
 

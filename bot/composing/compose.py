@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.language.vocabulary import Word
     from bot.messages.request import Request
     from bot.types import Wanted
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Pack
     from ingest.types import Passage, Stance
 

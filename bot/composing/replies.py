@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bot.language.vocabulary import Word
     from bot.messages.request import Request
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Decision, Option, Pack
     from ingest.types import Source
 

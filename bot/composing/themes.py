@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.finding.rerank import Relevance
     from bot.language.vocabulary import Word
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
 

@@ -14,7 +14,7 @@ from ingest.naming import phrase_pattern
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Option, Pack
     from ingest.types import Passage
 

@@ -21,7 +21,7 @@ from ingest.naming import phrase_pattern
 if TYPE_CHECKING:
     from bot.language.vocabulary import Word
     from bot.types import Intent, Wanted
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Pack, Term
 
 __all__ = ["Reader"]

@@ -17,7 +17,7 @@ from ingest.naming import Namer, phrase_pattern
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Pack
     from ingest.types import Source
 

@@ -17,7 +17,7 @@ from bot.composing.draft import escape
 from bot.service.cited import quoted, source_line
 from bot.service.pages import Told, record_page, transcript_page
 from bot.types import Citation
-from ingest.markdown import split_front_matter
+from ingest.reading.markdown import split_front_matter
 from ingest.rich_text import read_markdown
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ import threading
 from typing import TYPE_CHECKING
 
 from ingest.errors import GroundruleError
-from ingest.library import Library
+from ingest.index.library import Library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.assistant import Assistant
     from bot.service.service import Service
-    from ingest.generations import Slot
+    from ingest.index.generations import Slot
 
 __all__ = ["Renewal"]
 

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 import filetype
 
 from ingest.errors import DocumentError, MissingError, UsageError
-from ingest.generations import index_slot, writing
-from ingest.load import SUFFIXES, load_file
-from ingest.records import write_atomically
+from ingest.index.generations import index_slot, writing
+from ingest.index.records import write_atomically
+from ingest.reading.load import SUFFIXES, load_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ingest.config import Settings
     from ingest.gather import Progress
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pipeline import Report
     from ingest.types import Encoder
 

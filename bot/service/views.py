@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.finding.retrieve import Hit
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Decision, Pack
     from ingest.types import Document, Passage
 

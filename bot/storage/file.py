@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 
-from ingest.generations import writing
+from ingest.index.generations import writing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import DocumentError, PathError, StoreError
-from ingest.generations import index_slot
-from ingest.library import open_library
+from ingest.index.generations import index_slot
+from ingest.index.library import open_library
 from ingest.pipeline import build_index
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ingest.config import Settings
     from ingest.gather import Progress
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.types import Encoder
 
 __all__ = ["BeirQuery", "index_corpus", "load_judgements", "load_queries", "read_lines"]

@@ -20,7 +20,7 @@ from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
 from bot.types import Answer, Citation
 from ingest.errors import MissingError, UsageError
-from ingest.markdown import split_front_matter
+from ingest.reading.markdown import split_front_matter
 from ingest.rich_text import markdown_html
 
 if TYPE_CHECKING:

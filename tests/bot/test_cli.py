@@ -137,7 +137,7 @@ def test_a_data_folder_that_cannot_be_made_is_status_1(tmp_path: Path) -> None:
 
 _AS_ANOTHER_USER = """
 import os, sys
-import ingest.pipeline, ingest.embed, rich.console, rich.progress, rich.markdown
+import ingest.pipeline, ingest.embedding.sentence, rich.console, rich.progress, rich.markdown
 from bot.surfaces.cli import main
 for arguments in (["ask", ""], ["ask", "x", "--corpus", "nowhere"]):
     # Everything is imported before the switch: the other user may not be allowed to read this installation.

@@ -15,7 +15,7 @@ from bot.verifying.verify import Verifier
 from bot.wiring import make_verifier
 from evals.benches.bench import bench
 from ingest.config import Settings
-from ingest.cross_encoder import EntailmentScorer
+from ingest.embedding.cross_encoder import EntailmentScorer
 from ingest.errors import EncoderError
 from tests.cross_encoders import make_cross_encoder
 

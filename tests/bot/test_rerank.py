@@ -14,8 +14,8 @@ from bot.finding.retrieve import Retriever
 from bot.wiring import build_assistant, make_lookup
 from ingest.config import Settings
 from ingest.errors import EncoderError
-from ingest.generations import index_slot
-from ingest.library import Library, open_library
+from ingest.index.generations import index_slot
+from ingest.index.library import Library, open_library
 from ingest.pack import load_pack
 from ingest.pipeline import build_index
 from tests.cross_encoders import make_cross_encoder

@@ -7,8 +7,8 @@ import pytest
 
 from bot.finding.retrieve import Retriever
 from ingest.config import Settings
-from ingest.generations import index_slot
-from ingest.library import open_library
+from ingest.index.generations import index_slot
+from ingest.index.library import open_library
 from ingest.pack import load_pack
 from ingest.pipeline import build_index
 from tests.fakes import WordEncoder

@@ -13,8 +13,8 @@ from bot.advising.evidence import load_rubric_book, require_rubric_book
 from bot.deciding.rubric_file import RUBRIC_FILE, SCHEMA_FILE, WORDS_FILE, json_schema, rubric_faults
 from ingest.config import BUNDLED_CORPUS
 from ingest.errors import PackError
-from ingest.load import pack_documents
 from ingest.pack import load_pack
+from ingest.reading.load import pack_documents
 
 DATABASE_PACK = Path(__file__).parent.parent / "packs" / "database"
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.service.uploads import uploads_folder
 from ingest.errors import StoreError, UsageError
-from ingest.generations import index_slot
+from ingest.index.generations import index_slot
 from ingest.pipeline import build_index
 from tests.fakes import WordEncoder
 from tests.small_server import GOUDA, SmallServer
@@ -84,7 +84,7 @@ def test_what_cannot_be_indexed_changes_nothing(servers: list[Server], monkeypat
     def fail(*_: object) -> None:
         raise StoreError("the disk of the server is full.")
 
-    monkeypatch.setattr("ingest.chroma.Collection.add", fail)
+    monkeypatch.setattr("ingest.index.chroma.Collection.add", fail)
     second.renewal.refresh()
     for change in (lambda: second.upload(EDAM), lambda: second.uploads.remove(second.uploaded()["Notes on cheese"])):
         with pytest.raises(StoreError, match="full"):

@@ -16,7 +16,7 @@ from bot.surfaces.http.metrics import Metrics
 from bot.wiring import build_service
 from ingest.config import Settings
 from ingest.errors import DocumentError, StoreError, UsageError
-from ingest.generations import index_slot
+from ingest.index.generations import index_slot
 from ingest.pipeline import build_index
 from tests.bot.test_api import events
 from tests.fakes import WordEncoder

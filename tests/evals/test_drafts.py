@@ -22,8 +22,8 @@ from bot.storage.address import DATABASE_FILE
 from evals.cases import load_cases
 from evals.drafting import accept, draft
 from evals.drafts import accept_drafts, append_drafts, drafts_of
-from ingest import folders
 from ingest.errors import ConversationError, DocumentError, PathError, StoreError, UsageError
+from ingest.index import folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

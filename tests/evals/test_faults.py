@@ -30,7 +30,7 @@ from evals.report.page import Extras, page
 from evals.results import Change, changes
 from evals.sets import load_set
 from ingest.config import BUNDLED_CORPUS, Settings
-from ingest.embed import SentenceEncoder
+from ingest.embedding.sentence import SentenceEncoder
 from ingest.gather import gather
 from ingest.pack import load_pack
 

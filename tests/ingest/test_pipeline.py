@@ -8,9 +8,9 @@ import pytest
 
 from ingest.config import Settings
 from ingest.errors import DamagedIndexError, DocumentError, PathError, StoreError
-from ingest.folders import FolderGeneration
-from ingest.generations import index_slot
-from ingest.library import Library, open_library
+from ingest.index.folders import FolderGeneration
+from ingest.index.generations import index_slot
+from ingest.index.library import Library, open_library
 from ingest.pipeline import Report, build_index
 from tests.fakes import WordEncoder
 
@@ -254,8 +254,8 @@ def test_a_large_library_is_asked_for_the_nearest_and_bounds_the_rest(
     library = opened(settings)
     query = WordEncoder().encode(["governance of a centralised team"])[0]
     exact = library.cosines(query)
-    monkeypatch.setattr("ingest.library.EXACT_UP_TO", 0)
-    monkeypatch.setattr("ingest.library.NEAREST", 20)
+    monkeypatch.setattr("ingest.index.library.EXACT_UP_TO", 0)
+    monkeypatch.setattr("ingest.index.library.NEAREST", 20)
     found = library.cosines(query)
     nearest = np.argsort(-exact, kind="stable")[:20]
     assert np.allclose(np.sort(found)[-20:], np.sort(exact)[-20:], atol=1e-4)

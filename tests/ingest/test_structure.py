@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.config import BUNDLED_CORPUS
-from ingest.load import make_document
 from ingest.naming import Namer
 from ingest.pack import load_pack
+from ingest.reading.load import make_document
 from ingest.structure import parse_passages
 from ingest.types import Passage
 from tests.fakes import WordEncoder
@@ -122,7 +122,7 @@ COUNTS = {
 
 
 def test_the_notes_hold_all_pros_and_cons_and_no_others() -> None:
-    from ingest.load import pack_documents
+    from ingest.reading.load import pack_documents
 
     found: dict[tuple[str, str], list[int]] = {}
     for document in pack_documents(BUNDLED_CORPUS / "sources"):

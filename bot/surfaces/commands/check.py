@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ingest.config import Settings
-    from ingest.library import Library
+    from ingest.index.library import Library
     from ingest.pack import Pack
     from ingest.types import Document
 
@@ -37,8 +37,8 @@ def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
     Exit status 1 when anything is wrong.
     """
     from bot.wiring import make_encoder, ready_library
-    from ingest.load import pack_documents
     from ingest.pack import load_pack
+    from ingest.reading.load import pack_documents
 
     pack = load_pack(settings.corpus)
     with progress_bars() as told:

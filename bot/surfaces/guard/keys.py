@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingest.errors import MissingError, StoreError, UsageError
-from ingest.generations import writing
-from ingest.records import write_atomically
+from ingest.index.generations import writing
+from ingest.index.records import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from bot.advising.record import write_record
 from bot.composing.draft import escape, joined
 from bot.deciding.facts_given import profile_behind
 from bot.service.cited import quoted, source_line
-from ingest.markdown import split_front_matter
+from ingest.reading.markdown import split_front_matter
 
 if TYPE_CHECKING:
     import datetime as dt

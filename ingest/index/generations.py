@@ -1,7 +1,7 @@
 """The generations of an index, of which one is current: in the home folder, or on a Chroma server for several servers.
 
 A generation is written whole and becomes current in one step, so a reader sees the old or the new one and nothing
-between. `ingest.folders` and `ingest.served` say how each place does that.
+between. `ingest.index.folders` and `ingest.index.served` say how each place does that.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Protocol
 
-from ingest.chroma import chroma_server
 from ingest.config import BUNDLED_CORPUS
-from ingest.folders import FolderSlot, writing
-from ingest.served import ServedSlot
+from ingest.index.chroma import chroma_server
+from ingest.index.folders import FolderSlot, writing
+from ingest.index.served import ServedSlot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.config import Settings
-    from ingest.records import Manifest, Stored
-    from ingest.store import PassageStore
+    from ingest.index.records import Manifest, Stored
+    from ingest.index.store import PassageStore
 
 __all__ = ["Generation", "Slot", "index_slot", "writing"]
 

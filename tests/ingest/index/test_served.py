@@ -11,20 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest import server_lock
-from ingest.chroma import ChromaServer, chroma_server
 from ingest.config import Settings, load_settings
 from ingest.errors import DamagedIndexError, SettingError, StoreError
-from ingest.generations import index_slot
-from ingest.library import Library, open_library
+from ingest.index import server_lock
+from ingest.index.chroma import ChromaServer, chroma_server
+from ingest.index.generations import index_slot
+from ingest.index.library import Library, open_library
+from ingest.index.records import Manifest, Stored
+from ingest.index.served import ServedGeneration
+from ingest.index.server_lock import hold_right
 from ingest.pipeline import Report, build_index
-from ingest.records import Manifest, Stored
-from ingest.served import ServedGeneration
-from ingest.server_lock import hold_right
 from tests.chroma_process import ChromaProcess
 from tests.fakes import WordEncoder
 
-PACK = Path(__file__).resolve().parent.parent / "packs" / "database"
+PACK = Path(__file__).resolve().parents[2] / "packs" / "database"
 QUERY = "which database for a small team"
 LOCK = "groundrule.a.lock"
 
@@ -103,8 +103,8 @@ def test_vectors_are_taken_over_by_another_home(first: Settings, second: Setting
 def test_the_documents_go_in_pieces(
     first: Settings, second: Settings, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.served._PIECE", 10)
-    monkeypatch.setattr("ingest.served._PIECES", 7)
+    monkeypatch.setattr("ingest.index.served._PIECE", 10)
+    monkeypatch.setattr("ingest.index.served._PIECES", 7)
     build_index(first, encoder)
     assert opened(second).stored == opened(first).stored
 
@@ -204,7 +204,7 @@ def test_a_server_that_is_away_is_no_damage_and_all_goes_on_when_it_is_back(
             assert chroma.url in str(raised.value)
         # A small library is held in memory; of a large one only the nearest are, and on the server.
         assert np.array_equal(held.cosines(query), exact)
-        monkeypatch.setattr("ingest.library.EXACT_UP_TO", 0)
+        monkeypatch.setattr("ingest.index.library.EXACT_UP_TO", 0)
         with pytest.raises(StoreError, match="Check that it runs"):
             held.cosines(query)
     finally:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ingest.chroma import PAGE
 from ingest.errors import DamagedIndexError
+from ingest.index.chroma import PAGE
 from ingest.types import Passage
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ingest.chroma import Collection
+    from ingest.index.chroma import Collection
 
 __all__ = ["PassageStore"]
 

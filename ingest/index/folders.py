@@ -20,17 +20,17 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 from filelock import Timeout as LockTimeout
 
-from ingest.chroma import create_in_folder, open_in_folder
 from ingest.errors import DamagedIndexError, StoreError
-from ingest.records import MANIFEST, read_manifest, read_stored, write_atomically, write_records
-from ingest.store import PassageStore
+from ingest.index.chroma import create_in_folder, open_in_folder
+from ingest.index.records import MANIFEST, read_manifest, read_stored, write_atomically, write_records
+from ingest.index.store import PassageStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from ingest.records import Manifest, Stored
+    from ingest.index.records import Manifest, Stored
 
 __all__ = ["DAMAGED", "GENERATION", "LOCK_SECONDS", "FolderGeneration", "FolderSlot", "time_stamp", "writing"]
 
@@ -73,7 +73,7 @@ def writing(folder: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class FolderGeneration:
-    """One generation, in a folder of its own; see `ingest.generations.Generation`."""
+    """One generation, in a folder of its own; see `ingest.index.generations.Generation`."""
 
     folder: Path
     distant = False
@@ -115,7 +115,7 @@ class FolderGeneration:
 
 @dataclass(frozen=True)
 class FolderSlot:
-    """The generations of one pack's index, in a folder; see `ingest.generations.Slot`."""
+    """The generations of one pack's index, in a folder; see `ingest.index.generations.Slot`."""
 
     folder: Path
     shared = False

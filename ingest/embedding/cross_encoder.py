@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.embed import quieten_transformers, reason_of
+from ingest.embedding.sentence import quieten_transformers, reason_of
 from ingest.errors import EncoderError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import DocumentError
-from ingest.markdown import canonical, split_front_matter
+from ingest.reading.markdown import canonical, split_front_matter
 
 
 def test_blocks_become_one_line_each_without_inline_markup() -> None:

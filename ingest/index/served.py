@@ -4,7 +4,7 @@
     groundrule.<slot>.<generation>.passages      passages and vectors; its metadata name the model
     groundrule.<slot>.<generation>.records       the documents, in pieces; its metadata are the manifest
     groundrule.<slot>.damaged-<time>.…           a generation that could not be read, kept as it was
-    groundrule.<slot>.lock                       stands for the right to write (`ingest.server_lock`)
+    groundrule.<slot>.lock                       stands for the right to write (`ingest.index.server_lock`)
 
 A generation is written whole and then named current by one change of metadata, which the server makes at once.
 Documents that were added from a folder of one home are read again by that home alone: to all others that place is not
@@ -25,16 +25,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ingest.errors import DamagedIndexError, StoreError
-from ingest.folders import DAMAGED, GENERATION, time_stamp, writing
-from ingest.records import OTHER_HOME, Manifest, Stored, pack_records, unpack_manifest, unpack_stored, write_atomically
-from ingest.server_lock import hold_right
-from ingest.store import PassageStore
+from ingest.index.folders import DAMAGED, GENERATION, time_stamp, writing
+from ingest.index.records import (
+    OTHER_HOME,
+    Manifest,
+    Stored,
+    pack_records,
+    unpack_manifest,
+    unpack_stored,
+    write_atomically,
+)
+from ingest.index.server_lock import hold_right
+from ingest.index.store import PassageStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from ingest.chroma import ChromaServer, Collection
+    from ingest.index.chroma import ChromaServer, Collection
 
 __all__ = ["ServedGeneration", "ServedSlot"]
 
@@ -46,7 +54,7 @@ _PIECE, _PIECES = 200_000, 50
 
 
 class ServedSlot:
-    """The generations of one pack's index on a server; see `ingest.generations.Slot`.
+    """The generations of one pack's index on a server; see `ingest.index.generations.Slot`.
 
     Args:
         folder: The index's folder in the home, which holds what the home is known by and keeps its processes apart.
@@ -157,7 +165,7 @@ class ServedSlot:
 
 @dataclass(frozen=True)
 class ServedGeneration:
-    """One generation on a server; see `ingest.generations.Generation`."""
+    """One generation on a server; see `ingest.index.generations.Generation`."""
 
     slot: ServedSlot = field(compare=False)
     name: str

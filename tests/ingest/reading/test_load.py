@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import DocumentError, PathError
-from ingest.load import find_files, load_file, make_document, unique_ids
+from ingest.reading.load import find_files, load_file, make_document, unique_ids
 
 MIB = 2**20
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.cross_encoder import EntailmentScorer, PairScorer
+from ingest.embedding.cross_encoder import EntailmentScorer, PairScorer
 from ingest.errors import EncoderError
 from tests.cross_encoders import make_cross_encoder, packaged_model
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from ingest.chroma import chroma_server, create_in_folder, open_in_folder
 from ingest.errors import DamagedIndexError
-from ingest.folders import FolderSlot
-from ingest.served import ServedSlot
-from ingest.store import PassageStore
+from ingest.index.chroma import chroma_server, create_in_folder, open_in_folder
+from ingest.index.folders import FolderSlot
+from ingest.index.served import ServedSlot
+from ingest.index.store import PassageStore
 from ingest.types import Passage
 from tests.fakes import WordEncoder
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingest.generations import Generation
+    from ingest.index.generations import Generation
     from tests.chroma_process import ChromaProcess
 
 
@@ -149,7 +149,7 @@ def test_the_matrix_has_the_order_asked_for_and_says_what_is_missing(store: Pass
 
 def test_what_is_too_much_for_one_request_goes_in_several(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
     # 3 numbers, the fields and a text of 1000 bytes take 3060.
-    monkeypatch.setattr("ingest.chroma._MOST_BYTES", 2 * 3060)
+    monkeypatch.setattr("ingest.index.chroma._MOST_BYTES", 2 * 3060)
     stored = [replace(passage(n), text="é" * 500) for n in range(5)]
     parts = list(store._collection._parts([one.text for one in stored], 3))
     assert parts == [slice(0, 2), slice(2, 4), slice(4, 5)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.embed import DEFAULT_MODEL, SentenceEncoder, check_weights, encoder_name
+from ingest.embedding.sentence import DEFAULT_MODEL, SentenceEncoder, check_weights, encoder_name
 from ingest.errors import EncoderError
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ingest.generations import Generation, Slot
-    from ingest.records import Stored
+    from ingest.index.generations import Generation, Slot
+    from ingest.index.records import Stored
     from ingest.types import Document, Passage
 
 __all__ = ["EXACT_UP_TO", "Library", "open_library", "rescue"]

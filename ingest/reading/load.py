@@ -12,7 +12,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import DocumentError, PathError
-from ingest.markdown import canonical, split_front_matter
+from ingest.reading.markdown import canonical, split_front_matter
 from ingest.types import Document, Source
 
 if TYPE_CHECKING:

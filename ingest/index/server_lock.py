@@ -17,7 +17,7 @@ from ingest.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingest.chroma import ChromaServer, Collection
+    from ingest.index.chroma import ChromaServer, Collection
 
 __all__ = ["hold_right"]
 

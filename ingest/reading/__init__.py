@@ -1,0 +1,1 @@
+"""Files and pages to documents: what they say, cleaned, in canonical form, and where it comes from."""
