@@ -60,7 +60,7 @@ def make_lookup(
     library: Library, encoder: Encoder, settings: Settings, fusion: Fusion | None = None
 ) -> tuple[Reader, Lookup]:
     """What reads messages and looks facts up, as the assistant does it, over a library of one's own."""
-    pack = load_pack(settings.corpus)
+    pack = load_pack(settings.corpus).fitted(library.works)
     reader = Reader(pack, library)
     retriever = Retriever(library, encoder, pack, fusion=fusion, relevance=_relevance(settings))
     return reader, Lookup(retriever, reader.wording)
@@ -165,7 +165,7 @@ def assistant_maker(
 
     def make(library: Library) -> Assistant:
         # Read anew: an index that was built since may be of a pack that was changed since.
-        pack = load_pack(settings.corpus)
+        pack = load_pack(settings.corpus).fitted(library.works)
         verifier = make_verifier(settings, pack.synonyms)
         return Assistant(
             library,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ingest", "init"]
 
-_MARKS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "kept": "=", "failed": "!"}
+_MARKS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "duplicate": "≈", "kept": "=", "failed": "!"}
 
 
 @click.command()

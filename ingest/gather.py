@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import DocumentError, PathError
 from ingest.index.records import OTHER_HOME, Stored
-from ingest.reading.load import find_files, load_file, unique_ids
+from ingest.reading.load import find_files, load_file, pack_documents, unique_ids
+from ingest.relations import related
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ingest.config import Settings
     from ingest.pack import Pack
 
 __all__ = ["FileReport", "Gathered", "Progress", "gather"]
 
-Status = Literal["added", "updated", "unchanged", "removed", "kept", "failed"]
+Status = Literal["added", "updated", "unchanged", "removed", "duplicate", "kept", "failed"]
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("reading", "embedding"), how much of it is done and how much there is."""
 
@@ -34,6 +35,7 @@ class FileReport:
         detail: Why it failed or what is to know; "" otherwise.
         place: Where it was added from, and its path there.
         passages: Claims of it in the index.
+        duplicate_of: Path of the document that it is a copy of; "" when it is none.
     """
 
     path: str
@@ -41,6 +43,7 @@ class FileReport:
     detail: str = ""
     place: tuple[str | None, str | None] = (None, None)
     passages: int = 0
+    duplicate_of: str = ""
 
 
 @dataclass(slots=True)
@@ -110,8 +113,22 @@ def gather(
     result.files += [
         FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen
     ]
-    result.stored = _distinct(result.stored)
+    result.stored = related(_distinct(result.stored), pack_documents(pack.sources))
+    result.files = list(_with_copies(result.files, result.stored))
     return result
+
+
+def _with_copies(files: Sequence[FileReport], stored: Sequence[Stored]) -> Iterator[FileReport]:
+    """The reports, those of copies with what they are copies of."""
+    copies = {(item.root, item.document.source.path): item.copy_of for item in stored if item.copy_of}
+    paths = {item.document.id: _path_of(item) for item in stored}
+    for file in files:
+        of = copies.get(file.place)
+        if of is None or file.status == "failed":
+            yield file
+        else:
+            detail = f"a copy of {paths[of]}: what only this one has was added there"
+            yield replace(file, status="duplicate", detail=detail, duplicate_of=paths[of])
 
 
 def _by_place(
@@ -124,9 +141,9 @@ def _by_place(
         path = item.document.source.path
         home, other, place = (item.root or "").partition(OTHER_HOME)
         if other and not home.startswith("/") and (place, path) in read:
-            others[(place, path)] = Stored(item.document, place)
+            others[(place, path)] = Stored(item.read, place)
         else:
-            own[(item.root, path)] = item
+            own[(item.root, path)] = Stored(item.read, item.root)
     return others | own
 
 

@@ -13,6 +13,9 @@ import Stemmer
 
 __all__ = [
     "CONDITION_CUES",
+    "DRAWBACK_WORDS",
+    "GAIN_WORDS",
+    "LEAD_IN_CUES",
     "QUESTION_WORDS",
     "STANCE_CUES",
     "STOPWORDS",
@@ -82,6 +85,29 @@ STANCE_CUES: dict[str, tuple[str, ...]] = {
     "neutral": ("example", "examples", "remedy", "remedies", "advice", "solution", "solutions", "mitigation", "mitigations"),
 }  # fmt: skip
 """Words in a heading or lead-in that show the stance of what stands under it."""
+
+LEAD_IN_CUES: dict[str, tuple[str, ...]] = {
+    "pro": (
+        "can help", "helps", "help you", "help us", "help ensure", "helps ensure", "ensures", "makes it easier", "make it easier", "makes it possible",
+        "allows us to", "allows you to", "allows teams to", "enables us to", "enables you to", "enables teams to", "lets you", "lets us",
+    ),
+    "con": ("lead to the following", "leads to the following", "suffer from", "suffers from", "struggle with", "struggles with", "goes wrong", "go wrong", "reasons against"),
+}  # fmt: skip
+"""Words that, in the sentence over a list, show the stance of its points."""
+
+DRAWBACK_WORDS = (
+    "lack", "lacks", "lacking", "missing", "cost", "costs", "costly", "expensive", "repeated", "duplicated", "duplicate", "redundant", "inefficient", "ineffective",
+    "slow", "slower", "slows", "delay", "delays", "difficult", "hard to", "harder", "cannot", "can't", "fail", "fails", "failure", "poor", "unclear", "inconsistent",
+    "inconsistencies", "isolated", "silo", "silos", "siloed", "bottleneck", "bottlenecks", "overhead", "bureaucracy", "unsustainable", "limited", "breaks", "breakage",
+    "conflict", "conflicts", "confusion", "waste", "wasted", "risk", "risky", "burden", "neglect", "neglected", "no visibility", "not shared", "not aligned",
+)  # fmt: skip
+"""Words of a point that tells of a drawback, where nothing above it says what the list is of."""
+
+GAIN_WORDS = (
+    "better", "easier", "faster", "cheaper", "improves", "improved", "saves", "reduces", "reduced", "avoids", "prevents", "lowers", "efficient", "consistent",
+    "reuse", "reused", "simpler", "no longer", "instead of",
+)  # fmt: skip
+"""Words of a point that tells of a gain."""
 
 
 CONDITION_CUES = (

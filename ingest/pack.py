@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -16,11 +16,28 @@ from ingest.errors import PackError
 from ingest.patterns import PatternError, compile_pattern, expanded, parts_of
 from ingest.yaml_file import load_model, read_text
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = ["OPTIONS_FILE", "SOURCES_FOLDER", "Decision", "Example", "Option", "Pack", "Sense", "Term", "load_pack"]
 
 OPTIONS_FILE = "options.yaml"
 # The modules that turn documents into passages: after an upgrade that changes one, an index is built anew.
-_READING = ("lexicon.py", "naming.py", "structure.py", "reading/load.py", "reading/markdown.py")
+_READING = (
+    "lexicon.py",
+    "naming.py",
+    "relations.py",
+    "structure.py",
+    "cleaning/boilerplate.py",
+    "cleaning/byline.py",
+    "cleaning/clean.py",
+    "cleaning/copies.py",
+    "cleaning/lines.py",
+    "cleaning/mojibake.py",
+    "cleaning/outline.py",
+    "reading/load.py",
+    "reading/markdown.py",
+)
 SOURCES_FOLDER = "sources"
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -177,6 +194,25 @@ class Pack(_Model):
     def decision_of(self, id_: str) -> Decision:
         """The decision that the option with that id belongs to."""
         return next(d for d in self.decisions if any(option.id == id_ for option in d.options))
+
+    def fitted(self, works: Mapping[str, str | None]) -> Pack:
+        """The pack with what it says of its own documents said of originals of the same works, too.
+
+        Args:
+            works: Every document that is at hand by id, with the id of the pack's document on the same work, if any.
+        """
+        originals = {id_: work for id_, work in works.items() if work is not None}
+        if not originals:
+            return self
+        fields = self.model_dump()
+        for option in (option for decision in fields["decisions"] for option in decision["options"]):
+            names = option["source_aliases"]
+            option["source_aliases"] = {**names, **{id_: names[work] for id_, work in originals.items() if work in names}}
+        # What a word means in a source is looked up in one document: the pack's own, while it is there.
+        stands_in = {work: id_ for id_, work in reversed(originals.items()) if work not in works}
+        for sense in (sense for term in fields["terms"] for sense in term["senses"]):
+            sense["source"] = stands_in.get(sense["source"], sense["source"])
+        return Pack(**fields, folder=self.folder)
 
     @cached_property
     def sources(self) -> Path:

@@ -163,7 +163,7 @@ def _write(
     batch_size: int,
 ) -> tuple[Manifest, int, Counter[str]]:
     """The manifest of what was written, how many passages were embedded for it, and how many each document has."""
-    documents = [item.document for item in stored]
+    documents = [item.document for item in stored if item.copy_of is None]
     parsed = IngestionPipeline(transformations=[ClaimParser(pack, encoder)], disable_cache=True).run(
         documents=[
             LlamaDocument(doc_id=document.id, text=document.text, metadata={"document": document})

@@ -7,11 +7,20 @@ general English (`ingest.lexicon`).
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingest.lexicon import CONDITION_CUES, STANCE_CUES, fold, sentence_spans
+from ingest.lexicon import (
+    CONDITION_CUES,
+    DRAWBACK_WORDS,
+    GAIN_WORDS,
+    LEAD_IN_CUES,
+    STANCE_CUES,
+    fold,
+    sentence_spans,
+)
 from ingest.naming import phrase_pattern
 from ingest.types import Passage
 
@@ -31,6 +40,16 @@ _CUES: dict[Stance, re.Pattern[str]] = {
     "fit": phrase_pattern(STANCE_CUES["fit"]),
     "neutral": phrase_pattern(STANCE_CUES["neutral"]),
 }
+_LEAD_INS: dict[Stance, re.Pattern[str]] = {
+    stance: phrase_pattern([*STANCE_CUES[stance], *LEAD_IN_CUES.get(stance, ())]) for stance in _CUES
+}
+_DRAWBACK, _GAIN = phrase_pattern(DRAWBACK_WORDS), phrase_pattern(GAIN_WORDS)
+# Of the points of a list, so many have to speak of drawbacks before all are.
+_MOST_POINTS = 0.6
+# Behind the word that announces pros or cons, a heading says of what.
+_OF_WHAT = re.compile(r"\s*(?:$|[:,(&/|-]|(?:of|with|for|in|to|and|when|why|faced|from|by)\b)")
+# Paragraphs below a first one that tell an example or a remedy tell no pro or con of their own.
+_ASIDE = re.compile(r"(?:for (?:example|instance)\b|to (?:avoid|address|counter|mitigate|overcome)\b)", re.IGNORECASE)
 
 
 def parse_passages(
@@ -49,7 +68,7 @@ def parse_passages(
     """
     passages: list[Passage] = []
     seen: dict[str, int] = {}
-    for path, kind, start, end, lead_in in _blocks(document.text):
+    for path, kind, start, end, lead_in in _blocks(document.text, document.source.title):
         whole = Passage("", document.id, 0, path, document.text[start:end], start, end, kind, lead_in=lead_in)
         for piece in _fit(whole, token_count, max_tokens):
             key = hashlib.sha256("\n".join([*piece.heading_path, piece.text]).encode()).hexdigest()[:12]
@@ -63,12 +82,15 @@ def parse_passages(
                     stance=_stance(piece),
                 )
             )
-    return passages
+    return _with_lists_weighed(passages)
 
 
-def _blocks(text: str) -> Iterator[tuple[tuple[str, ...], str, int, int, str]]:
-    """(heading path, kind, start, end, lead-in) of each block that is not a heading."""
-    headings: list[tuple[int, str]] = []
+def _blocks(text: str, title: str) -> Iterator[tuple[tuple[str, ...], str, int, int, str]]:
+    """(heading path, kind, start, end, lead-in) of each block that is not a heading; a title opens every path."""
+    # A heading of the first level is the title where it is the only one and comes first; else all stand below it.
+    first = _HEADING.match(text)
+    titled = first is not None and first[1] == "#" and text.count("\n# ") == 0
+    headings: list[tuple[int, str]] = [] if titled else [(0, title)]
     lead_in = ""
     offset = 0
     for line in text.split("\n"):
@@ -140,23 +162,70 @@ def _options(passage: Passage, document: Document, namer: Namer) -> tuple[str, .
     A heading says what its claims are about; a claim below it may mention another option only to compare. A title
     that names several options says that they are discussed, not which one a claim is about.
     """
+    source = document.source.work or document.id
     for heading in reversed(passage.heading_path[1:]):
-        if named := namer.option_ids(heading, document.id):
+        if named := namer.option_ids(heading, source):
             return named
-    title = namer.option_ids(passage.heading_path[0], document.id) if passage.heading_path else ()
+    title = namer.option_ids(passage.heading_path[0], source)
     if len(title) == 1:
         return title
-    return namer.option_ids(f"{passage.lead_in} {passage.text}", document.id) or title
+    return namer.option_ids(f"{passage.lead_in} {passage.text}", source) or title
 
 
 def _stance(passage: Passage) -> Stance:
-    """The stance that the nearest heading shows, else the lead-in, else the text itself (only for "fit")."""
-    for words in (*reversed(passage.heading_path[1:]), passage.lead_in):
-        folded = fold(words)
-        shown = [stance for stance, pattern in _CUES.items() if pattern.search(folded)]
+    """The stance that the nearest heading shows, else the lead-in, else the text itself (only for "fit").
+
+    A heading that only has a word such as "risk" in it shows nothing below one that announces what stands under it:
+    "risk management" under "Benefits" is a benefit.
+    """
+    headings = list(reversed(passage.heading_path[1:]))
+    announced = next((place for place, heading in enumerate(headings) if _announces(heading)), len(headings))
+    for place, heading in enumerate(headings):
+        shown = _shown(heading, _CUES)
+        if place < announced < len(headings) and set(shown) & {"pro", "con"}:
+            continue
         # "Pros and cons" over one list shows neither.
         if {"pro", "con"} <= set(shown):
             return "neutral"
         if shown:
-            return shown[0]
+            return "neutral" if place and _is_aside(passage) else shown[0]
+    shown = _shown(passage.lead_in, _LEAD_INS)
+    if {"pro", "con"} <= set(shown):
+        return "neutral"
+    if shown:
+        return shown[0]
     return "fit" if _CONDITION.search(fold(passage.text)) else "neutral"
+
+
+def _shown(words: str, cues: dict[Stance, re.Pattern[str]]) -> list[Stance]:
+    folded = fold(words)
+    return [stance for stance, pattern in cues.items() if pattern.search(folded)]
+
+
+def _announces(heading: str) -> bool:
+    """Whether a heading says that pros or cons stand under it, rather than having the word for another reason."""
+    folded = fold(heading).strip(" .:!?")
+    found = [match for stance in ("pro", "con") for match in _CUES[stance].finditer(folded)]
+    return any(_OF_WHAT.match(folded, match.end()) for match in found)
+
+
+def _is_aside(passage: Passage) -> bool:
+    return passage.kind == "paragraph" and bool(_ASIDE.match(passage.text))
+
+
+def _with_lists_weighed(passages: list[Passage]) -> list[Passage]:
+    """The passages, those of a list that nothing announces as cons where most of its points speak of drawbacks.
+
+    Only a list below a paragraph is weighed: right under a heading, it says what the heading names.
+    """
+    found: list[Passage] = []
+    for (path, kind, _lead), group in itertools.groupby(passages, lambda one: (one.heading_path, one.kind, one.lead_in)):
+        points = list(group)
+        below = bool(found) and found[-1].heading_path == path and found[-1].kind == "paragraph"
+        bare = below and kind == "bullet" and len(points) > 1 and all(one.stance == "neutral" for one in points)
+        folded = [fold(one.text) for one in points] if bare else []
+        drawbacks = sum(bool(_DRAWBACK.search(text)) for text in folded)
+        if bare and drawbacks >= _MOST_POINTS * len(points) and not any(_GAIN.search(text) for text in folded):
+            points = [replace(one, stance="con") for one in points]
+        found += points
+    return found

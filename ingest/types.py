@@ -36,6 +36,8 @@ class Source:
         kind: What sort of text it is ("article", "post", ...).
         text: "notes" for our own words about the source, "original" for the source itself.
         aliases: Further names by which people refer to the source, lower case.
+        also_at: Paths or addresses of copies, whose text is merged into the document's.
+        work: Id of the pack's document on the same work; None when it is on none.
     """
 
     title: str
@@ -49,6 +51,8 @@ class Source:
     kind: str = "document"
     text: SourceText = "original"
     aliases: tuple[str, ...] = ()
+    also_at: tuple[str, ...] = ()
+    work: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,13 @@ class Library:
 
     @cached_property
     def documents(self) -> dict[str, Document]:
-        """The documents by id, in the order of the library."""
-        return {stored.document.id: stored.document for stored in self.stored}
+        """The documents by id, in the order of the library; copies are in those that they were merged into."""
+        return {stored.document.id: stored.document for stored in self.stored if stored.copy_of is None}
+
+    @property
+    def works(self) -> dict[str, str | None]:
+        """The documents' ids, each with the id of the pack's document on the same work, if it is an original of it."""
+        return {id_: document.source.work for id_, document in self.documents.items()}
 
     @cached_property
     def _rank(self) -> dict[str, int]:

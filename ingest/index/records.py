@@ -46,10 +46,20 @@ class Stored:
         document: The document.
         root: File or folder that was given to `ingest`; None for the pack's own documents. What is no absolute path
             is no place on this machine (`OTHER_HOME`).
+        as_read: The document as it was read, where what is indexed differs: copies were merged into it, or the pack
+            knows more of the work.
+        copy_of: Id of the document that it is merged into; such a one is no document of the library.
     """
 
     document: Document
     root: str | None
+    as_read: Document | None = None
+    copy_of: str | None = None
+
+    @property
+    def read(self) -> Document:
+        """The document as it was read."""
+        return self.as_read or self.document
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +172,31 @@ def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
 
 
 def _to_line(item: Stored) -> dict[str, Any]:
-    document = item.document
+    line = {**_fields_of(item.document), "root": item.root}
+    if item.as_read is not None:
+        line["as_read"] = _fields_of(item.as_read)
+    if item.copy_of is not None:
+        line["copy_of"] = item.copy_of
+    return line
+
+
+def _fields_of(document: Document) -> dict[str, Any]:
     return {
         "id": document.id,
-        "root": item.root,
         "source": asdict(document.source),
         "sha256": document.sha256,
         "text": document.text,
     }
 
 
-def _from_line(fields: dict[str, Any]) -> Stored:
-    source = Source(**{**fields["source"], "aliases": tuple(fields["source"]["aliases"])})
+def _from_line(line: dict[str, Any]) -> Stored:
+    as_read = line.get("as_read")
     return Stored(
-        Document(id=fields["id"], source=source, text=fields["text"], sha256=fields["sha256"]), fields["root"]
+        _document_of(line), line["root"], _document_of(as_read) if as_read is not None else None, line.get("copy_of")
     )
+
+
+def _document_of(fields: dict[str, Any]) -> Document:
+    lists = {name: tuple(fields["source"].get(name, ())) for name in ("aliases", "also_at")}
+    source = Source(**{**fields["source"], **lists})
+    return Document(id=fields["id"], source=source, text=fields["text"], sha256=fields["sha256"])

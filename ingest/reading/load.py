@@ -11,6 +11,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from ingest.cleaning.clean import clean
 from ingest.errors import DocumentError, PathError
 from ingest.reading.markdown import canonical, split_front_matter
 from ingest.types import Document, Source
@@ -105,13 +106,17 @@ def make_document(body: str, fields: dict[str, Any], name: str) -> Document:
     Raises:
         DocumentError: No text, or a field of the wrong kind.
     """
+    kind_of_text = _string(fields, "text", name) or "original"
+    if kind_of_text not in ("notes", "original"):
+        raise DocumentError(f"{name}: front matter `text` is {kind_of_text!r}; it must be notes or original.")
+    if kind_of_text == "original":
+        # Notes are written for this; what others wrote comes as it was found.
+        cleaned = clean(body, fields)
+        body, fields = cleaned.body, {**cleaned.fields, **{key: value for key, value in fields.items() if value}}
     normal = canonical(body)
     if not normal:
         raise DocumentError(f"{name} is empty: there is no text to index.")
     title = _string(fields, "title", name) or _first_heading(normal) or name
-    kind_of_text = _string(fields, "text", name) or "original"
-    if kind_of_text not in ("notes", "original"):
-        raise DocumentError(f"{name}: front matter `text` is {kind_of_text!r}; it must be notes or original.")
     source = Source(
         title=title,
         author=_string(fields, "author", name),
