@@ -49,7 +49,10 @@ _MOST_POINTS = 0.6
 # Behind the word that announces pros or cons, a heading says of what.
 _OF_WHAT = re.compile(r"\s*(?:$|[:,(&/|-]|(?:of|with|for|in|to|and|when|why|faced|from|by)\b)")
 # Paragraphs below a first one that tell an example or a remedy tell no pro or con of their own.
-_ASIDE = re.compile(r"(?:for (?:example|instance)\b|to (?:avoid|address|counter|mitigate|overcome)\b)", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"(?:for (?:example|instance)|to (?:avoid|address|counter|mitigate|overcome)|therefore|thus|hence|however|given (?:this|these|that))\b",
+    re.IGNORECASE,
+)
 
 
 def parse_passages(
@@ -188,7 +191,7 @@ def _stance(passage: Passage) -> Stance:
         if {"pro", "con"} <= set(shown):
             return "neutral"
         if shown:
-            return "neutral" if place and _is_aside(passage) else shown[0]
+            return "neutral" if shown[0] in ("pro", "con") and _is_aside(passage) else shown[0]
     shown = _shown(passage.lead_in, _LEAD_INS)
     if {"pro", "con"} <= set(shown):
         return "neutral"
@@ -225,6 +228,10 @@ def _with_lists_weighed(passages: list[Passage]) -> list[Passage]:
         bare = below and kind == "bullet" and len(points) > 1 and all(one.stance == "neutral" for one in points)
         folded = [fold(one.text) for one in points] if bare else []
         drawbacks = sum(bool(_DRAWBACK.search(text)) for text in folded)
+        if below and kind == "bullet" and len(points) > 1 and found[-1].stance == points[0].stance in ("pro", "con"):
+            # What stands between the announcement and its list opens the list.
+            opening = len(found) < 2 or found[-2].heading_path != path
+            found[-1] = replace(found[-1], stance="neutral") if opening else found[-1]
         if bare and drawbacks >= _MOST_POINTS * len(points) and not any(_GAIN.search(text) for text in folded):
             points = [replace(one, stance="con") for one in points]
         found += points

@@ -68,9 +68,18 @@ class _Outline:
         self._above = ""
 
     def read(self) -> Iterator[str]:
+        explained = False
         for place, line in enumerate(self._lines):
+            if explained:
+                explained = False
+                continue
             level = self._level(place)
-            if level:
+            if level and level == self._term and self._explains(place + 1):
+                # A term and the paragraph that explains it are one point, as a list has them in one line.
+                explained = True
+                self._open = line.text
+                yield f"- {_escaped(line.text)}: {_escaped(self._lines[place + 1].text)}"
+            elif level:
                 if fold(line.text) != fold(self._open):
                     self._open = line.text
                     yield f"{'#' * min(level, _DEEPEST)} {_escaped(line.text)}"
@@ -82,7 +91,12 @@ class _Outline:
                 yield f"- {_escaped(line.text)}"
             else:
                 yield _escaped(line.text)
-            self._above = "heading" if level else line.kind
+            self._above = "heading" if level and not explained else line.kind
+
+    def _explains(self, place: int) -> bool:
+        """Whether a line is a paragraph, and no heading itself."""
+        line = self._lines[place]
+        return line.kind == "line" and not line.number and not self._is_heading(place)
 
     def _level(self, place: int) -> int:
         """The level of the heading that a line is, or 0; remembers what it opens."""
