@@ -111,7 +111,7 @@ GAIN_WORDS = (
 
 
 CONDITION_CUES = (
-    "suits", "suited", "suit", "fits", "best for", "ideal for", "preferred", "recommended", "advised", "appropriate", "practised by", "practised in", "common in",
+    "suits", "suited", "suit", "fits", "best for", "ideal for", "preferred", "recommended", "advised", "appropriate", "practised by", "practised in", "may practise", "may practice", "common in",
     "is typical", "are typical", "in the early stages", "early stage", "at the start", "at the beginning", "when there are", "as an organisation grows", "as the organisation grows",
     "tend to work better", "becomes necessary", "works best", "work best", "becomes a bottleneck", "become the focus", "can be an advantage", "may benefit from",
 )  # fmt: skip

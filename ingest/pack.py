@@ -207,7 +207,10 @@ class Pack(_Model):
         fields = self.model_dump()
         for option in (option for decision in fields["decisions"] for option in decision["options"]):
             names = option["source_aliases"]
-            option["source_aliases"] = {**names, **{id_: names[work] for id_, work in originals.items() if work in names}}
+            option["source_aliases"] = {
+                **names,
+                **{id_: names[work] for id_, work in originals.items() if work in names},
+            }
         # What a word means in a source is looked up in one document: the pack's own, while it is there.
         stands_in = {work: id_ for id_, work in reversed(originals.items()) if work not in works}
         for sense in (sense for term in fields["terms"] for sense in term["senses"]):

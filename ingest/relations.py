@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ingest.cleaning.copies import find_copies, merged
 from ingest.lexicon import fold
-from ingest.types import Document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.index.records import Stored
+    from ingest.types import Document
 
 __all__ = ["related"]
 

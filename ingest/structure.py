@@ -44,13 +44,18 @@ _LEAD_INS: dict[Stance, re.Pattern[str]] = {
     stance: phrase_pattern([*STANCE_CUES[stance], *LEAD_IN_CUES.get(stance, ())]) for stance in _CUES
 }
 _DRAWBACK, _GAIN = phrase_pattern(DRAWBACK_WORDS), phrase_pattern(GAIN_WORDS)
+# Words that begin the end of a text.
+_CLOSING = re.compile(
+    r"(?:in (?:conclusion|summary|closing)|to (?:conclude|sum up|summari[sz]e)|summing up)\b", re.IGNORECASE
+)
 # Of the points of a list, so many have to speak of drawbacks before all are.
 _MOST_POINTS = 0.6
 # Behind the word that announces pros or cons, a heading says of what.
 _OF_WHAT = re.compile(r"\s*(?:$|[:,(&/|-]|(?:of|with|for|in|to|and|when|why|faced|from|by)\b)")
 # Paragraphs below a first one that tell an example or a remedy tell no pro or con of their own.
 _ASIDE = re.compile(
-    r"(?:for (?:example|instance)|to (?:avoid|address|counter|mitigate|overcome)|therefore|thus|hence|however|given (?:this|these|that))\b",
+    r"(?:for (?:example|instance)|to (?:avoid|address|counter|mitigate|overcome)"
+    r"|therefore|thus|hence|however|given (?:this|these|that))\b",
     re.IGNORECASE,
 )
 
@@ -71,7 +76,10 @@ def parse_passages(
     """
     passages: list[Passage] = []
     seen: dict[str, int] = {}
+    closing: tuple[str, ...] | None = None
     for path, kind, start, end, lead_in in _blocks(document.text, document.source.title):
+        if kind == "paragraph" and _CLOSING.match(document.text, start):
+            closing = path
         whole = Passage("", document.id, 0, path, document.text[start:end], start, end, kind, lead_in=lead_in)
         for piece in _fit(whole, token_count, max_tokens):
             key = hashlib.sha256("\n".join([*piece.heading_path, piece.text]).encode()).hexdigest()[:12]
@@ -81,7 +89,7 @@ def parse_passages(
                     piece,
                     id=f"{document.id}#{key}" + (f".{repeat}" if repeat > 1 else ""),
                     position=len(passages),
-                    options=_options(piece, document, namer),
+                    options=_options(piece, document, namer, closing=path == closing),
                     stance=_stance(piece),
                 )
             )
@@ -159,14 +167,15 @@ def _cut(passage: Passage, start: int, end: int) -> Passage:
     return replace(passage, text=passage.text[start:end], start=passage.start + start, end=passage.start + end)
 
 
-def _options(passage: Passage, document: Document, namer: Namer) -> tuple[str, ...]:
+def _options(passage: Passage, document: Document, namer: Namer, *, closing: bool) -> tuple[str, ...]:
     """The options that the nearest heading names, else those of the text, else those of the title.
 
     A heading says what its claims are about; a claim below it may mention another option only to compare. A title
-    that names several options says that they are discussed, not which one a claim is about.
+    that names several options says that they are discussed, not which one a claim is about. Nor does the last heading
+    say what the closing words of a text are about.
     """
     source = document.source.work or document.id
-    for heading in reversed(passage.heading_path[1:]):
+    for heading in () if closing else reversed(passage.heading_path[1:]):
         if named := namer.option_ids(heading, source):
             return named
     title = namer.option_ids(passage.heading_path[0], source)
@@ -222,13 +231,15 @@ def _with_lists_weighed(passages: list[Passage]) -> list[Passage]:
     Only a list below a paragraph is weighed: right under a heading, it says what the heading names.
     """
     found: list[Passage] = []
-    for (path, kind, _lead), group in itertools.groupby(passages, lambda one: (one.heading_path, one.kind, one.lead_in)):
+    for (path, kind, _lead), group in itertools.groupby(
+        passages, lambda one: (one.heading_path, one.kind, one.lead_in)
+    ):
         points = list(group)
         below = bool(found) and found[-1].heading_path == path and found[-1].kind == "paragraph"
         bare = below and kind == "bullet" and len(points) > 1 and all(one.stance == "neutral" for one in points)
         folded = [fold(one.text) for one in points] if bare else []
         drawbacks = sum(bool(_DRAWBACK.search(text)) for text in folded)
-        if below and kind == "bullet" and len(points) > 1 and found[-1].stance == points[0].stance in ("pro", "con"):
+        if below and kind == "bullet" and found[-1].stance == points[0].stance in ("pro", "con"):
             # What stands between the announcement and its list opens the list.
             opening = len(found) < 2 or found[-2].heading_path != path
             found[-1] = replace(found[-1], stance="neutral") if opening else found[-1]

@@ -14,7 +14,7 @@ _PERSON = r"(?:me|us|him|her|them)"
 # Buttons and counters. As a bullet or under a heading's mark, the same words may be what a text is about.
 _BUTTON = re.compile(
     r"(?:"
-    r"(?:share|tweet|pin|e-?mail|print|copy link|facebook|twitter|x|linkedin|whatsapp|reddit|pinterest|telegram)"
+    r"(?:share|tweet|pin|e-?mail|print|copy link|facebook|twitter|linkedin|whatsapp|reddit|pinterest|telegram)"
     r"(?:\s+(?:(?:this|it|on|via|to|by|the|article|post|page|story|facebook|twitter|x|linkedin|whatsapp|reddit|e-?mail)\b"
     r"|[|/·•,]))*"
     r"|(?:\d+[.,]?\d*k?\s+)?(?:likes?|claps?|shares?|comments?|views?|responses?|reactions?|follow(?:ers?|ing)?|subscribers?)"
@@ -37,12 +37,14 @@ _WHOLE = re.compile(
     # Cookies, newsletters and rights.
     r"|(?:we|this (?:web)?site) uses? cookies\b.*|(?:accept|reject|manage)(?: all)? cookies(?: settings)?"
     r"|(?:subscribe|sign up|join)\b.{0,40}\b(?:newsletter|mailing list|inbox)\b.{0,60}"
-    r"|(?:©|\(c\)|copyright)\s.{0,80}|all rights reserved"
+    r"|(?:(?:copyright )?(?:©|\(c\))|copyright (?=\d{4}))\s*.{0,80}|all rights reserved"
     r"|(?:the )?(?:media|images?|pictures?) (?:shown|used) in this (?:article|post|blog)\b.{0,160}"
     # Calls to like, read on and get in touch.
     r"|(?:if you (?:like|liked|enjoy|enjoyed|found|have(?:n['’]t| not) read)\b).{0,60}\b(?:article|post|blog|story)\b.{0,160}"
     r"|i hope (?:that )?(?:you|this)\b.{0,40}\b(?:enjoy|enjoyed|like|liked|found|helped|helpful|useful)\b.{0,160}"
-    r"|(?:please )?(?:feel free to )?(?:contact|reach out to|get in touch with|connect with|e-?mail|follow) " + _PERSON + r"\b.{0,100}"
+    r"|(?:please )?(?:feel free to )?(?:contact|reach out to|get in touch with|connect with|e-?mail|follow) "
+    + _PERSON
+    + r"\b.{0,100}"
     r"|please feel free to (?:contact|reach|connect)\b.{0,120}"
     r"|(?:read|see|find|check out|visit) (?:more|my other|our other|other|related)\b.{0,40}\b(?:articles?|posts?|stories|blogs?)\b.{0,80}"
     r"|(?:please )?(?:let (?:me|us) know|tell (?:me|us)|share your (?:thoughts|experience)s?)\b.{0,60}\bcomments?\b.{0,40}"
@@ -60,7 +62,7 @@ _WHOLE = re.compile(
 _TEASER = re.compile(r".{80,}(?:\[(?:…|\.\.\.)\]|(?:…|\.\.\.)\s*(?:read more|continue reading)?)\s*", re.IGNORECASE)
 _LEADING_MARK = re.compile(r"^\s*(?:[-*•●▪◦‣∙·>#]+\s+|\d{1,2}[.)]\s+)?")
 # Signs that decorate the beginning of a line in posts.
-_DECORATION = re.compile(r"^[^\w\s\[({\"'“‘#|<>`*_+~$€£@&%=/\\.,;:!?…–—-]+\s*")
+_DECORATION = re.compile(r"^[^\w\s\[({\"'“‘#|<>`*_+~$€£©@&%=/\\.,;:!?…–—-]+\s*")
 # A line this short, below "here is the link:", is a link.
 _LINK_WORDS = 6
 # Longer lines are prose, whatever they begin with.

@@ -39,7 +39,9 @@ _DATE = re.compile(
 _READING_TIME = re.compile(r"\b\d+[- ]min(?:ute)?s?[- ]read\b", re.IGNORECASE)
 _PUBLISHED_IN = re.compile(r"published (?:in|on|by)(?:\s+(?P<name>\S.*))?", re.IGNORECASE)
 _BY = re.compile(r"(?:written )?by[ :]+(?P<name>\S.*)", re.IGNORECASE)
-_NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*)(?: (?:(?:de|da|del|van|von|der|den|la|le|bin|al)|[^\W\d_a-z][\w.'’-]*)){1,3}")
+_NAME = re.compile(
+    r"(?:[^\W\d_a-z][\w.'’-]*)(?: (?:(?:de|da|del|van|von|der|den|la|le|bin|al)|[^\W\d_a-z][\w.'’-]*)){1,3}"
+)
 _CRUMBS = re.compile(r"\S.*(?: [>›»/|] \S.*){2,}")
 # Words that names of people lack and those of sections and publications have.
 _NO_NAME = re.compile(
@@ -50,7 +52,7 @@ _NO_NAME = re.compile(
 _ROLE = re.compile(
     r"(?:I work as|I['’]m|I am|(?:[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3} (?:is|works as)))"
     r"(?: [A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3},)? (?:an?|the) (?P<role>[^.;!?]{3,120}?)"
-    r"(?=,? (?:where|who|which|helping|passionate)\b|[.;!?]|$)",
+    r"(?=,? (?:where|who|which|helping|passionate|and I)\b|[.;!?]|$)",
 )
 _FIRST_PERSON = re.compile(r"(?:I|I['’]m|I['’]ve|My)\b")
 # Above the first paragraph there are no more lines than this.
@@ -109,8 +111,8 @@ def _head_length(lines: Sequence[Line]) -> int:
             title, end = text, place + 1
         elif _NAME.fullmatch(text) is None or not any(_is_meta(other.text) for other in lines[place : place + 4]):
             break
-    # A head of one line is a title only where something longer follows it.
-    return end
+    # What nothing follows is no head.
+    return end if any(line.words > _TITLE_WORDS for line in lines[end:]) else 0
 
 
 def _is_meta(text: str) -> bool:
@@ -171,7 +173,7 @@ def _iso(match: re.Match[str]) -> str | None:
 
 def _split_about(lines: Sequence[Line], author: str | None) -> tuple[list[Line], list[Line]]:
     """The blocks without, and the name and the words of, whoever says at the end who they are."""
-    for place in range(len(lines) - 2, max(len(lines) // 2, 0), -1):
+    for place in range(len(lines) - 2, len(lines) // 2 - 1, -1):
         name = _without_meta(lines[place].text)
         if lines[place].kind == "bullet" or not (name == author or (author is None and _is_name(name))):
             continue

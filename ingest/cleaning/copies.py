@@ -32,8 +32,12 @@ _LOOK_FROM, _COPY_FROM = 0.4, 0.6
 _CONTAINED_FROM = 0.85
 # Documents of fewer shingles say too little to be told apart.
 _FEWEST = 40
-# Two paragraphs are one, with a word changed here and there, when they share this much.
-_SAME_PARAGRAPH = 0.85
+# Two paragraphs are one, with a word changed here and there, when they share this much, unless the change is one that
+# turns what is said around.
+_SAME_PARAGRAPH = 0.75
+_TELLING = re.compile(
+    r".*\d.*|not?|never|none|nor|neither|without|cannot|\w+nt|un\w+|in\w+able|dis\w+|less|fewer|more|most|least"
+)
 _HEADING = re.compile(r"(#{1,6}) (.*)")
 _FILLED = ("author", "author_role", "publisher", "published", "url", "licence")
 
@@ -161,7 +165,8 @@ def _near_pairs(ours: Sequence[str], theirs: Sequence[str], here: range, there: 
         words = set(ours[place].split())
         for other in range(start, there.stop):
             others = set(theirs[other].split())
-            if min(len(words), len(others)) > _SHINGLE and len(words & others) >= _SAME_PARAGRAPH * len(words | others):
+            same = len(words & others) >= _SAME_PARAGRAPH * len(words | others)
+            if same and min(len(words), len(others)) > _SHINGLE and not any(map(_TELLING.fullmatch, words ^ others)):
                 yield place, other
                 start = other + 1
                 break

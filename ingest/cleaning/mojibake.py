@@ -130,9 +130,7 @@ def _likeliest(options: Sequence[str], before: str, *, lost: bool) -> str:
 
 
 def _begins_emoji(run: str) -> bool:
-    return any(
-        0xF0 in _bytes_of(first) and 0x9F in _bytes_of(second) for first, second in pairwise(run)
-    )
+    return any(0xF0 in _bytes_of(first) and 0x9F in _bytes_of(second) for first, second in pairwise(run))
 
 
 def _characters(lead: int, following: str, needed: int) -> Iterator[str]:

@@ -104,3 +104,16 @@ def test_the_digest_changes_with_any_file(broken: Path) -> None:
     with (broken / "sources" / "field-guide.md").open("a") as file:
         file.write("\n- One more claim.\n")
     assert load_pack(broken).sha256 != before
+
+
+def test_what_the_pack_says_of_its_notes_holds_for_originals_of_the_same_works() -> None:
+    pack = load_pack(BUNDLED_CORPUS)
+    assert pack.fitted({"nguyen-2023": None, "other": None}) is pack
+    senses = {sense.source for term in pack.terms for sense in term.senses}
+    beside = pack.fitted({"nguyen-2023": None, "page": "nguyen-2023"})
+    option = beside.option("centralised")
+    assert option.source_aliases["page"] == option.source_aliases["nguyen-2023"]
+    assert {sense.source for term in beside.terms for sense in term.senses} == senses
+    alone = pack.fitted({"page": "nguyen-2023"})
+    assert {sense.source for term in alone.terms for sense in term.senses} == senses - {"nguyen-2023"} | {"page"}
+    assert (alone.folder, alone.sha256) == (pack.folder, pack.sha256)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,3 +133,74 @@ def test_the_notes_hold_all_pros_and_cons_and_no_others() -> None:
                 if passage.stance in ("pro", "con"):
                     found.setdefault((document.id, option), [0, 0])[passage.stance == "con"] += 1
     assert {key: tuple(counts) for key, counts in found.items()} == COUNTS
+
+
+def test_a_text_without_a_title_stands_under_the_name_of_its_document() -> None:
+    (passage,) = parse("## Federated\n\n- Slow.\n", title="Ways to work")
+    assert passage.heading_path == ("Ways to work", "Federated")
+    assert parse("Nothing but words.\n", title="Ways to work")[0].heading_path == ("Ways to work",)
+    # Several headings of the first level are sections, and none is the title.
+    first, second = parse("# Federated\n\n- Slow.\n\n# Factory\n\n- Fast.\n", title="Ways to work")
+    assert (first.heading_path, second.heading_path) == (("Ways to work", "Federated"), ("Ways to work", "Factory"))
+
+
+@pytest.mark.parametrize(
+    ("announced", "below", "stance"),
+    [
+        ("Benefits", "Risk management", "pro"),
+        ("Key advantages of pools", "Problem solving", "pro"),
+        ("Potential challenges", "Benefit realisation", "con"),
+        ("Benefits", "Drawbacks", "con"),
+        ("Benefits", "Risks of it", "con"),
+        ("History", "Risk management", "con"),
+    ],
+)
+def test_a_word_in_a_heading_shows_nothing_below_what_announces_pros_or_cons(
+    announced: str, below: str, stance: str
+) -> None:
+    assert parse(f"# T\n\n## {announced}\n\n### {below}\n\n- Something.\n")[0].stance == stance
+
+
+@pytest.mark.parametrize(
+    ("lead_in", "stance"),
+    [
+        ("A central platform can help ensure:", "pro"),
+        ("One pool makes it easier to do the following:", "pro"),
+        ("There are reasons why such attempts fail:", "con"),
+        ("This practice may lead to the following,", "con"),
+        ("The team uses,", "neutral"),
+    ],
+)
+def test_a_sentence_over_a_list_shows_the_stance_of_its_points(lead_in: str, stance: str) -> None:
+    assert parse(f"# T\n\nWords.\n\n{lead_in}\n\n- Something.\n")[-1].stance == stance
+
+
+def test_a_list_that_nothing_announces_is_weighed_by_its_points() -> None:
+    losses = "- Repeated work by several people.\n- High cost of tools.\n- Nobody knows why.\n"
+    opening = "# T\n\n## Factory\n\nA factory is like this.\n\n"
+    assert [p.stance for p in parse(opening + losses)] == ["neutral", "con", "con", "con"]
+    mixed = losses.replace("Nobody knows why", "Better tools for less")
+    assert {p.stance for p in parse(opening + mixed)} == {"neutral"}
+    # Right under its heading, a list says what the heading names.
+    assert {p.stance for p in parse("# T\n\n## Factory\n\n" + losses)} == {"neutral"}
+
+
+def test_examples_and_remedies_under_challenges_are_no_challenges() -> None:
+    body = "# T\n\n## Challenges\n\nThere are some.\n\n- Chaos: it spreads.\n\nFor example, it spread once.\n\n- Cost: it grows.\n\nTherefore, save.\n\nIt is never paid back.\n"
+    assert [p.stance for p in parse(body)] == ["neutral", "con", "neutral", "con", "neutral", "con"]
+
+
+def test_closing_words_are_not_about_what_the_last_heading_names() -> None:
+    *_, last, closing, further = parse(
+        "# T\n\n## Factory\n\nIt is big.\n\nIn conclusion, pools matter.\n\nA federated one scales.\n"
+    )
+    assert last.options == ("factory",)
+    assert (closing.options, further.options) == ((), ("federated",))
+
+
+def test_an_original_is_read_with_the_words_of_the_notes_on_it() -> None:
+    document = make_document("# T\n\n## Functional teams\n\n- One.\n", {"title": "T"}, "page.md")
+    words = WordEncoder()
+    assert parse_passages(document, NAMER, words.count_tokens, 64)[0].options == ("functional",)
+    of_work = replace(document, source=replace(document.source, work="nguyen-2023"))
+    assert parse_passages(of_work, NAMER, words.count_tokens, 64)[0].options == ("centralised",)
