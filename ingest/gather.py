@@ -120,15 +120,21 @@ def gather(
 
 def _with_copies(files: Sequence[FileReport], stored: Sequence[Stored]) -> Iterator[FileReport]:
     """The reports, those of copies with what they are copies of."""
-    copies = {(item.root, item.document.source.path): item.copy_of for item in stored if item.copy_of}
+    copies = {(item.root, item.document.source.path): item for item in stored if item.copy_of}
     paths = {item.document.id: _path_of(item) for item in stored}
     for file in files:
-        of = copies.get(file.place)
-        if of is None or file.status == "failed":
+        copy = copies.get(file.place)
+        if copy is None or copy.copy_of is None or file.status == "failed":
             yield file
-        else:
-            detail = f"a copy of {paths[of]}: what only this one has was added there"
-            yield replace(file, status="duplicate", detail=detail, duplicate_of=paths[of])
+            continue
+        of = paths[copy.copy_of]
+        notes = copy.document.source.text == "notes"
+        detail = (
+            f"notes on {of}, which is answered from instead; they stay the rubric's evidence"
+            if notes
+            else f"a copy of {of}: what only this one has was added there"
+        )
+        yield replace(file, status="duplicate", detail=detail, duplicate_of=of)
 
 
 def _by_place(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["related"]
 
+# Notes carry every fact of a work at about its own length: an original of this share of it is the whole.
+_WHOLE_FROM = 0.5
 # What a citation of the work needs, and its file may not say.
 _KNOWN = ("author", "author_role", "publisher", "published", "url", "licence")
 
@@ -25,7 +27,8 @@ def related(stored: Sequence[Stored], notes: Sequence[Document]) -> list[Stored]
     """The documents as they are to be indexed.
 
     Copies are merged into one document; the others of them stay as `copy_of` it. An original of a work that the pack
-    has notes on is known by the same names, and its citation is completed from theirs.
+    has notes on is known by the same names, and its citation is completed from theirs; the notes then are a copy, too,
+    so that nothing is cited twice, unless the original is but an excerpt of what they tell.
 
     Args:
         stored: The documents as they were read, under ids of their own.
@@ -38,15 +41,18 @@ def related(stored: Sequence[Stored], notes: Sequence[Document]) -> list[Stored]
         changed[group[0].id] = merged(group)
         copy_of |= dict.fromkeys((document.id for document in group[1:]), group[0].id)
     by_title = {_title_key(document): document for document in notes}
-    found = []
+    found: list[Stored] = []
     for item in stored:
         document = changed.get(item.document.id, item.document)
         work = by_title.get(_title_key(document)) if document.source.text == "original" else None
         if work is not None and _same_author(document, work):
             document = _completed(document, work)
+            if len(document.text) >= _WHOLE_FROM * len(work.text):
+                copy_of.setdefault(work.id, document.id)
         as_read = item.document if document != item.document else None
-        found.append(replace(item, document=document, as_read=as_read, copy_of=copy_of.get(document.id)))
-    return found
+        found.append(replace(item, document=document, as_read=as_read))
+    # Of notes, only the pack's own have those ids.
+    return [replace(item, copy_of=copy_of.get(item.document.id)) for item in found]
 
 
 def _title_key(document: Document) -> str:

@@ -30,11 +30,17 @@ def test_an_original_of_a_known_work_is_known_by_its_names() -> None:
     notes = Stored(NOTES, None)
     scraped = document("page-17", "# Pools: Who Needs Them?\n\nText.\n", title="Pools – Who Needs Them?")
     first, second = related([notes, Stored(scraped, "/x")], [NOTES])
-    assert first == notes
+    assert first.copy_of == "page-17"
     assert (second.document.source.work, second.document.source.author) == ("brook-2022", "Ada Brook")
     assert second.document.source.published == "2022-03-07"
     assert second.document.source.title == "Pools – Who Needs Them?"
     assert (second.document.text, second.read) == (scraped.text, scraped)
+
+
+def test_notes_on_more_than_an_excerpt_tells_are_answered_from_beside_it() -> None:
+    long = document("brook-2022", "# Pools\n\n" + TEXT, title="Pools: who needs them?", text="notes")
+    excerpt = document("page", "# Pools\n\nText.\n", title="Pools: who needs them?")
+    assert [item.copy_of for item in related([Stored(long, None), Stored(excerpt, "/x")], [long])] == [None, None]
 
 
 def test_a_text_of_the_same_title_by_somebody_else_is_another_work() -> None:
