@@ -12,16 +12,20 @@ from ingest.index.records import OTHER_HOME, Stored
 from ingest.reading.load import find_files, load_file, unique_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ingest.config import Settings
     from ingest.pack import Pack
 
-__all__ = ["FileReport", "Gathered", "Progress", "gather"]
+__all__ = ["EXCLUDED", "FileReport", "Gathered", "Progress", "gather"]
 
-Status = Literal["added", "updated", "unchanged", "removed", "kept", "failed"]
+Status = Literal["added", "updated", "unchanged", "removed", "excluded", "kept", "failed"]
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("reading", "embedding"), how much of it is done and how much there is."""
+
+
+EXCLUDED = "it was removed from the library; `groundrule ingest` with its path or its folder brings it back"
+"""Why a file that is there is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class FileReport:
 
     Attributes:
         path: The file, or the stored document's path when there is no file.
-        status: "kept" is a stored document whose file is no longer there to read.
+        status: "kept" is a stored document whose file is no longer there to read; "excluded" a file that is there but
+            was removed from the library.
         detail: Why it failed or what is to know; "" otherwise.
         place: Where it was added from, and its path there.
         passages: Claims of it in the index.
@@ -45,10 +50,17 @@ class FileReport:
 
 @dataclass(slots=True)
 class Gathered:
-    """The documents of the next index, in a stable order, and a report of each that was looked at."""
+    """The documents of the next index, in a stable order, and a report of each that was looked at.
+
+    Attributes:
+        stored: The documents.
+        files: The reports.
+        excluded: Files that stay out until they are named again: where they were added from, and their path there.
+    """
 
     stored: list[Stored] = field(default_factory=list)
     files: list[FileReport] = field(default_factory=list)
+    excluded: tuple[tuple[str, str], ...] = ()
 
 
 def gather(
@@ -62,6 +74,8 @@ def gather(
     join: bool = False,
     root: str | None = None,
     without: Collection[tuple[str | None, str | None]] = (),
+    excluded: Collection[tuple[str, str]] = (),
+    read_again: bool = True,
 ) -> Gathered:
     """Reads the documents of the next index.
 
@@ -78,14 +92,17 @@ def gather(
         join: What was added before stays, whatever `only` says.
         root: What is recorded as the place that `paths` come from, in their stead; what was added under it before
             stays.
-        without: Documents to leave out, by the place they were added from and their path there.
+        without: Documents to leave out from now on, by the place they were added from and their path there.
+        excluded: Those that were left out before; what `paths` name is no longer.
+        read_again: Whether what was added before is read again, or taken as it is stored.
     """
     result = Gathered()
     given = {root or str(path.absolute()): path.absolute() for path in paths}
     earlier = (
         [] if only and paths and not join else [item.root for item in previous if item.root and item.root not in given]
     )
-    places = {place: Path(place) for place in earlier if place} | given
+    places = {place: Path(place) for place in earlier if place and read_again} | given
+    out = {key for key in excluded if not _is_named(*key, given)} | set(without)
     work: list[tuple[str | None, Path, Path]] = []
     if not only:
         work += [(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))]
@@ -94,8 +111,14 @@ def gather(
         (name, file.relative_to(folder).as_posix()) for name, folder, file in work
     }
     before = _by_place(previous, seen)
+    for name, folder, file in work:
+        key = (name, file.relative_to(folder).as_posix())
+        if key in out and key not in before:
+            result.files.append(FileReport(str(file), "excluded", EXCLUDED, key))
+    work = [one for one in work if (one[0], one[2].relative_to(one[1]).as_posix()) not in out]
+    seen -= out
     for key, item in before.items():
-        if item.root in places and not _is_there(item.root) and key not in seen and key not in without:
+        if item.root in places and not _is_there(item.root) and key not in seen and key not in out:
             seen.add(key)
             result.stored.append(item)
             result.files.append(FileReport(_path_of(item), "kept", _why_kept(item.root), key))
@@ -107,11 +130,25 @@ def gather(
         if kept is not None:
             result.stored.append(kept)
     progress("reading", len(work), len(work))
+    if not read_again:
+        stays = {key: item for key, item in before.items() if item.root is not None and key not in seen | out}
+        seen |= stays.keys()
+        result.stored += stays.values()
     result.files += [
         FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen
     ]
     result.stored = _distinct(result.stored)
+    # A place of which nothing is left is not looked into again, so nothing of it need be kept out.
+    roots = {item.root for item in result.stored}
+    result.excluded = tuple(sorted((root, path) for root, path in out if root and path and root in roots))
     return result
+
+
+def _is_named(root: str, path: str, given: Mapping[str, Path]) -> bool:
+    """Whether a file that was left out is asked for again: by its own path, that of a folder above it, or its place."""
+    # A place is the folder that the path is in, or the file itself.
+    files = [Path(root) / path, *([Path(root)] if Path(root).name == path else [])]
+    return root in given or any(place in (file, *file.parents) for place in given.values() for file in files)
 
 
 def _by_place(
