@@ -112,9 +112,9 @@ def gather(
     }
     before = _by_place(previous, seen)
     for name, folder, file in work:
-        key = (name, file.relative_to(folder).as_posix())
-        if key in out and key not in before:
-            result.files.append(FileReport(str(file), "excluded", EXCLUDED, key))
+        place = (name, file.relative_to(folder).as_posix())
+        if place in out and place not in before:
+            result.files.append(FileReport(str(file), "excluded", EXCLUDED, place))
     work = [one for one in work if (one[0], one[2].relative_to(one[1]).as_posix()) not in out]
     seen -= out
     for key, item in before.items():

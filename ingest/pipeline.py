@@ -148,7 +148,7 @@ def build_index(
 
 
 def _previous(slot: Slot) -> tuple[list[Stored], bool, tuple[tuple[str, str], ...], Generation | None]:
-    """What is indexed now, whether without the pack's documents, what was removed, and a damaged index that was moved."""
+    """What is indexed now, whether without the pack's own, what was removed, and a damaged index that was moved."""
     try:
         current = slot.current()
         if current is None:

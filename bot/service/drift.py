@@ -93,9 +93,9 @@ def _resting_on(rubric: Rubric, name: str) -> Iterator[str]:
         for one in made.disagreements:
             if any(position.evidence == name for position in one.positions):
                 yield f"{decision_id}: what the sources disagree on"
-    for criterion_id, criterion in rubric.criteria.items():
-        if any(numbers.basis == name for numbers in criterion.numbers):
-            yield f"the cut-offs of {criterion_id}"
+    for id_, asked in rubric.criteria.items():
+        if any(numbers.basis == name for numbers in asked.numbers):
+            yield f"the cut-offs of {id_}"
 
 
 @dataclass(slots=True)
@@ -188,9 +188,8 @@ def drifted_citations(answers: Iterable[Given], spans: Spans, tally: Tally, *, n
             span = spans.look(citation.source_id, citation.quote, citation.start, citation.document_sha256)
             tally.states[span.state] += 1
             if span.state != "stands":
-                near = (
-                    spans.nearest(citation.source_id, citation.quote) if nearest and span.state == "changed" else None
-                )
+                wanted = nearest and span.state == "changed"
+                near = spans.nearest(citation.source_id, citation.quote) if wanted else None
                 yield Drifted(stored, session, at, str(answer.get("question", "")), citation, span, near)
         tally.hit += tally.lost > before
 

@@ -11,7 +11,8 @@ that is forgotten or expires.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -27,7 +28,7 @@ from ingest.errors import ConversationError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from bot.storage.database import Database
     from ingest.config import Settings
@@ -132,7 +133,7 @@ class StoredConversations(Stored):
         wanted = select(table.id, table.session, table.at, table.answer).join(CONVERSATIONS).where(self._fresh())
         while not self._database.absent:
             after = wanted.where(table.id > last).order_by(table.id).limit(page)
-            rows = self._database.run(lambda connection, after=after: connection.execute(after).all())
+            rows = self._database.run(partial(_rows, after))
             if not rows:
                 return
             for row in rows:
@@ -253,6 +254,10 @@ class StoredConversations(Stored):
                 .limit(count - self._limits.conversations)
             )
             connection.execute(delete(table).where(table.c.session.in_(oldest)))
+
+
+def _rows(wanted: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(wanted).all()
 
 
 def _at(stored: int) -> datetime:

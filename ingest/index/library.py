@@ -124,7 +124,7 @@ def open_library(slot: Slot) -> Library | None:
 
 
 def rescue(generation: Generation) -> tuple[list[Stored], bool, tuple[tuple[str, str], ...]]:
-    """The documents of a generation that was set aside, whether the pack's own were left out of it, and what was removed.
+    """The documents of a generation that was set aside, whether without the pack's own, and what was removed from it.
 
     Returns:
         Nothing when its documents were damaged too.

@@ -1,4 +1,4 @@
-"""What `groundrule check` says of drift: evidence of the rubric and citations of stored answers that lost their span."""
+"""What `groundrule check` says of drift: the rubric's evidence and stored answers' citations that lost their span."""
 
 from __future__ import annotations
 
@@ -62,9 +62,8 @@ class StoredDrift:
             return told + "all stand."
         found = [f"{states[state]} {word}" for state, word in _WORDS.items() if states[state]]
         hint = "" if self.verbose else " --verbose shows which."
-        lost = (
-            f" {self.tally.hit} answers cite what cannot be read in its document any more." if self.tally.lost else ""
-        )
+        hit = self.tally.hit
+        lost = f" {hit} {'answer' if hit == 1 else 'answers'} lost what was cited." if hit else ""
         return f"{told}{', '.join(found)}.{lost}{hint}"
 
     def as_json(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ __all__ = ["one_line", "print_answer"]
 
 
 def one_line(text: str, most: int) -> str:
-    """Words that others wrote in one line of at most so many characters, without what a terminal obeys or nobody sees."""
+    """Words of others in one line of at most so many characters, without what a terminal obeys or nobody sees."""
     flat = "".join(character for character in " ".join(text.split()) if character.isprintable())
     return flat if len(flat) <= most else flat[: most - 1] + "…"
 

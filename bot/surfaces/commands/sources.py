@@ -13,7 +13,7 @@ from bot.surfaces.commands.output import one_line
 from ingest.console import notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.service.sources import Held, Removed
     from bot.service.uploads import Uploads
@@ -28,6 +28,7 @@ UNKNOWN = "unknown"
 _LONGEST = 500
 # So much of a passage tells which it is.
 _PASSAGE = 200
+_NARROWEST = 8
 
 
 @click.group()
@@ -145,34 +146,35 @@ def _opened(settings: Settings) -> Iterator[tuple[Library, Encoder, Uploads]]:
 
 
 def _print_table(held: Sequence[Held]) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    # An id is to be copied, so it is never cut; of the rest the beginning tells enough.
-    table.add_column("id", overflow="fold", min_width=12)
-    table.add_column("title", overflow="ellipsis", no_wrap=True, min_width=12)
-    table.add_column("author", overflow="ellipsis", no_wrap=True, min_width=7)
-    table.add_column("date", no_wrap=True)
-    table.add_column("from", overflow="ellipsis", no_wrap=True, min_width=8)
-    table.add_column("text", no_wrap=True)
-    table.add_column("passages", no_wrap=True, justify="right")
+    console = Console()
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    id_ = _width("id", console.width // 4, (one.document.id for one in held))
+    place = _width("from", console.width // 8, map(_short_from, held))
+    text, passages = len("original"), len("passages")
+    # An id is to be copied, so nothing of it is cut. The title has the rest, told as a width: else Rich takes from all.
+    table.add_column("id", overflow="fold", width=id_)
+    left = console.width - (id_ + place + text + passages) - len(("id", "title", "from", "text"))
+    table.add_column("title, author, date", overflow="ellipsis", no_wrap=True, width=max(left, _NARROWEST))
+    table.add_column("from", overflow="ellipsis", no_wrap=True, width=place)
+    table.add_column("text", width=text)
+    table.add_column("passages", width=passages, justify="right")
     for one in held:
         source = one.document.source
-        cells = (
-            one.document.id,
-            source.title,
-            source.author or UNKNOWN,
-            source.published or UNKNOWN,
-            _short_from(one),
-            source.text,
-            f"{one.passages:,}",
-        )
+        who = f"{source.author or 'author unknown'}, {source.published or 'date unknown'}"
+        cited = f"{one_line(source.title, _LONGEST)}\n{one_line(who, _LONGEST)}"
         # As text: what documents say is no markup.
-        table.add_row(*(Text(one_line(cell, _LONGEST)) for cell in cells))
-    Console().print(table)
+        cells = (one.document.id, cited, one_line(_short_from(one), _LONGEST), source.text, f"{one.passages:,}")
+        table.add_row(*map(Text, cells))
+    console.print(table)
+
+
+def _width(name: str, most: int, cells: Iterable[str]) -> int:
+    """How wide a column is: as its longest cell, within bounds."""
+    return max(len(name), min(most, max(map(len, cells), default=0)))
 
 
 def _fields(held: Held) -> Iterator[tuple[str, str]]:
