@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -100,7 +101,7 @@ def remove(ids: tuple[str, ...], yes: bool, as_json: bool, settings: Settings) -
         held = held_documents(library, uploads.holds)
         going = [find_held(held, id_) for id_ in dict.fromkeys(ids)]
         if not yes and all(one.root is not None for one in going):
-            if not click.get_text_stream("stdin").isatty():
+            if not sys.stdin.isatty():
                 raise UsageError("there is no terminal to ask at. Say --yes to remove without being asked.")
             for one in going:
                 notice(f"{one.document.id}: {one_line(one.document.source.title, _LONGEST)} ({_from(one)})")
