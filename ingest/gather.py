@@ -8,24 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import DocumentError, PathError
+from ingest.excluding import EXCLUDED, left_out, recorded
 from ingest.index.records import OTHER_HOME, Stored
 from ingest.reading.load import find_files, load_file, unique_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from ingest.config import Settings
     from ingest.pack import Pack
 
-__all__ = ["EXCLUDED", "FileReport", "Gathered", "Progress", "gather"]
+__all__ = ["FileReport", "Gathered", "Progress", "gather"]
 
 Status = Literal["added", "updated", "unchanged", "removed", "excluded", "kept", "failed"]
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("reading", "embedding"), how much of it is done and how much there is."""
-
-
-EXCLUDED = "it was removed from the library; `groundrule ingest` with its path or its folder brings it back"
-"""Why a file that is there is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ def gather(
         [] if only and paths and not join else [item.root for item in previous if item.root and item.root not in given]
     )
     places = {place: Path(place) for place in earlier if place and read_again} | given
-    out = {key for key in excluded if not _is_named(*key, given)} | set(without)
+    out = left_out(excluded, given) | set(without)
     work: list[tuple[str | None, Path, Path]] = []
     if not only:
         work += [(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))]
@@ -138,17 +135,8 @@ def gather(
         FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen
     ]
     result.stored = _distinct(result.stored)
-    # A place of which nothing is left is not looked into again, so nothing of it need be kept out.
-    roots = {item.root for item in result.stored}
-    result.excluded = tuple(sorted((root, path) for root, path in out if root and path and root in roots))
+    result.excluded = recorded(out, result.stored)
     return result
-
-
-def _is_named(root: str, path: str, given: Mapping[str, Path]) -> bool:
-    """Whether a file that was left out is asked for again: by its own path, that of a folder above it, or its place."""
-    # A place is the folder that the path is in, or the file itself.
-    files = [Path(root) / path, *([Path(root)] if Path(root).name == path else [])]
-    return root in given or any(place in (file, *file.parents) for place in given.values() for file in files)
 
 
 def _by_place(

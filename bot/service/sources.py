@@ -191,5 +191,7 @@ def remove_documents(
 
 
 def _places(stored: Sequence[Stored], held: Held) -> list[tuple[str | None, str | None]]:
-    """Where a document was read from: each place, and its path there."""
-    return [(one.root, one.document.source.path) for one in stored if one.document.id == held.document.id]
+    """Where a document was read from, and the copies that are merged into it: each place, and the path there."""
+    id_ = held.document.id
+    own = (one for one in stored if id_ in (one.document.id, getattr(one, "copy_of", None)))
+    return [(one.root, one.document.source.path) for one in own]

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.config import Settings
 from ingest.errors import DamagedIndexError, DocumentError, PathError, StoreError
-from ingest.gather import EXCLUDED
+from ingest.excluding import EXCLUDED
 from ingest.index.folders import FolderGeneration
 from ingest.index.generations import index_slot
 from ingest.index.library import Library, open_library
