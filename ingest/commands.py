@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ingest", "init"]
 
-_MARKS = {"added": "+", "updated": "~", "unchanged": "=", "removed": "-", "duplicate": "≈", "kept": "=", "failed": "!"}
+_MARKS = {
+    "added": "+",
+    "updated": "~",
+    "unchanged": "=",
+    "removed": "-",
+    "excluded": "-",
+    "duplicate": "≈",
+    "kept": "=",
+    "failed": "!",
+}
 
 
 @click.command()
@@ -28,6 +37,7 @@ def ingest(paths: tuple[Path, ...], only: bool, as_json: bool, settings: Setting
 
     PATHS are files and folders. They are added to the pack's own documents and to what was added before; without PATHS
     everything is read again. Unchanged passages are not embedded anew. Ctrl-C stops; the next run goes on from there.
+    What `groundrule sources remove` took out stays out until its file or folder is among PATHS.
     """
     from ingest.embedding.sentence import SentenceEncoder
     from ingest.pipeline import build_index
@@ -47,6 +57,8 @@ def ingest(paths: tuple[Path, ...], only: bool, as_json: bool, settings: Setting
         click.echo(
             f"{report.documents} documents, {report.passages} passages in the index; {report.embedded} embedded now."
         )
+        if any(file.status in ("updated", "removed") for file in report.files):
+            click.echo("`groundrule check` says what stored answers and the rubric lost by what changed.")
     if report.failed:
         sys.exit(1)
 

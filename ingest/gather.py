@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import DocumentError, PathError
+from ingest.excluding import EXCLUDED, left_out, recorded
 from ingest.index.records import OTHER_HOME, Stored
 from ingest.reading.load import find_files, load_file, pack_documents, unique_ids
 from ingest.relations import related
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FileReport", "Gathered", "Progress", "gather"]
 
-Status = Literal["added", "updated", "unchanged", "removed", "duplicate", "kept", "failed"]
+Status = Literal["added", "updated", "unchanged", "removed", "excluded", "duplicate", "kept", "failed"]
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("reading", "embedding"), how much of it is done and how much there is."""
 
@@ -31,7 +32,8 @@ class FileReport:
 
     Attributes:
         path: The file, or the stored document's path when there is no file.
-        status: "kept" is a stored document whose file is no longer there to read.
+        status: "kept" is a stored document whose file is no longer there to read; "excluded" a file that is there but
+            was removed from the library.
         detail: Why it failed or what is to know; "" otherwise.
         place: Where it was added from, and its path there.
         passages: Claims of it in the index.
@@ -48,10 +50,17 @@ class FileReport:
 
 @dataclass(slots=True)
 class Gathered:
-    """The documents of the next index, in a stable order, and a report of each that was looked at."""
+    """The documents of the next index, in a stable order, and a report of each that was looked at.
+
+    Attributes:
+        stored: The documents.
+        files: The reports.
+        excluded: Files that stay out until they are named again: where they were added from, and their path there.
+    """
 
     stored: list[Stored] = field(default_factory=list)
     files: list[FileReport] = field(default_factory=list)
+    excluded: tuple[tuple[str, str], ...] = ()
 
 
 def gather(
@@ -65,6 +74,8 @@ def gather(
     join: bool = False,
     root: str | None = None,
     without: Collection[tuple[str | None, str | None]] = (),
+    excluded: Collection[tuple[str, str]] = (),
+    read_again: bool = True,
 ) -> Gathered:
     """Reads the documents of the next index.
 
@@ -81,14 +92,17 @@ def gather(
         join: What was added before stays, whatever `only` says.
         root: What is recorded as the place that `paths` come from, in their stead; what was added under it before
             stays.
-        without: Documents to leave out, by the place they were added from and their path there.
+        without: Documents to leave out from now on, by the place they were added from and their path there.
+        excluded: Those that were left out before; what `paths` name is no longer.
+        read_again: Whether what was added before is read again, or taken as it is stored.
     """
     result = Gathered()
     given = {root or str(path.absolute()): path.absolute() for path in paths}
     earlier = (
         [] if only and paths and not join else [item.root for item in previous if item.root and item.root not in given]
     )
-    places = {place: Path(place) for place in earlier if place} | given
+    places = {place: Path(place) for place in earlier if place and read_again} | given
+    out = left_out(excluded, given) | set(without)
     work: list[tuple[str | None, Path, Path]] = []
     if not only:
         work += [(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))]
@@ -97,8 +111,14 @@ def gather(
         (name, file.relative_to(folder).as_posix()) for name, folder, file in work
     }
     before = _by_place(previous, seen)
+    for name, folder, file in work:
+        place = (name, file.relative_to(folder).as_posix())
+        if place in out and place not in before:
+            result.files.append(FileReport(str(file), "excluded", EXCLUDED, place))
+    work = [one for one in work if (one[0], one[2].relative_to(one[1]).as_posix()) not in out]
+    seen -= out
     for key, item in before.items():
-        if item.root in places and not _is_there(item.root) and key not in seen and key not in without:
+        if item.root in places and not _is_there(item.root) and key not in seen and key not in out:
             seen.add(key)
             result.stored.append(item)
             result.files.append(FileReport(_path_of(item), "kept", _why_kept(item.root), key))
@@ -110,11 +130,16 @@ def gather(
         if kept is not None:
             result.stored.append(kept)
     progress("reading", len(work), len(work))
+    if not read_again:
+        stays = {key: item for key, item in before.items() if item.root is not None and key not in seen | out}
+        seen |= stays.keys()
+        result.stored += stays.values()
     result.files += [
         FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen
     ]
     result.stored = related(_distinct(result.stored), pack_documents(pack.sources))
     result.files = list(_with_copies(result.files, result.stored))
+    result.excluded = recorded(out, result.stored)
     return result
 
 

@@ -80,6 +80,7 @@ def build_index(
     join: bool = False,
     root: str | None = None,
     without: Collection[tuple[str | None, str | None]] = (),
+    read_again: bool = True,
     progress: Progress | None = None,
 ) -> Report:
     """Builds and publishes a new generation of the index.
@@ -95,7 +96,9 @@ def build_index(
         join: `paths` join what there is, be the pack's documents in it or not; without it, they join the pack's.
         root: What is recorded as the place that `paths` come from, in their stead; what was added under it before
             stays.
-        without: Documents to leave out, by the place they were added from and their path there.
+        without: Documents to leave out, by the place they were added from and their path there; they stay out of
+            later indexes too, until `paths` name them.
+        read_again: Whether what was added before is read again, or taken as it is stored.
         progress: Told how far the work is.
 
     Raises:
@@ -110,10 +113,20 @@ def build_index(
     find_files(paths)  # a missing path is refused before anything is touched
     slot = index_slot(settings)
     with slot.writing():
-        previous, was_only, moved = _previous(slot)
+        previous, was_only, excluded, moved = _previous(slot)
         alone = only or (was_only and (join or not paths))
         gathered = gather(
-            settings, pack, previous, paths, only=alone, progress=told, join=join, root=root, without=without
+            settings,
+            pack,
+            previous,
+            paths,
+            only=alone,
+            progress=told,
+            join=join,
+            root=root,
+            without=without,
+            excluded=excluded,
+            read_again=read_again,
         )
         if not gathered.stored:
             raise DocumentError(
@@ -124,6 +137,7 @@ def build_index(
             manifest, embedded, counts = _write(
                 slot, generation, gathered.stored, pack, encoder, told, only=alone, batch_size=settings.embedding_batch
             )
+            manifest = replace(manifest, excluded=gathered.excluded)
             generation.publish(gathered.stored, manifest)
         except GroundruleError:
             generation.discard()
@@ -133,22 +147,22 @@ def build_index(
     return Report(files, manifest.documents, manifest.passages, embedded, str(moved) if moved else None)
 
 
-def _previous(slot: Slot) -> tuple[list[Stored], bool, Generation | None]:
-    """What is indexed now, whether without the pack's documents, and a damaged index that was moved."""
+def _previous(slot: Slot) -> tuple[list[Stored], bool, tuple[tuple[str, str], ...], Generation | None]:
+    """What is indexed now, whether without the pack's own, what was removed, and a damaged index that was moved."""
     try:
         current = slot.current()
         if current is None:
-            return [], False, None
+            return [], False, (), None
         library = Library(current)
-        stored, only = list(library.stored), library.manifest.only
+        stored, only, excluded = list(library.stored), library.manifest.only, library.manifest.excluded
         library.close()
     except StoreError as error:
         if error.__class__ is StoreError:
             raise
         moved = slot.set_aside()
-        stored, only = rescue(moved) if moved else ([], False)
-        return stored, only, moved
-    return stored, only, None
+        stored, only, excluded = rescue(moved) if moved else ([], False, ())
+        return stored, only, excluded, moved
+    return stored, only, excluded, None
 
 
 def _write(

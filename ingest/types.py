@@ -104,6 +104,11 @@ class Passage:
     lead_in: str = ""
 
     @property
+    def heading(self) -> str:
+        """The nearest heading above it; "" in a text without any."""
+        return self.heading_path[-1] if self.heading_path else ""
+
+    @property
     def section(self) -> str:
         """The headings below the title, joined for people: "Centralised › Cons"."""
         return " › ".join(self.heading_path[1:] or self.heading_path)

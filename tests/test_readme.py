@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.sessions.conversations import StoredConversations
+from bot.sessions.session import Exchange, Turn
+from bot.storage.address import DATABASE_FILE
+from bot.verifying.citations import cite_all
 from ingest.config import BUNDLED_CORPUS, Settings
+from ingest.index.generations import index_slot
+from ingest.index.library import open_library
+from ingest.pipeline import build_index
+from tests.bot.test_drift import checked
+from tests.fakes import WordEncoder
+from tests.small_server import PACK
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
@@ -71,3 +83,34 @@ def test_every_command_is_named() -> None:
     help_text = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for command in re.findall(r"^  (\w+) {2,}", help_text.split("Commands:")[1], re.MULTILINE):
         assert f"groundrule {command}" in README
+
+
+HANDBOOK = """# How we run ML
+
+- Every model is reviewed by {who} before it goes live.
+
+Anybody in the team may stop a release.
+"""
+ASKED = {"Every model": "How are models reviewed?", "Anybody": "Who may stop a release?"}
+
+
+def test_the_shown_drift_is_what_check_says(home: Path, tmp_path: Path) -> None:
+    settings, encoder = Settings(home=home, corpus=PACK), WordEncoder()
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "handbook.md").write_text(HANDBOOK.format(who="one colleague"))
+    build_index(settings, encoder, [folder])
+    library = open_library(index_slot(settings))
+    assert library is not None
+    with closing(StoredConversations(home / DATABASE_FILE)) as store:
+        for begin, question in ASKED.items():
+            cited = cite_all([one for one in library.passages if one.text.startswith(begin)], library.documents)
+            given = {"question": question, "citations": [one.model_dump(mode="json") for one in cited]}
+            store.remember("plan", Turn(), Exchange(datetime(2026, 5, 4, tzinfo=UTC), given))
+    library.close()
+    (folder / "handbook.md").write_text(HANDBOOK.format(who="two colleagues"))
+    build_index(settings, encoder)
+    told = checked(settings, "--verbose").stdout.splitlines()
+    shown = re.search(r"<!-- drift:.*?check --verbose\n(.*?)\n```", README, re.DOTALL)
+    assert shown is not None
+    assert told[:-1] == shown[1].splitlines()

@@ -67,7 +67,12 @@ OWNERS = {
     "prometheus_client": {"bot.surfaces.http.metrics"},
     "platformdirs": {"ingest.config"},
     "pydantic_settings": {"ingest.config"},
-    "rapidfuzz": {"bot.verifying.alignment", "bot.verifying.support", "bot.messages.wording"},
+    "rapidfuzz": {
+        "bot.messages.wording",
+        "bot.verifying.alignment",
+        "bot.verifying.drift",
+        "bot.verifying.support",
+    },
     "scipy": {"evals.metrics.curves"},
     "sklearn": {"evals.metrics.curves"},
     "sentence_transformers": {"ingest.embedding.cross_encoder", "ingest.embedding.sentence"},

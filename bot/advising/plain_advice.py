@@ -166,7 +166,7 @@ class PlainAdvice:
         found = [
             p
             for p in self.parts.claims.taking("neutral", option, ())
-            if p.options == (option,) and name & set(content_stems(p.heading_path[-1]))
+            if p.options == (option,) and name & set(content_stems(p.heading))
         ]
         rests = self._rests_on(decision)
         return min(found, key=lambda p: (-rests[p.document_id], p.position), default=None)

@@ -57,7 +57,7 @@ class Claims:
             if p.options == (option,) and self._heading_names(option, p)
         ]
         # What stands under a further heading of its own (advice, examples) says less of what it is.
-        own = [p for p in own if option in self._namer.option_ids(p.heading_path[-1], p.document_id)] or own
+        own = [p for p in own if option in self._namer.option_ids(p.heading, p.document_id)] or own
         return [p for id_ in self.library.documents for p in [p for p in own if p.document_id == id_][:limit]]
 
     def describing(self, options: Sequence[str]) -> frozenset[str]:

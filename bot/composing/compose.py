@@ -269,14 +269,14 @@ class Composer:
                 for w in left
             )
         ][:MAX_EXTRAS]
-        for heading in dict.fromkeys(p.heading_path[-1] for p in extras):
-            own = [p for p in extras if p.heading_path[-1] == heading]
+        for heading in dict.fromkeys(p.heading for p in extras):
+            own = [p for p in extras if p.heading == heading]
             draft.paragraph(f"**{escape(heading)}:**\n\n" + bulleted(draft, [[p] for p in own]))
 
     def _entitled(self, passage: Passage, word: Word) -> bool:
         """Whether the heading that a passage stands under has a word or means the same."""
         meant = {word.root, *self.retriever.vocabulary.relatives(word.text)}
-        return bool(meant & set(content_stems(passage.heading_path[-1])))
+        return bool(meant & set(content_stems(passage.heading)))
 
     def _noted(self, draft: Draft | None, request: Request) -> Draft | None:
         """Adds why a source's passages stand under an option that the user called by a word of many meanings."""

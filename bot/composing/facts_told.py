@@ -60,7 +60,7 @@ def fact(request: Request, passages: Sequence[Passage], claims: Claims, themes: 
         )
         shown = [p for p in shown if p not in problems and p not in advice and not _general(p)]
     stances = {p.stance for p in shown} & set(_ROLES)
-    story = all(_STORY.search(fold(p.heading_path[-1])) for p in shown)
+    story = all(_STORY.search(fold(p.heading)) for p in shown)
     if len(shown) <= (2 * MAX_PROSE if story else MAX_PROSE):
         if shown:
             draft.paragraph(" ".join(_told(draft, p, claims) for p in shown))
@@ -78,7 +78,7 @@ def _ordered(request: Request, passages: Sequence[Passage], claims: Claims) -> l
     Where one slot is asked for ("who", "how much") and some passages have every word that any has, they are enough.
     """
     # Of several questions each has its own passage.
-    if len(passages) < 2 or len(request.parts) > 1 or all(_STORY.search(fold(p.heading_path[-1])) for p in passages):
+    if len(passages) < 2 or len(request.parts) > 1 or all(_STORY.search(fold(p.heading)) for p in passages):
         return list(passages)
     weighed = Bearing(claims.retriever)
     words = {p.id: frozenset(w.root for w in request.topic if weighed.covers(p, w, request)) for p in passages}
@@ -98,7 +98,7 @@ def _ordered(request: Request, passages: Sequence[Passage], claims: Claims) -> l
 
 def _general(passage: Passage) -> bool:
     """Whether a passage stands in an introduction or a conclusion, which say of everything a little."""
-    return bool(_GENERAL.search(fold(passage.heading_path[-1])))
+    return bool(_GENERAL.search(fold(passage.heading)))
 
 
 def _opens(passage: Passage, weighed: Bearing, request: Request) -> float:

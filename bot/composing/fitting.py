@@ -99,5 +99,5 @@ def _conditions(request: Request, option: str, claims: Claims, shown: Sequence[P
 
 def _titled(request: Request, passage: Passage) -> bool:
     """Whether the passage stands under a heading that has a word of the question."""
-    heading = set(content_stems(passage.heading_path[-1]))
+    heading = set(content_stems(passage.heading))
     return any(word.root in heading for word in request.topic)

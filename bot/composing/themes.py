@@ -101,7 +101,7 @@ class Themes:
         found: dict[str, list[Passage]] = {}
         sections: dict[tuple[str, ...], list[Passage]] = {}
         for passage in self.library.passages:
-            if passage.stance == "neutral" and _ADVICE_HEADING.search(passage.heading_path[-1].lower()):
+            if passage.stance == "neutral" and _ADVICE_HEADING.search(passage.heading.lower()):
                 sections.setdefault((passage.document_id, *passage.heading_path), []).append(passage)
         for advice in sections.values():
             problems = [

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Document
 
-__all__ = ["RUBRIC_FILE", "SCHEMA_FILE", "WORDS_FILE", "has_rubric", "json_schema", "load_rubric", "rubric_faults"]
+__all__ = [
+    "RUBRIC_FILE",
+    "SCHEMA_FILE",
+    "WORDS_FILE",
+    "has_rubric",
+    "json_schema",
+    "load_rubric",
+    "read_rubric",
+    "rubric_faults",
+]
 
 RUBRIC_FILE = "rubric.yaml"
 WORDS_FILE = "phrases.yaml"
@@ -45,6 +54,15 @@ def load_rubric(pack: Pack, documents: Mapping[str, Document]) -> Rubric:
     for fault in _faults(files, pack, documents):
         raise PackError(fault)
     return files.rubric.with_words(files.words) if files.words else files.rubric
+
+
+def read_rubric(pack: Pack) -> Rubric:
+    """A pack's rubric, whether it keeps the rules or not; for whoever looks for what it lost.
+
+    Raises:
+        PackError: It is missing or has not even the shape that it must have.
+    """
+    return _read(pack).rubric
 
 
 def rubric_faults(pack: Pack, documents: Mapping[str, Document]) -> Iterator[str]:

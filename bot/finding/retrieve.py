@@ -334,7 +334,7 @@ def _titles(passage: Passage) -> tuple[frozenset[str], ...]:
     """The stems of a passage's heading, once for each side of a slash: "A / B team" is an A team or a B team."""
     if len(passage.heading_path) < 2:
         return ()
-    heading = passage.heading_path[-1]
+    heading = passage.heading
     sides = [_SLASH.sub(rf"\{side}", heading) for side in (1, 2)] if _SLASH.search(heading) else [heading]
     stems = (frozenset(found for found in content_stems(side) if found not in _STRUCTURAL) for side in sides)
     return tuple(found for found in stems if found)
@@ -342,4 +342,4 @@ def _titles(passage: Passage) -> tuple[frozenset[str], ...]:
 
 def _roles(passage: Passage) -> frozenset[str]:
     """What the nearest heading says the passage is: an example, advice ..."""
-    return frozenset(content_stems(passage.heading_path[-1])) & _ROLES if len(passage.heading_path) > 1 else frozenset()
+    return frozenset(content_stems(passage.heading)) & _ROLES if len(passage.heading_path) > 1 else frozenset()

@@ -1,4 +1,4 @@
-"""What is told of the ids there are to somebody who gave one that is not among them: a few, however many there are."""
+"""What is told to somebody who gave an id that is not there: a few of those that are, or what became of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["known_ones"]
+__all__ = ["known_ones", "no_passage"]
 
 MAX_TOLD = 20
 """Most ids that are told outright."""
@@ -31,3 +31,20 @@ def known_ones(id_: str, known: Collection[str]) -> str:
     if near:
         return f"Did you mean {' or '.join(repr(one) for one in near)}?"
     return f"Take one of the {len(known):,} that are listed."
+
+
+def no_passage(id_: str, documents: Collection[str]) -> str:
+    """Why a passage cannot be shown, for whoever may have it from an answer that was given long ago.
+
+    Args:
+        id_: What was given; the id of a passage begins with that of its document.
+        documents: The ids of the documents there are.
+    """
+    document_id, mark, _ = id_.rpartition("#")
+    if not mark:
+        return f"passage {id_!r:.80} is not in the library. Take an id from a citation or a search."
+    if document_id in documents:
+        why = f"does not stand in {document_id!r:.60} any more: the document has changed since"
+    else:
+        why = f"is not in the library: there is no document {document_id!r:.60} any more"
+    return f"passage {id_!r:.80} {why}. An answer that cites it keeps its words; ask again for today's."

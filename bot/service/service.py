@@ -16,7 +16,7 @@ from bot.deciding.facts_given import profile_of, told_profile
 from bot.messages.incoming import check_question, check_session
 from bot.service.following import follow_ups
 from bot.service.kept import KeptConversations, Vote
-from bot.service.near import known_ones
+from bot.service.near import known_ones, no_passage
 from bot.service.recommended import last_recommended
 from bot.service.recommending import answer_of, chosen_decision, in_conversation, in_words, open_advisor
 from bot.service.side_by_side import side_by_side
@@ -282,7 +282,7 @@ class Service(KeptConversations):
         assistant = self.assistant
         found = assistant.passages.get(id_)
         if found is None:
-            raise MissingError(f"passage {id_!r:.80} is not in the library. Take an id from a citation or a search.")
+            raise MissingError(no_passage(id_, assistant.documents))
         return passage_view(found, assistant.documents[found.document_id])
 
     def passages_of(self, document_id: str) -> list[PassageView]:

@@ -11,12 +11,13 @@ that is forgotten or expires.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.sessions.feedback import new_feedback
-from bot.sessions.feedback_store import write_feedback
+from bot.sessions.feedback_store import PAGE, write_feedback
 from bot.sessions.session import Exchange, Standing, Turn, check_newest, check_standing, limits_of
 from bot.sessions.stored import Stored
 from bot.sessions.turns import answer_from_text, text_of_answer, text_of_turn, turn_from_text
@@ -25,9 +26,9 @@ from bot.storage.tables import CONVERSATIONS, EXCHANGES, HOLDINGS, expiring, in_
 from ingest.errors import ConversationError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from bot.storage.database import Database
     from ingest.config import Settings
@@ -121,6 +122,25 @@ class StoredConversations(Stored):
         rows = self._database.run(lambda connection: connection.execute(wanted).all())
         read = [(_at(at), answer_from_text(text)) for at, text in rows]
         return [Exchange(at, answer) for at, answer in read if answer is not None]
+
+    def each(self, page: int = PAGE) -> Iterator[tuple[str, Exchange]]:
+        """Every exchange that has not expired with its conversation's identifier; little is held at a time.
+
+        Args:
+            page: How many are read at a time.
+        """
+        table, last = EXCHANGES.c, 0
+        wanted = select(table.id, table.session, table.at, table.answer).join(CONVERSATIONS).where(self._fresh())
+        while not self._database.absent:
+            after = wanted.where(table.id > last).order_by(table.id).limit(page)
+            rows = self._database.run(partial(_rows, after))
+            if not rows:
+                return
+            for row in rows:
+                answer = answer_from_text(row.answer)
+                if answer is not None:
+                    yield row.session, Exchange(_at(row.at), answer)
+            last = rows[-1].id
 
     def rewind(self, session: str, drop: int) -> int:
         """Takes the newest exchanges out of a transcript, as if they had not been; how many there were.
@@ -234,6 +254,10 @@ class StoredConversations(Stored):
                 .limit(count - self._limits.conversations)
             )
             connection.execute(delete(table).where(table.c.session.in_(oldest)))
+
+
+def _rows(wanted: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(wanted).all()
 
 
 def _at(stored: int) -> datetime:

@@ -49,17 +49,21 @@ class Database:
     Args:
         address: Path of a SQLite file, or an address as SQLAlchemy writes it.
         say: Told in a sentence when a damaged file is set aside.
+        reads_only: Nothing is led to this release's layout, and no damaged file set aside: both are told instead.
 
     Raises:
         SettingError: The address is none, names a database that is not supported, or its driver is not installed.
     """
 
-    def __init__(self, address: Path | str, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, address: Path | str, say: Callable[[str], None] = lambda _: None, *, reads_only: bool = False
+    ) -> None:
         self._url = checked_url(address)
         self.file = Path(str(self._url.database)) if self._url.get_backend_name() == "sqlite" else None
         # No user, no password, no parameters: it stands in messages.
         self.name = str(self.file or f"postgresql://{self._url.host or ''}/{self._url.database or ''}")
         self._say = say
+        self._reads_only = reads_only
         self._engine: Engine | None = None
         self._opened: tuple[int, int] | None = None
         self._lock = threading.RLock()
@@ -186,6 +190,11 @@ class Database:
             found = noted_revision(connection)
         if found == newest_revision():
             return
+        if self._reads_only:
+            raise ConversationError(
+                f"the conversations in {self.name} are of another release of Groundrule; they are left as they are. "
+                "A server, or `groundrule ask --session`, leads those of an older one on."
+            )
         with engine.execution_options(leads=True).begin() as connection:
             if self.file is None:
                 alone(connection)
@@ -200,7 +209,7 @@ class Database:
             )
 
     def _move_away(self, error: BaseException) -> None:
-        if self.file is None:
+        if self.file is None or self._reads_only:
             raise self._wrapped(error) from error
         with self._lock:
             self.close()
@@ -226,13 +235,20 @@ class Database:
         return ConversationError(f"the conversations in {self.name} cannot be used: {reason}. {check}")
 
 
-def open_database(settings: Settings, say: Callable[[str], None] = lambda _: None) -> Database:
+def open_database(
+    settings: Settings, say: Callable[[str], None] = lambda _: None, *, reads_only: bool = False
+) -> Database:
     """The database at the place that the settings name; nothing is opened yet.
+
+    Args:
+        settings: Where it is.
+        say: Told in a sentence when a damaged file is set aside.
+        reads_only: See `Database`.
 
     Raises:
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
     """
-    return Database(address_of(settings), say)
+    return Database(address_of(settings), say, reads_only=reads_only)
 
 
 def _reason(error: BaseException) -> str:

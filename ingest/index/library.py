@@ -128,14 +128,14 @@ def open_library(slot: Slot) -> Library | None:
     return None
 
 
-def rescue(generation: Generation) -> tuple[list[Stored], bool]:
-    """The documents of a generation that was set aside, and whether the pack's own were left out of it.
+def rescue(generation: Generation) -> tuple[list[Stored], bool, tuple[tuple[str, str], ...]]:
+    """The documents of a generation that was set aside, whether without the pack's own, and what was removed from it.
 
     Returns:
         Nothing when its documents were damaged too.
     """
     try:
         manifest = generation.read_manifest()
-        return generation.read_stored(manifest), manifest.only
+        return generation.read_stored(manifest), manifest.only, manifest.excluded
     except DamagedIndexError:
-        return [], False
+        return [], False, ()

@@ -76,6 +76,8 @@ class Manifest:
         documents: Number of documents.
         passages: Number of passages.
         documents_sha256: Digest of `documents.jsonl`.
+        excluded: Files that were removed from the library and stay out of it until they are named again: the place
+            they were added from and their path there.
     """
 
     schema: int
@@ -87,6 +89,7 @@ class Manifest:
     documents: int
     passages: int
     documents_sha256: str
+    excluded: tuple[tuple[str, str], ...] = ()
 
 
 def pack_records(stored: Sequence[Stored], manifest: Manifest) -> tuple[str, Manifest]:
@@ -104,8 +107,11 @@ def unpack_manifest(fields: Any, where: str) -> Manifest:
     try:
         if fields.get("schema") != SCHEMA:
             raise DamagedIndexError(f"{where} has layout {fields.get('schema')!r}, not {SCHEMA}.")
-        return Manifest(**fields)
-    except (TypeError, AttributeError) as error:
+        excluded = fields.get("excluded", ())
+        # On a server, whose fields are plain values, as text; releases before recorded none.
+        pairs = json.loads(excluded) if isinstance(excluded, str) else excluded
+        return Manifest(**{**fields, "excluded": tuple((str(root), str(path)) for root, path in pairs)})
+    except (TypeError, ValueError, AttributeError) as error:
         raise DamagedIndexError(f"{where} has no readable manifest.") from error
 
 

@@ -13,6 +13,7 @@ there, whatever is under the same path.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -178,7 +179,8 @@ class ServedGeneration:
         """What it holds."""
         fields = self.described()
         fields.pop("pieces", None)
-        return unpack_manifest(fields, f"the index {self}")
+        manifest = unpack_manifest(fields, f"the index {self}")
+        return replace(manifest, excluded=tuple((self._here(root), path) for root, path in manifest.excluded))
 
     def described(self) -> dict[str, object]:
         """What is recorded of it; nothing where it is not whole."""
@@ -194,9 +196,8 @@ class ServedGeneration:
             page = records.get(["documents"], ids=ids[first : first + _PIECES]) if records else {}
             found |= dict(zip(page["ids"], page["documents"], strict=True))
         raw = "".join(found.get(id_, "") for id_ in ids).encode()
-        home = self.slot.home + OTHER_HOME
         return [
-            replace(item, root=item.root.removeprefix(home)) if item.root and len(home) > 1 else item
+            replace(item, root=self._here(item.root)) if item.root else item
             for item in unpack_stored(raw, manifest.documents_sha256, f"the index {self}")
         ]
 
@@ -213,18 +214,14 @@ class ServedGeneration:
 
     def publish(self, stored: Sequence[Stored], manifest: Manifest) -> None:
         """Adds what makes it whole, makes it current, and drops those older than the one before it."""
-        home = self.slot.home + OTHER_HOME
         lines, vouched = pack_records(
-            [
-                replace(item, root=home + item.root) if item.root and PurePath(item.root).is_absolute() else item
-                for item in stored
-            ],
-            manifest,
+            [replace(item, root=self._everywhere(item.root)) if item.root else item for item in stored], manifest
         )
+        excluded = json.dumps([(self._everywhere(root), path) for root, path in manifest.excluded], ensure_ascii=False)
         pieces = [lines[first : first + _PIECE] for first in range(0, len(lines), _PIECE)]
         records = self._create(_RECORDS, {"pieces": len(pieces)})
         records.add(_ids(len(pieces)), np.ones((len(pieces), 1), dtype=np.float32), pieces)
-        records.describe(asdict(vouched) | {"pieces": len(pieces)})
+        records.describe(asdict(vouched) | {"pieces": len(pieces), "excluded": excluded})
         former = self.slot.name_current(self.name)
         # It is published: what cannot be tidied up now is when the next one is.
         with suppress(StoreError):
@@ -249,6 +246,15 @@ class ServedGeneration:
             if collection is not None:
                 collection.rename(renamed._name_of(part))
         return renamed
+
+    def _here(self, root: str) -> str:
+        """A recorded place as this home knows it."""
+        home = self.slot.home + OTHER_HOME
+        return root.removeprefix(home) if len(home) > 1 else root
+
+    def _everywhere(self, root: str) -> str:
+        """A place of this home's, or any other, as it is recorded."""
+        return self.slot.home + OTHER_HOME + root if PurePath(root).is_absolute() else root
 
     def _create(self, part: str, metadata: dict[str, object]) -> Collection:
         made = self.slot.server.create(self._name_of(part), metadata)

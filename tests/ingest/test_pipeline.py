@@ -8,6 +8,7 @@ import pytest
 
 from ingest.config import Settings
 from ingest.errors import DamagedIndexError, DocumentError, PathError, StoreError
+from ingest.excluding import EXCLUDED
 from ingest.index.folders import FolderGeneration
 from ingest.index.generations import index_slot
 from ingest.index.library import Library, open_library
@@ -262,3 +263,86 @@ def test_a_large_library_is_asked_for_the_nearest_and_bounds_the_rest(
     assert (found >= exact - 1e-4).all()
     assert np.allclose(np.delete(found, nearest), found.min(), atol=1e-4)
     library.close()
+
+
+MINE = "one.md"
+
+
+def removed(settings: Settings, encoder: WordEncoder, folder: Path, *names: str) -> Report:
+    """What is told when files of a folder are removed from the library."""
+    return build_index(settings, encoder, without=[(str(folder), name) for name in names], read_again=False)
+
+
+def test_a_removed_document_stays_out_though_its_file_stays_and_that_is_told(
+    settings: Settings, encoder: WordEncoder, folder: Path
+) -> None:
+    build_index(settings, encoder, [folder])
+    report = removed(settings, encoder, folder, MINE)
+    assert [(file.path, file.status) for file in report.files if file.status != "unchanged"] == [(MINE, "removed")]
+    assert documents(settings) == BUNDLED | {"two"}
+    for _ in range(2):
+        again = build_index(settings, encoder)
+        assert statuses(again)[MINE] == "excluded"
+        assert documents(settings) == BUNDLED | {"two"}
+    assert [file.detail for file in again.files if file.status == "excluded"] == [EXCLUDED]
+    assert opened(settings).manifest.excluded == ((str(folder), MINE),)
+
+
+def test_a_removal_reads_nothing_of_what_stays(settings: Settings, encoder: WordEncoder, folder: Path) -> None:
+    build_index(settings, encoder, [folder])
+    (folder / "two.md").write_text(NOTE.format(name="three"))
+    encoder.encoded.clear()
+    removed(settings, encoder, folder, MINE)
+    assert encoder.encoded == []
+    assert "suits two" in opened(settings).documents["two"].text
+    assert statuses(build_index(settings, encoder))["two.md"] == "updated"
+
+
+@pytest.mark.parametrize("again", [".", MINE, ".."])
+def test_a_removed_document_is_back_when_its_file_or_a_folder_above_it_is_named(
+    settings: Settings, encoder: WordEncoder, folder: Path, again: str
+) -> None:
+    build_index(settings, encoder, [folder])
+    removed(settings, encoder, folder, MINE)
+    build_index(settings, encoder, [(folder / again).resolve()])
+    assert documents(settings) >= BUNDLED | {"two"}
+    library = opened(settings)
+    assert any("suits one" in document.text for document in library.documents.values())
+    assert library.manifest.excluded == ()
+
+
+def test_another_file_of_the_folder_brings_nothing_back(settings: Settings, encoder: WordEncoder, folder: Path) -> None:
+    build_index(settings, encoder, [folder])
+    removed(settings, encoder, folder, MINE)
+    build_index(settings, encoder, [folder / "two.md"])
+    assert documents(settings) == BUNDLED | {"two"}
+
+
+def test_a_place_of_which_nothing_is_left_is_forgotten(settings: Settings, encoder: WordEncoder, folder: Path) -> None:
+    build_index(settings, encoder, [folder])
+    removed(settings, encoder, folder, MINE, "two.md")
+    (folder / "new.md").write_text(NOTE.format(name="new"))
+    assert set(statuses(build_index(settings, encoder)).values()) == {"unchanged"}
+    assert documents(settings) == BUNDLED
+    assert opened(settings).manifest.excluded == ()
+
+
+def test_what_was_removed_stays_out_of_an_index_that_is_rebuilt_after_damage(
+    settings: Settings, encoder: WordEncoder, folder: Path
+) -> None:
+    build_index(settings, encoder, [folder])
+    removed(settings, encoder, folder, MINE)
+    generation = index_slot(settings).current()
+    assert isinstance(generation, FolderGeneration)
+    (generation.folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database")
+    assert statuses(build_index(settings, encoder))[MINE] == "excluded"
+
+
+def test_the_manifest_of_an_earlier_release_excludes_nothing(settings: Settings, encoder: WordEncoder) -> None:
+    build_index(settings, encoder)
+    generation = index_slot(settings).current()
+    assert isinstance(generation, FolderGeneration)
+    fields = json.loads((generation.folder / "manifest.json").read_text())
+    del fields["excluded"]
+    (generation.folder / "manifest.json").write_text(json.dumps(fields))
+    assert opened(settings).manifest.excluded == ()

@@ -26,16 +26,25 @@ __all__ = ["check"]
 @click.option(
     "--answers", type=click.Path(path_type=Path), help="Also check every citation in a file that `ask --batch` wrote."
 )
+@click.option("--strict", is_flag=True, help="Stored answers that lost what they cite count as faults.")
+@click.option("--verbose", is_flag=True, help="Show each citation of a stored answer that drifted.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings for programs.")
 @settings_options()
-def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
-    """Check the pack, the index and, with --answers, stored citations.
+def check(answers: Path | None, strict: bool, verbose: bool, as_json: bool, settings: Settings) -> None:
+    """Check the pack, the index, stored answers and, with --answers, those in a file.
 
     The pack must be valid and every option must have claims; every passage must stand in its document to the character.
     Of a rubric: every score is bound to a quote that stands in its document, weights sum to 1, monotone criteria are,
-    every option can win and every criterion has an effect.
-    Exit status 1 when anything is wrong.
+    every option can win and every criterion has an effect. Of a quote that is lost: what rests on it, and what stands
+    in its place now.
+
+    Stored conversations and feedback are read, and nothing in them is changed: which of their citations moved in their
+    document, were changed or went with it since the answer was given.
+
+    Exit status 1 when anything is wrong. That documents change after an answer is not, unless --strict says so.
     """
+    from bot.surfaces.commands.drift import find_drift, find_lost_evidence
+    from bot.verifying.drift import Spans
     from bot.wiring import make_encoder, ready_library
     from ingest.pack import load_pack
     from ingest.reading.load import pack_documents
@@ -50,6 +59,11 @@ def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
         # Recommendations rest on the pack's own documents, whatever is indexed.
         checked, broken = _answer_faults(answers, {**own, **library.documents})
         faults += broken
+    if not as_json:
+        for fault in faults:
+            click.echo(f"! {fault}")
+    evidence = find_lost_evidence(pack, own, print_it=not as_json)
+    drift = find_drift(settings, Spans(library.documents, own), verbose=verbose, as_json=as_json)
     if as_json:
         print_json(
             {
@@ -57,16 +71,17 @@ def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
                 "passages": len(library.passages),
                 "citations": checked,
                 "faults": faults,
+                "evidence": evidence,
+                "stored": drift.as_json(),
             }
         )
     else:
-        for fault in faults:
-            click.echo(f"! {fault}")
+        click.echo(drift.summary)
         cited = f", {checked} citations" if answers is not None else ""
         click.echo(
             f"{len(library.documents)} documents, {len(library.passages)} passages{cited}: {len(faults)} faults."
         )
-    if faults:
+    if faults or (strict and drift.counts):
         sys.exit(1)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.surfaces.commands.output import one_line
 from ingest.console import notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
@@ -133,16 +134,15 @@ def _print_table(found: Iterable[Feedback]) -> None:
     table = Table("When (UTC)", "Kind", "Question", "Comment")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for one in found:
-        cells = (f"{one.at:%Y-%m-%d %H:%M}", one.kind, _readable(one.turns[-1]), _readable(one.comment))
+        cells = (
+            f"{one.at:%Y-%m-%d %H:%M}",
+            one.kind,
+            one_line(one.turns[-1], MAX_SHOWN),
+            one_line(one.comment, MAX_SHOWN),
+        )
         # As text: what users wrote is no markup.
         table.add_row(*map(Text, cells))
     Console().print(table)
-
-
-def _readable(text: str) -> str:
-    """Words of a user in one line, without what a terminal obeys or nobody sees."""
-    flat = "".join(character for character in " ".join(text.split()) if character.isprintable())
-    return flat if len(flat) <= MAX_SHOWN else flat[: MAX_SHOWN - 1] + "…"
 
 
 def _watched(lines: Iterable[str], count: int, told: Callable[[str, int, int], None]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How answers are printed for people at a terminal."""
+"""How answers, and words that others wrote, are printed for people at a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import click
 if TYPE_CHECKING:
     from bot.types import Answer
 
-__all__ = ["print_answer"]
+__all__ = ["one_line", "print_answer"]
+
+
+def one_line(text: str, most: int) -> str:
+    """Words of others in one line of at most so many characters, without what a terminal obeys or nobody sees."""
+    flat = "".join(character for character in " ".join(text.split()) if character.isprintable())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"
 
 
 def print_answer(answer: Answer, *, quotes: bool = False) -> None:

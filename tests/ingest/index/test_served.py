@@ -374,3 +374,22 @@ def test_an_address_of_something_else_is_a_clear_error(
     elsewhere = first.model_copy(update={"chroma_url": f"{chroma.url}/nothing/here"})
     with pytest.raises(StoreError, match="GROUNDRULE_CHROMA_URL is its address"):
         build_index(elsewhere, encoder)
+
+
+def test_what_was_removed_stays_out_for_the_home_that_has_its_file_and_comes_back_there(
+    first: Settings, second: Settings, encoder: WordEncoder, tmp_path: Path
+) -> None:
+    folder = note(note(tmp_path / "notes", "blue"), "red")
+    build_index(first, encoder, [folder])
+    # Removed at the other one, which knows its place by the first one's name.
+    stored = next(one for one in opened(second).stored if one.document.source.path == "red.md")
+    assert stored.root is not None
+    assert stored.root.endswith(f"@{folder}")
+    build_index(second, encoder, without=[(stored.root, "red.md")], read_again=False)
+    assert opened(second).manifest.excluded == ((stored.root, "red.md"),)
+    assert opened(first).manifest.excluded == ((str(folder), "red.md"),)
+    assert statuses(build_index(first, encoder))["red.md"] == "excluded"
+    assert list(texts(second)) == ["blue.md"]
+    build_index(first, encoder, [folder])
+    assert sorted(texts(second)) == ["blue.md", "red.md"]
+    assert opened(second).manifest.excluded == ()
