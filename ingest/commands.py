@@ -29,10 +29,10 @@ def ingest(paths: tuple[Path, ...], only: bool, as_json: bool, settings: Setting
     PATHS are files and folders. They are added to the pack's own documents and to what was added before; without PATHS
     everything is read again. Unchanged passages are not embedded anew. Ctrl-C stops; the next run goes on from there.
     """
-    from ingest.embedding.sentence import SentenceEncoder
+    from ingest.embedding.choice import make_encoder
     from ingest.pipeline import build_index
 
-    encoder = SentenceEncoder(settings.embedding_model, settings.embedding_batch)
+    encoder = make_encoder(settings)
     with progress_bars() as told:
         report = build_index(settings, encoder, paths, only=only, progress=told)
     if as_json:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.config import BUNDLED_CORPUS, Settings
+from ingest.config import BUNDLED_CORPUS, DEFAULT_CACHE, Settings
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
@@ -62,6 +62,7 @@ def test_the_table_of_settings_is_complete_and_right() -> None:
         default = "the platform's user data folder" if name == "home" else f"`{field.default}`"
         default = "none" if field.default in (None, (), {}) else default
         default = "the bundled pack" if field.default == BUNDLED_CORPUS else default
+        default = "the platform's user cache folder" if field.default == DEFAULT_CACHE else default
         expected.append((name.upper(), default, field.description))
     assert rows == expected
 

@@ -66,6 +66,8 @@ class Manifest:
         documents: Number of documents.
         passages: Number of passages.
         documents_sha256: Digest of `documents.jsonl`.
+        dimension: Numbers of a vector; 0 in an index from before it was recorded.
+        backend: What computed the vectors (`Encoder.backend`); "" in an index from before it was recorded.
     """
 
     schema: int
@@ -77,6 +79,8 @@ class Manifest:
     documents: int
     passages: int
     documents_sha256: str
+    dimension: int = 0
+    backend: str = ""
 
 
 def pack_records(stored: Sequence[Stored], manifest: Manifest) -> tuple[str, Manifest]:

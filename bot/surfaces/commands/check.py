@@ -36,7 +36,8 @@ def check(answers: Path | None, as_json: bool, settings: Settings) -> None:
     every option can win and every criterion has an effect.
     Exit status 1 when anything is wrong.
     """
-    from bot.wiring import make_encoder, ready_library
+    from bot.wiring import ready_library
+    from ingest.embedding.choice import make_encoder
     from ingest.pack import load_pack
     from ingest.reading.load import pack_documents
 
