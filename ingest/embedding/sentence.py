@@ -161,7 +161,7 @@ def _one_module(model: SentenceTransformer) -> Any:
     class Pipeline(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.inner = transformer.model
+            self.inner: Any = transformer.model
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             hidden = self.inner(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
