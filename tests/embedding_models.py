@@ -11,10 +11,74 @@ if TYPE_CHECKING:
 SEED = 11
 HIDDEN = 32
 MAX_TOKENS = 24
-_WORDS = """the a of and to is in it no ok who what where when how ferry harbour master team four model models grow old
-silence world moves bread sunday price told region kitchen flour contract temperature greenhouse vents open close every
-invoice desk customer calls once keep keeps time write read down nine fog thick unless leaves same change may has but""".split()
-_PIECES = [*"abcdefghijklmnopqrstuvwxyz0123456789.,;:?!°%-", *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz0123456789")]
+_WORDS = [
+    "the",
+    "a",
+    "of",
+    "and",
+    "to",
+    "is",
+    "in",
+    "it",
+    "no",
+    "ok",
+    "who",
+    "what",
+    "where",
+    "when",
+    "how",
+    "ferry",
+    "harbour",
+    "master",
+    "team",
+    "four",
+    "model",
+    "models",
+    "grow",
+    "old",
+    "silence",
+    "world",
+    "moves",
+    "bread",
+    "sunday",
+    "price",
+    "told",
+    "region",
+    "kitchen",
+    "flour",
+    "contract",
+    "temperature",
+    "greenhouse",
+    "vents",
+    "open",
+    "close",
+    "every",
+    "invoice",
+    "desk",
+    "customer",
+    "calls",
+    "once",
+    "keep",
+    "keeps",
+    "time",
+    "write",
+    "read",
+    "down",
+    "nine",
+    "fog",
+    "thick",
+    "unless",
+    "leaves",
+    "same",
+    "change",
+    "may",
+    "has",
+    "but",
+]
+_PIECES = [
+    *"abcdefghijklmnopqrstuvwxyz0123456789.,;:?!°%-",
+    *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz0123456789"),
+]
 
 
 def make_embedding_model(

@@ -23,7 +23,8 @@ def test_vectors_are_the_library_s_own_in_the_texts_order(folder: Path) -> None:
     plain = Plain(str(folder), batch_size=2, device="cpu")
     expected = SentenceTransformer(str(folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
     found = plain.encode(TEXTS)
-    assert (found.shape, found.dtype) == ((4, HIDDEN), np.float32)
+    assert found.shape == (4, HIDDEN)
+    assert found.dtype == np.float32
     assert found == pytest.approx(expected, abs=1e-6)
     assert np.linalg.norm(found, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
     assert abs(found[0] @ found[3]) < 0.999
@@ -41,7 +42,8 @@ def test_a_model_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pooling", "dense", "reason"), [("max", False, "its pooling is 'max'"), ("mean", True, "Transformer, Pooling, Dense")]
+    ("pooling", "dense", "reason"),
+    [("max", False, "its pooling is 'max'"), ("mean", True, "Transformer, Pooling, Dense")],
 )
 def test_a_model_of_more_than_a_transformer_and_its_pooling_says_so(
     tmp_path: Path, pooling: str, dense: bool, reason: str
