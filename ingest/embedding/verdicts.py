@@ -46,7 +46,7 @@ class Verdict:
     """What was found out about a backend for a model.
 
     Attributes:
-        use: Whether it gives the reference's vectors, and no slower.
+        use: Whether it gives the reference's vectors.
         reason: Why not, or "".
         min_cosine: Smallest cosine between a text's vectors by the backend and by the reference.
         rate: Check texts a second by the backend.

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from bot.wiring import make_lookup
 from ingest.config import Settings
@@ -20,6 +19,10 @@ from ingest.index.library import Library, open_library
 from ingest.pipeline import build_index
 from tests.embedding_models import make_embedding_model
 from tests.fakes import DIMENSION, WordEncoder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Shortened(WordEncoder):
