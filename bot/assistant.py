@@ -29,7 +29,7 @@ from bot.verifying.checked import checked
 from bot.verifying.citations import cite_all
 from bot.verifying.verify import Verifier
 from bot.worked_out import Asked, WorkedOut, corrected, decided, from_facts
-from ingest.errors import EncoderError, PackError, UsageError
+from ingest.errors import PackError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,11 +81,7 @@ class Assistant:
         relevance: Relevance | None = None,
         verifier: Verifier | None = None,
     ) -> None:
-        if library.manifest.encoder != encoder.name:
-            raise EncoderError(
-                f"the index was built with {library.manifest.encoder!r}, but the embedding model is set to "
-                f"{encoder.name!r}. Run `groundrule ingest` to rebuild it, or set GROUNDRULE_EMBEDDING_MODEL back."
-            )
+        library.check_encoder(encoder)
         self.library = library
         self.pack = pack
         self.retriever = Retriever(library, encoder, pack, relevance=relevance)

@@ -15,8 +15,8 @@ from bot.messages.understand import Reader
 from bot.sessions.memory import MemoryConversations, SafeConversations
 from bot.sessions.session import limits_of
 from bot.verifying.verify import Verifier
+from ingest.embedding.choice import make_encoder
 from ingest.embedding.cross_encoder import EntailmentScorer, PairScorer
-from ingest.embedding.sentence import SentenceEncoder
 from ingest.errors import DamagedIndexError
 from ingest.index.generations import index_slot
 from ingest.index.library import open_library
@@ -44,22 +44,17 @@ __all__ = [
     "build_assistant",
     "build_service",
     "keep_conversations",
-    "make_encoder",
     "make_lookup",
     "make_verifier",
     "ready_library",
 ]
 
 
-def make_encoder(settings: Settings) -> SentenceEncoder:
-    """The encoder that the settings name; loaded at its first use."""
-    return SentenceEncoder(settings.embedding_model, settings.embedding_batch)
-
-
 def make_lookup(
     library: Library, encoder: Encoder, settings: Settings, fusion: Fusion | None = None
 ) -> tuple[Reader, Lookup]:
     """What reads messages and looks facts up, as the assistant does it, over a library of one's own."""
+    library.check_encoder(encoder)
     pack = load_pack(settings.corpus).fitted(library.works)
     reader = Reader(pack, library)
     retriever = Retriever(library, encoder, pack, fusion=fusion, relevance=_relevance(settings))

@@ -39,10 +39,10 @@ def ingest(paths: tuple[Path, ...], only: bool, as_json: bool, settings: Setting
     everything is read again. Unchanged passages are not embedded anew. Ctrl-C stops; the next run goes on from there.
     What `groundrule sources remove` took out stays out until its file or folder is among PATHS.
     """
-    from ingest.embedding.sentence import SentenceEncoder
+    from ingest.embedding.choice import make_encoder
     from ingest.pipeline import build_index
 
-    encoder = SentenceEncoder(settings.embedding_model, settings.embedding_batch)
+    encoder = make_encoder(settings)
     with progress_bars() as told:
         report = build_index(settings, encoder, paths, only=only, progress=told)
     if as_json:

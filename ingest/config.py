@@ -24,11 +24,12 @@ from pydantic_settings import (
 
 from ingest.errors import PathError, SettingError
 
-__all__ = ["BUNDLED_CORPUS", "SETTINGS_FILE", "ChannelRule", "Settings", "load_settings"]
+__all__ = ["BUNDLED_CORPUS", "DEFAULT_CACHE", "SETTINGS_FILE", "ChannelRule", "Settings", "load_settings"]
 
 # `corpus/` stands beside the packages in a checkout and in an installed wheel alike.
 BUNDLED_CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SETTINGS_FILE = "config.toml"
+DEFAULT_CACHE = platformdirs.user_cache_path("groundrule")
 # Never shown, not even when they are wrong.
 _SECRET = frozenset(
     {"llm_key", "judge_key", "database_url", "chroma_url", "slack_bot_token", "slack_signing_secret", "slack_app_token"}
@@ -64,6 +65,14 @@ class Settings(BaseSettings):
         description="Embedding model: the default comes with the install; else a hub name or a folder.",
     )
     embedding_batch: int = Field(64, ge=1, le=4096, description="Passages embedded at a time.")
+    embedding_backend: Literal["auto", "plain"] = Field(
+        "auto",
+        description="What computes vectors: `auto` for the fastest that gives the same ones, "
+        "`plain` for sentence-transformers.",
+    )
+    cache: Path = Field(
+        DEFAULT_CACHE, description="Folder of what can be made again: embedding models converted for this machine."
+    )
     reranker: str | None = Field(
         None,
         min_length=1,
@@ -154,7 +163,7 @@ class Settings(BaseSettings):
     )
     slack_workers: int = Field(2, ge=1, le=32, description="Slack messages answered at the same time.")
 
-    @field_validator("home", "corpus")
+    @field_validator("home", "corpus", "cache")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()

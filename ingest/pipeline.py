@@ -212,6 +212,8 @@ def _write(
         documents=len(documents),
         passages=len(parsed),
         documents_sha256="",
+        dimension=encoder.dimension,
+        backend=encoder.backend,
     )
     counts = Counter(node.metadata["passage"].document_id for node in parsed)
     return manifest, sum(node.node_id not in reused for node in parsed), counts

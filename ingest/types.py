@@ -133,6 +133,16 @@ class Encoder(Protocol):
         """Word pieces the model reads, special ones included; text past them is lost."""
         ...
 
+    @property
+    def dimension(self) -> int:
+        """Numbers of a vector."""
+        ...
+
+    @property
+    def backend(self) -> str:
+        """What computes the vectors: "openvino", "plain", ...; those of one name are the same by every backend."""
+        ...
+
     def count_tokens(self, text: str) -> int:
         """Word pieces of `text`, special ones included."""
         ...

@@ -43,11 +43,22 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One cache for all tests of a run, in all its processes: the embedding model is converted once, in the first."""
+    root = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv(
+            "GROUNDRULE_CACHE", str((root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "cache")
+        )
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees the settings or the data of whoever runs it."""
     for name in [name for name in os.environ if name.startswith("GROUNDRULE_")]:
-        if not name.startswith("GROUNDRULE_REQUIRE_"):
+        if name != "GROUNDRULE_CACHE" and not name.startswith("GROUNDRULE_REQUIRE_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("GROUNDRULE_HOME", str(tmp_path / "home"))
 
@@ -89,7 +100,8 @@ def chroma(chroma_process: ChromaProcess) -> ChromaProcess:
 @pytest.fixture(scope="session")
 def real_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose index was built with the real model, once for all processes of tests; each has its own copy."""
-    from bot.wiring import make_encoder, ready_library
+    from bot.wiring import ready_library
+    from ingest.embedding.choice import make_encoder
 
     root = tmp_path_factory.getbasetemp()
     # Of several processes, each has a folder of its own within the run's.

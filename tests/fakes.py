@@ -26,6 +26,8 @@ class WordEncoder:
     def __init__(self, name: str = "words", max_tokens: int = 64) -> None:
         self.name = name
         self.max_tokens = max_tokens
+        self.dimension = DIMENSION
+        self.backend = "words"
         self.encoded: list[str] = []
 
     def count_tokens(self, text: str) -> int:

@@ -14,7 +14,7 @@ from bot.sessions.conversations import StoredConversations
 from bot.sessions.session import Exchange, Turn
 from bot.storage.address import DATABASE_FILE
 from bot.verifying.citations import cite_all
-from ingest.config import BUNDLED_CORPUS, Settings
+from ingest.config import BUNDLED_CORPUS, DEFAULT_CACHE, Settings
 from ingest.index.generations import index_slot
 from ingest.index.library import open_library
 from ingest.pipeline import build_index
@@ -74,6 +74,7 @@ def test_the_table_of_settings_is_complete_and_right() -> None:
         default = "the platform's user data folder" if name == "home" else f"`{field.default}`"
         default = "none" if field.default in (None, (), {}) else default
         default = "the bundled pack" if field.default == BUNDLED_CORPUS else default
+        default = "the platform's user cache folder" if field.default == DEFAULT_CACHE else default
         expected.append((name.upper(), default, field.description))
     assert rows == expected
 

@@ -39,7 +39,7 @@ OWNERS = {
         "bot.surfaces.openai.routes",
         "bot.surfaces.http.web",
     },
-    "filelock": {"ingest.index.folders"},
+    "filelock": {"ingest.embedding.verdicts", "ingest.index.folders"},
     "filetype": {"bot.service.uploads"},
     "gradio": {
         "bot.surfaces.http.web",
@@ -50,6 +50,7 @@ OWNERS = {
         "bot.surfaces.page.theme",
     },
     "limits": {"bot.surfaces.guard.rates"},
+    "huggingface_hub": {"ingest.embedding.model_files"},
     "jinja2": {"bot.service.pages", "evals.report.page", "bot.surfaces.page.templating"},
     "ir_measures": {"evals.benches.retrieval"},
     "llama_index": {
@@ -64,6 +65,7 @@ OWNERS = {
     "mcp": {"bot.surfaces.mcp.server"},
     "mcp_types": {"bot.surfaces.mcp.server", "bot.surfaces.mcp.tools"},
     "openai": {"bot.llm.generate"},
+    "openvino": {"ingest.embedding.openvino_backend"},
     "prometheus_client": {"bot.surfaces.http.metrics"},
     "platformdirs": {"ingest.config"},
     "pydantic_settings": {"ingest.config"},
@@ -104,6 +106,8 @@ OWNERS = {
     },
     "sqlite3": {"bot.storage.database", "bot.storage.file"},
     "Stemmer": {"ingest.lexicon"},
+    "tokenizers": {"ingest.embedding.tokenising"},
+    "torch": {"ingest.embedding.devices", "ingest.embedding.openvino_backend", "ingest.embedding.sentence"},
     "transformers": {"ingest.embedding.sentence"},
     "uvicorn": {"bot.surfaces.http.web"},
     "yaml": {"ingest.yaml_file"},

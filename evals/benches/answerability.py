@@ -98,9 +98,10 @@ def _label(line: dict[str, Any]) -> bool | None:
 def _search(lines: list[dict[str, Any]], folder: Path, measures: bool, settings: Settings, told: Progress) -> None:
     """Adds the confidence to each line, from what is found among the documents of a set."""
     from bot.finding.confidence import confidence
-    from bot.wiring import make_encoder, make_lookup
+    from bot.wiring import make_lookup
     from evals.benches.beir import index_corpus
     from evals.runner import run_each
+    from ingest.embedding.choice import make_encoder
 
     encoder = make_encoder(settings)
     library, _ = index_corpus(folder, settings, encoder, told)

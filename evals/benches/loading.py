@@ -67,7 +67,7 @@ class Level:
 
 def encoder_rate(settings: Settings, asked: Sequence[str]) -> float:
     """Queries a second that the encoder embeds one at a time."""
-    from bot.wiring import make_encoder
+    from ingest.embedding.choice import make_encoder
 
     encoder = make_encoder(settings)
     encoder.encode([asked[0]])

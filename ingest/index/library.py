@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.errors import DamagedIndexError, StoreError
+from ingest.errors import DamagedIndexError, EncoderError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ingest.index.generations import Generation, Slot
     from ingest.index.records import Stored
-    from ingest.types import Document, Passage
+    from ingest.types import Document, Encoder, Passage
 
 __all__ = ["EXACT_UP_TO", "Library", "open_library", "rescue"]
 
@@ -62,6 +62,26 @@ class Library:
             self.close()
             raise
 
+    def check_encoder(self, encoder: Encoder) -> None:
+        """Makes sure that questions are embedded by the model that the passages were. No model is loaded for it.
+
+        Raises:
+            EncoderError: They would not be.
+        """
+        if self.manifest.encoder != encoder.name:
+            raise EncoderError(
+                f"the index was built with {self.manifest.encoder!r}, but the embedding model is set to "
+                f"{encoder.name!r}. Run `groundrule ingest` to rebuild it, or set GROUNDRULE_EMBEDDING_MODEL back."
+            )
+
+    def _check_dimension(self, vector: NDArray[np.float32]) -> None:
+        if self.manifest.dimension and len(vector) != self.manifest.dimension:
+            raise EncoderError(
+                f"the index holds vectors of {self.manifest.dimension} numbers, but {self.manifest.encoder!r} gives "
+                f"{len(vector)}: it is not the model any more that the index was built with. Run `groundrule ingest` "
+                "to rebuild it, or set GROUNDRULE_EMBEDDING_MODEL to the model that it was."
+            )
+
     @cached_property
     def documents(self) -> dict[str, Document]:
         """The documents by id, in the order of the library; copies are in those that they were merged into."""
@@ -90,7 +110,11 @@ class Library:
         Args:
             vector: Vector, shape (dimension,).
             documents: Look the nearest up among the documents with these ids alone.
+
+        Raises:
+            EncoderError: The vector has another dimension than the passages'.
         """
+        self._check_dimension(vector)
         if len(self.passages) <= EXACT_UP_TO:
             return np.asarray(self._matrix @ vector, dtype=np.float32)
         found = self._store.search(vector, NEAREST, documents)

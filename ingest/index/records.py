@@ -78,6 +78,8 @@ class Manifest:
         documents_sha256: Digest of `documents.jsonl`.
         excluded: Files that were removed from the library and stay out of it until they are named again: the place
             they were added from and their path there.
+        dimension: Numbers of a vector; 0 in an index from before it was recorded.
+        backend: What computed the vectors (`Encoder.backend`); "" in an index from before it was recorded.
     """
 
     schema: int
@@ -90,6 +92,8 @@ class Manifest:
     passages: int
     documents_sha256: str
     excluded: tuple[tuple[str, str], ...] = ()
+    dimension: int = 0
+    backend: str = ""
 
 
 def pack_records(stored: Sequence[Stored], manifest: Manifest) -> tuple[str, Manifest]:

@@ -18,7 +18,11 @@ QUESTION = "pros of the factory model"
 
 
 def run(*arguments: str | bytes, home: Path, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GROUNDRULE_")}
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if key == "GROUNDRULE_CACHE" or not key.startswith("GROUNDRULE_")
+    }
     given = {**environment, "GROUNDRULE_HOME": str(home), **env}
     done = run_command([os.fsdecode(argument) for argument in arguments], given, stdin)
     return subprocess.CompletedProcess(

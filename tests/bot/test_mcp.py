@@ -316,7 +316,7 @@ def test_the_command_greets_before_its_model_is_loaded(real_home: Path, tmp_path
             "PYTHONPATH": str(HERE),
             "GROUNDRULE_HOME": str(real_home),
             "GROUNDRULE_DATABASE_URL": f"sqlite:///{tmp_path}/kept.sqlite3",
-            **{name: os.environ[name] for name in ("OMP_NUM_THREADS",) if name in os.environ},
+            **{name: os.environ[name] for name in ("OMP_NUM_THREADS", "GROUNDRULE_CACHE") if name in os.environ},
         },
         cwd=tmp_path,
     )

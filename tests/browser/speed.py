@@ -97,8 +97,9 @@ class Asked:
 
 def prepare(home: Path) -> None:
     """Makes a home with an index."""
-    from bot.wiring import make_encoder, ready_library
+    from bot.wiring import ready_library
     from ingest.config import Settings
+    from ingest.embedding.choice import make_encoder
 
     settings = Settings(home=home)
     ready_library(settings, make_encoder(settings)).close()

@@ -22,7 +22,7 @@ from bot.deciding.rubric import Scorecard
 from bot.llm.phrasing import Spoken
 from bot.sessions.session import Turn
 from bot.verifying.citations import cite_all
-from bot.wiring import make_encoder, make_verifier, ready_library
+from bot.wiring import make_verifier, ready_library
 from evals.cases import Case
 from evals.evaluation import Evaluation, evaluate
 from evals.gate import GATES, Outcome, load_gates, pass_gates
@@ -30,7 +30,7 @@ from evals.report.page import Extras, page
 from evals.results import Change, changes
 from evals.sets import load_set
 from ingest.config import BUNDLED_CORPUS, Settings
-from ingest.embedding.sentence import SentenceEncoder
+from ingest.embedding.choice import make_encoder
 from ingest.gather import gather
 from ingest.pack import load_pack
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bot.types import Citation
-    from ingest.types import Document, Passage
+    from ingest.types import Document, Encoder, Passage
 
 EVERY = 3
 
@@ -48,11 +48,13 @@ EVERY = 3
 class Remembering:
     """The real encoder, which embeds no text twice: the defects leave most texts as they are."""
 
-    def __init__(self, encoder: SentenceEncoder) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._known: dict[str, NDArray[np.float32]] = {}
         self.name = encoder.name
         self.max_tokens = encoder.max_tokens
+        self.dimension = encoder.dimension
+        self.backend = encoder.backend
 
     def count_tokens(self, text: str) -> int:
         return self._encoder.count_tokens(text)

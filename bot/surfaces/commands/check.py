@@ -45,7 +45,8 @@ def check(answers: Path | None, strict: bool, verbose: bool, as_json: bool, sett
     """
     from bot.surfaces.commands.drift import find_drift, find_lost_evidence
     from bot.verifying.drift import Spans
-    from bot.wiring import make_encoder, ready_library
+    from bot.wiring import ready_library
+    from ingest.embedding.choice import make_encoder
     from ingest.pack import load_pack
     from ingest.reading.load import pack_documents
 

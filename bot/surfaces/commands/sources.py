@@ -125,7 +125,8 @@ def remove(ids: tuple[str, ...], yes: bool, as_json: bool, settings: Settings) -
 def _opened(settings: Settings) -> Iterator[tuple[Library, Encoder, Uploads]]:
     """The library, the model that it is of, and what removes uploads from it."""
     from bot.service.uploads import Uploads
-    from bot.wiring import make_encoder, ready_library
+    from bot.wiring import ready_library
+    from ingest.embedding.choice import make_encoder
     from ingest.index.generations import index_slot
     from ingest.index.library import open_library
 

@@ -5,39 +5,50 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.embedding.sentence import DEFAULT_MODEL, SentenceEncoder, check_weights, encoder_name
+from ingest.embedding.sentence import CannotConvertError, Plain
 from ingest.errors import EncoderError
+from tests.embedding_models import HIDDEN, MAX_TOKENS, make_embedding_model
+
+TEXTS = ["who keeps the ferry?", "", "bread " * 60, "four models grow old"]
 
 
-def test_the_default_model_is_the_published_one() -> None:
-    encoder = SentenceEncoder()
-    vectors = encoder.encode(["a federated operating model", "decentralised teams share one platform", "rain in Leeds"])
-    assert vectors.shape == (3, 384)
-    assert vectors.dtype == np.float32
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
-    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
-    assert encoder.max_tokens == 256
-    assert encoder.count_tokens("hello world") == 4
-    assert encoder.encode([]).shape == (0, 384)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_embedding_model(tmp_path_factory.mktemp("models") / "owl")
 
 
-def test_weights_of_another_digest_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "model.safetensors"
-    path.write_bytes(b"not the model")
-    with pytest.raises(EncoderError, match="it is not the published model"):
-        check_weights(path, "0" * 64)
+def test_vectors_are_the_library_s_own_in_the_texts_order(folder: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    plain = Plain(str(folder), batch_size=2, device="cpu")
+    expected = SentenceTransformer(str(folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
+    found = plain.encode(TEXTS)
+    assert found.shape == (4, HIDDEN)
+    assert found.dtype == np.float32
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert np.linalg.norm(found, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    assert abs(found[0] @ found[3]) < 0.999
+    assert plain.encode([]).shape == (0, HIDDEN)
+    assert (plain.kind, plain.dimension, plain.max_tokens) == ("plain", HIDDEN, MAX_TOKENS)
 
 
-def test_weights_that_are_not_there_are_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match="cannot be read"):
-        check_weights(tmp_path / "nothing", "0" * 64)
+def test_tokens_are_counted_past_what_the_model_reads(folder: Path) -> None:
+    assert Plain(str(folder), 2, "cpu").count(TEXTS) == [7, 2, 62, 6]
 
 
 def test_a_model_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match="cannot be loaded.*GROUNDRULE_EMBEDDING_MODEL"):
-        SentenceEncoder(str(tmp_path / "nothing")).encode(["x"])
+    with pytest.raises(EncoderError, match="'an owl' cannot be loaded.*GROUNDRULE_EMBEDDING_MODEL"):
+        Plain(str(tmp_path / "nothing"), 2, "cpu", shown="an owl")
 
 
-def test_another_model_has_another_name() -> None:
-    assert encoder_name("some/model") == "some/model"
-    assert encoder_name(DEFAULT_MODEL) != DEFAULT_MODEL
+@pytest.mark.parametrize(
+    ("pooling", "dense", "reason"),
+    [("max", False, "its pooling is 'max'"), ("mean", True, "Transformer, Pooling, Dense")],
+)
+def test_a_model_of_more_than_a_transformer_and_its_pooling_says_so(
+    tmp_path: Path, pooling: str, dense: bool, reason: str
+) -> None:
+    model = Plain(str(make_embedding_model(tmp_path / "owl", pooling, dense)), 2, "cpu")
+    assert model.encode(["bread"]).shape == (1, 8 if dense else HIDDEN)
+    with pytest.raises(CannotConvertError, match=reason):
+        model.pipeline()
