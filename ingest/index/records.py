@@ -45,11 +45,15 @@ class Stored:
     Attributes:
         document: The document.
         root: File or folder that was given to `ingest`; None for the pack's own documents. What is no absolute path
-            is no place on this machine (`OTHER_HOME`).
+            is no place on this machine (`OTHER_HOME`), but for addresses, which are every machine's.
+        raw_sha256: Digest of the bytes that it was read from; "" when that is not known.
+        read_by: Names the code and the citation fields of `sources.yaml` that it was read with; "" likewise.
     """
 
     document: Document
     root: str | None
+    raw_sha256: str = ""
+    read_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +173,17 @@ def _to_line(item: Stored) -> dict[str, Any]:
         "source": asdict(document.source),
         "sha256": document.sha256,
         "text": document.text,
+        "raw_sha256": item.raw_sha256,
+        "read_by": item.read_by,
     }
 
 
 def _from_line(fields: dict[str, Any]) -> Stored:
     source = Source(**{**fields["source"], "aliases": tuple(fields["source"]["aliases"])})
     return Stored(
-        Document(id=fields["id"], source=source, text=fields["text"], sha256=fields["sha256"]), fields["root"]
+        Document(id=fields["id"], source=source, text=fields["text"], sha256=fields["sha256"]),
+        fields["root"],
+        # Indexes of before these were recorded do not have them.
+        fields.get("raw_sha256", ""),
+        fields.get("read_by", ""),
     )
