@@ -147,19 +147,19 @@ def read_stored(folder: Path, sha256: str) -> list[Stored]:
     return unpack_stored(raw, sha256, f"the index in {folder}")
 
 
-def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
-    """Writes a file so that a reader sees the old text or the new one, whatever happens on the way.
+def write_atomically(path: Path, text: str | bytes, mode: int | None = None) -> None:
+    """Writes a file so that a reader sees the old content or the new one, whatever happens on the way.
 
     Args:
         path: The file.
-        text: What it says from now on.
+        text: What it holds from now on; text is written as UTF-8.
         mode: Its permissions, which hold before the first character is written; None leaves them to the process.
     """
     draft = path.with_name(path.name + ".tmp")
-    with draft.open("w", encoding="utf-8", newline="\n") as file:
+    with draft.open("wb") as file:
         if mode is not None:
             draft.chmod(mode)
-        file.write(text)
+        file.write(text.encode() if isinstance(text, str) else text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
