@@ -16,7 +16,7 @@ from ingest.errors import DocumentError
 from ingest.reading.archives import part_of
 from ingest.reading.citation import citation
 from ingest.reading.formats import Reading
-from ingest.reading.markup import markdown_of, tag_of, words_of
+from ingest.reading.markup import markdown_of, tag_of
 from ingest.reading.page import parsed_html
 
 if TYPE_CHECKING:
@@ -88,6 +88,6 @@ def _citation(package: Element) -> dict[str, str]:
             role = next((value for key, value in element.attrib.items() if str(key).endswith("role")), "aut")
             key = _FIELDS.get(tag_of(element))
             if key and event in ("publication", "original-publication") and (key != "author" or role == "aut"):
-                found.setdefault(key, []).append(words_of(element))
+                found.setdefault(key, []).append("".join(element.itertext()).strip())
     joined = {key: "; ".join(values) if key == "author" else values[0] for key, values in found.items()}
     return citation(joined)

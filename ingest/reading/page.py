@@ -37,6 +37,8 @@ _BESIDE_NAMES = re.compile(
     re.IGNORECASE,
 )
 _PIECES = frozenset({"li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "p", "dd", "dt", "pre", "blockquote"})
+_PROSE = frozenset({"p", "pre", "blockquote"})
+_BEGINNING = frozenset({"li", "h2", "h3", "h4", "h5", "h6"})
 # trafilatura may lose this share of the article's characters before the article is taken whole.
 _MAY_LOSE = 0.1
 # ... and this share of the items of its lists, its headings and its cells, for each may be a claim.
@@ -76,8 +78,8 @@ def read_page(content: bytes, name: str, address: str | None = None) -> Reading:
     fields = _citation(root, address)
     article = _article(root)
     whole = markdown_of(article)
-    taken = _extracted(content, root, address)
-    body = taken[0] if taken is not None and not _loses(article, taken[1]) else whole
+    taken = _extracted(root, address)
+    body = taken if taken is not None and not _loses(article, taken) else whole
     if not re.search(r"\w", body):
         raise DocumentError(
             f"{name} has no text in its page; it may need scripts to show it. Save the page as PDF from a browser."
@@ -85,8 +87,8 @@ def read_page(content: bytes, name: str, address: str | None = None) -> Reading:
     return Reading(body, fields, "html", notes)
 
 
-def _extracted(content: bytes, root: Element, address: str | None) -> tuple[str, str] | None:
-    """The main content as Markdown and its bare words, as trafilatura sees it."""
+def _extracted(root: Element, address: str | None) -> str | None:
+    """The main content as Markdown, as trafilatura sees it."""
     # trafilatura alters the tree that it is given.
     copy = lxml.html.document_fromstring(etree.tostring(root, encoding="unicode", method="html"))
     found = bare_extraction(
@@ -99,7 +101,7 @@ def _extracted(content: bytes, root: Element, address: str | None) -> tuple[str,
         with_metadata=False,
     )
     body = getattr(found, "body", None)
-    return None if body is None else (markdown_of(body), _bare(words_of(body)))
+    return None if body is None else markdown_of(body)
 
 
 def _article(root: Element) -> Element:
@@ -128,11 +130,14 @@ def _outermost(element: Element) -> bool:
 
 
 def _loses(article: Element, taken: str) -> bool:
+    """Whether of the article's text, or of its headings, items and cells as such, too much is not in what was taken."""
+    lines = "\n" + "\n".join(_bare(line) for line in taken.splitlines())
     pieces = [(tag_of(piece), _bare(_own(piece))) for piece in article.iter() if tag_of(piece) in _PIECES]
     pieces = [(tag, words) for tag, words in pieces if words]
-    lost = [(tag, words) for tag, words in pieces if words not in taken]
-    items = [words for tag, words in pieces if tag not in ("p", "pre", "blockquote")]
-    lost_items = [words for tag, words in lost if tag not in ("p", "pre", "blockquote")]
+    # trafilatura may run everything together: a heading or an item has to begin a line.
+    lost = [(tag, words) for tag, words in pieces if (f"\n{words}" if tag in _BEGINNING else words) not in lines]
+    items = [words for tag, words in pieces if tag not in _PROSE]
+    lost_items = [words for tag, words in lost if tag not in _PROSE]
     length = sum(len(words) for _, words in pieces)
     return sum(len(words) for _, words in lost) > _MAY_LOSE * length or len(lost_items) > _MAY_LOSE_ITEMS * len(items)
 

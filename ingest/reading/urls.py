@@ -21,7 +21,7 @@ import httpx
 from ingest.errors import DocumentError, PathError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 __all__ = ["Fetched", "Fetcher", "address_of", "is_address", "is_public"]
 
@@ -111,6 +111,7 @@ class Fetcher:
         seconds: Longest that one may take in all, redirects included.
         allow_private: Whether addresses that are not public are fetched as well, from any port.
         resolve: Gives the IP addresses of a name and a port.
+        is_allowed: Tells of an IP address whether it may be connected to.
     """
 
     def __init__(
@@ -120,11 +121,11 @@ class Fetcher:
         *,
         allow_private: bool = False,
         resolve: Callable[[str, int], Sequence[str]] = _resolve,
+        is_allowed: Callable[[str], bool] = is_public,
     ) -> None:
         self._max_bytes = max_bytes
         self._seconds = seconds
-        self._allow_private = allow_private
-        self._transport = _Checked(resolve, allow_private=allow_private)
+        self._check = _Check(resolve, is_allowed, allow_private=allow_private)
 
     def fetch(self, address: str) -> Fetched:
         """What an address gives.
@@ -154,7 +155,7 @@ class Fetcher:
     async def _follow(self, address: str) -> Fetched:
         timeout = httpx.Timeout(self._seconds, connect=_CONNECT_SECONDS)
         # Connections are used once: one that was opened for one name is never used for another.
-        async with httpx.AsyncClient(transport=self._transport.opened(), trust_env=False, timeout=timeout) as client:
+        async with httpx.AsyncClient(transport=_Pinned(self._check.addresses), trust_env=False, timeout=timeout) as client:
             for _ in range(_MAX_REDIRECTS + 1):
                 address = address_of(address)
                 async with client.stream("GET", address, headers=_HEADERS) as response:
@@ -209,15 +210,19 @@ async def _unpacked(parts: AsyncIterator[bytes], encoding: str, most: int) -> As
         raise _RefusedError("arrives incomplete. Try again later.")
 
 
-class _Checked:
-    """Makes transports that connect to checked addresses alone."""
+class _Check:
+    """Gives the IP addresses of a server, checked."""
 
-    def __init__(self, resolve: Callable[[str, int], Sequence[str]], *, allow_private: bool) -> None:
+    def __init__(
+        self,
+        resolve: Callable[[str, int], Sequence[str]],
+        is_allowed: Callable[[str], bool],
+        *,
+        allow_private: bool,
+    ) -> None:
         self._resolve = resolve
+        self._is_allowed = is_allowed
         self._allow_private = allow_private
-
-    def opened(self) -> httpx.AsyncBaseTransport:
-        return _Pinned(self.addresses)
 
     async def addresses(self, url: httpx.URL) -> list[str]:
         """The IP addresses to connect to, all of them checked.
@@ -234,7 +239,7 @@ class _Checked:
             raise _RefusedError(f"cannot be fetched: the name {url.host!r} is not known. Check the address.") from error
         if not found:
             raise _RefusedError(f"cannot be fetched: the name {url.host!r} has no address.")
-        hidden = next((ip for ip in found if not is_public(ip)), None)
+        hidden = next((ip for ip in found if not self._is_allowed(ip)), None)
         if hidden is not None and not self._allow_private:
             raise _RefusedError(
                 f"is not fetched: {url.host!r} is {hidden}, which is no public address. "
@@ -246,13 +251,13 @@ class _Checked:
 class _Pinned(httpx.AsyncBaseTransport):
     """Connects to an address that was checked, in the name's stead."""
 
-    def __init__(self, addresses: Callable[[httpx.URL], object]) -> None:
+    def __init__(self, addresses: Callable[[httpx.URL], Awaitable[list[str]]]) -> None:
         self._addresses = addresses
         self._inner = httpx.AsyncHTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         failure: httpx.TransportError | None = None
-        for ip in await self._addresses(request.url):  # type: ignore[misc]
+        for ip in await self._addresses(request.url):
             pinned = httpx.Request(
                 request.method,
                 request.url.copy_with(host=ip),
