@@ -165,9 +165,7 @@ def gather(
             result.stored.append(item)
             result.files.append(FileReport(_path_of(item), "kept", why, key, missing=_missing(item)))
     max_bytes = settings.max_document_mb * 2**20
-    fetcher = fetcher or Fetcher(
-        max_bytes, settings.max_document_seconds, allow_private=settings.allow_private_urls
-    )
+    fetcher = fetcher or Fetcher(max_bytes, settings.max_document_seconds, allow_private=settings.allow_private_urls)
     with Reader(settings.max_document_seconds) as reader:
         reading = _Reading(reader, fetcher, max_bytes)
         for done, one in enumerate(work):

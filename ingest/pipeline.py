@@ -133,7 +133,9 @@ def build_index(
             raise
         # On Ctrl-C the unfinished generation stays: the next run takes its vectors over, then removes it.
     files = tuple(_counted(gathered, counts))
-    return Report(files, manifest.documents, manifest.passages, embedded, str(moved) if moved else None, gathered.skipped)
+    return Report(
+        files, manifest.documents, manifest.passages, embedded, str(moved) if moved else None, gathered.skipped
+    )
 
 
 def _previous(slot: Slot) -> tuple[list[Stored], bool, Generation | None]:

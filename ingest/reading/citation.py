@@ -13,7 +13,8 @@ __all__ = ["citation", "iso_date"]
 
 # Titles that programs give to what nobody has named.
 _NO_TITLE = re.compile(
-    r"(?:microsoft (?:office )?(?:word|powerpoint|excel) ?- .*|(?:untitled|no ?title|unbenannt|sans titre)(?: (?:document|presentation|page))?[ _-]?\(?\d*\)?"
+    r"(?:microsoft (?:office )?(?:word|powerpoint|excel) ?- .*"
+    r"|(?:untitled|no ?title|unbenannt|sans titre)(?: (?:document|presentation|page))?[ _-]?\(?\d*\)?"
     r"|(?:new |blank )?(?:document|presentation|page|dokument|präsentation|présentation|slide|book|word document)"
     r"[ _-]?\(?\d*\)?|powerpoint[ -](?:presentation|präsentation)|présentation powerpoint|title|titel"
     r"|[^ ]*[\w-]+\.(?:docx?|pptx?|xlsx?|pdf|indd|tex|dvi|ps|odt|odp|rtf|pages|key|qxd|html?|md|txt))",

@@ -1,4 +1,4 @@
-"""The bytes of a document to its reading, by its kind. What reads foreign formats is imported only once it is needed."""
+"""The bytes of a document to its reading, by its kind. What reads a foreign format is imported once it is needed."""
 
 from __future__ import annotations
 

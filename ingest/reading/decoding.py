@@ -89,11 +89,11 @@ def _decoded(content: bytes, name: str, declared: str | None) -> tuple[str, tupl
             return content.decode(declared), ()
         except (LookupError, UnicodeDecodeError):
             pass  # a wrong declaration is common; the guess decides
-    encoding = _western(content) or _guessed(content)
-    if encoding is None:
+    guess = _western(content) or _guessed(content)
+    if guess is None:
         raise DocumentError(f"{name} is text of an encoding that cannot be told. Save it as UTF-8.")
-    note = f"it is not UTF-8 and was read as {'windows-1252' if encoding == 'cp1252' else encoding}"
-    return content.decode(encoding, "replace"), (note,)
+    note = f"it is not UTF-8 and was read as {'windows-1252' if guess == 'cp1252' else guess}"
+    return content.decode(guess, "replace"), (note,)
 
 
 def _western(content: bytes) -> str | None:

@@ -40,7 +40,9 @@ def read_epub(content: bytes, name: str) -> Reading:
     locked = part_of(content, _ENCRYPTION, name)
     if locked and any(not _FONTS.search(m) for m in re.findall(rb'EncryptionMethod[^>]*Algorithm="([^"]*)"', locked)):
         raise DocumentError(f"{name} is locked (DRM): its text is encrypted. Give a copy without a lock.")
-    paths = [str(found.get("full-path")) for found in _xml(content, _CONTAINER, name).iter() if tag_of(found) == "rootfile"]
+    paths = [
+        str(found.get("full-path")) for found in _xml(content, _CONTAINER, name).iter() if tag_of(found) == "rootfile"
+    ]
     if not paths:
         raise DocumentError(f"{name} is no complete EPUB: its container names no book. Get the file again.")
     package = _xml(content, paths[0], name)

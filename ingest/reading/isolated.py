@@ -6,6 +6,7 @@ it down, which costs that document alone. Platforms other than Linux have no lim
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import subprocess
@@ -64,10 +65,8 @@ class Reader:
             process.wait()
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
-                    try:
+                    with contextlib.suppress(OSError):  # of what it had not taken any more
                         stream.close()
-                    except OSError:
-                        pass  # what it had not taken any more
 
     def read(self, content: bytes, name: str, address: str | None = None) -> Reading:
         """Reads a document; text here, everything else in the process.
@@ -96,8 +95,10 @@ class Reader:
             raise DocumentError(f"{name} is damaged or of an unusual make ({reply['broken']}). Get or save it anew.")
         if "exhausted" in reply:
             self.close()  # what is left of its memory is in pieces
-            raise self._exhausted(name) if reply["exhausted"] == "memory" else DocumentError(
-                f"{name} is nested too deeply to be read. Save it in a simpler form."
+            raise (
+                self._exhausted(name)
+                if reply["exhausted"] == "memory"
+                else DocumentError(f"{name} is nested too deeply to be read. Save it in a simpler form.")
             )
         return as_reading(reply)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from ingest.reading.markup import escaped
 from ingest.reading.order import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Line", "blocks_of", "without_margins"]
 
@@ -23,7 +24,9 @@ __all__ = ["Line", "blocks_of", "without_margins"]
 _MARGIN = 0.1
 # A line that stands there on this part of the pages, numbers aside, belongs to the page and not to the text.
 _REPEATED = 0.3
-_PAGE_NUMBER = re.compile(r"(?:page|seite|p\.?|s\.?)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|\|)\s*\d{1,4})?\s*[-–—|]?", re.I)
+_PAGE_NUMBER = re.compile(
+    r"(?:page|seite|p\.?|s\.?)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|\|)\s*\d{1,4})?\s*[-–—|]?", re.I
+)
 # Type so much larger than the text's is a heading's.
 _LARGER = 1.12
 _MOST_LEVELS = 5
@@ -109,9 +112,7 @@ def blocks_of(columns: Sequence[Sequence[Line]]) -> list[str]:
     body = letters.most_common(1)[0][0] if letters else 0.0
     sizes = sorted({line.size for line in lines if line.size > _LARGER * body and len(line.text) > 1}, reverse=True)
     levels = {size: min(rank, _MOST_LEVELS) for rank, size in enumerate(sizes, 1)}
-    compounds = {
-        word.lower() for line in lines for word in re.findall(r"[^\W\d_]+-[^\W\d_]+", line.text)
-    }
+    compounds = {word.lower() for line in lines for word in re.findall(r"[^\W\d_]+-[^\W\d_]+", line.text)}
     maker = _Maker(body, levels, _leading(columns), compounds)
     for column in columns:
         maker.read(column)
@@ -123,7 +124,7 @@ def _leading(columns: Iterable[Sequence[Line]]) -> float:
     steps = [
         (below.box.top - above.box.top) / below.size
         for column in columns
-        for above, below in zip(column, column[1:], strict=False)
+        for above, below in pairwise(column)
         if not (above.table or below.table) and above.size == below.size > 0
     ]
     return median([step for step in steps if 0.8 < step < 2.5] or [1.2])

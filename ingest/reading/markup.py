@@ -16,12 +16,60 @@ if TYPE_CHECKING:
 __all__ = ["escaped", "markdown_of", "tag_of", "words_of"]
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body center details dd div dt fieldset figcaption figure footer form header hr "
-    "html main nav p quote section summary ab".split()  # noqa: SIM905
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "details",
+        "dd",
+        "div",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hr",
+        "html",
+        "main",
+        "nav",
+        "p",
+        "quote",
+        "section",
+        "summary",
+        "ab",
+    ]
 )
 _LEFT_OUT = frozenset(
-    "audio button canvas embed graphic iframe img input link map meta noscript object option script select style svg "
-    "template textarea title video math".split()  # noqa: SIM905
+    [
+        "audio",
+        "button",
+        "canvas",
+        "embed",
+        "graphic",
+        "iframe",
+        "img",
+        "input",
+        "link",
+        "map",
+        "meta",
+        "noscript",
+        "object",
+        "option",
+        "script",
+        "select",
+        "style",
+        "svg",
+        "template",
+        "textarea",
+        "title",
+        "video",
+        "math",
+    ]
 )
 _LISTS = frozenset({"ul", "ol", "list", "menu", "dir", "dl"})
 _ITEMS = frozenset({"li", "item", "dd", "dt"})
@@ -201,7 +249,9 @@ def _rows(table: Element) -> list[list[str]]:
         if tag_of(row) in _ROWS and _owner(row) is table
     ]
     rows = [row for row in rows if any(row)]
-    arranged = any(_level(inner, tag_of(inner)) or (tag_of(inner) == "table" and inner is not table) for inner in table.iter())
+    arranged = any(
+        _level(inner, tag_of(inner)) or (tag_of(inner) == "table" and inner is not table) for inner in table.iter()
+    )
     return rows if len(rows) > 1 and max(map(len, rows)) > 1 and not arranged else []
 
 

@@ -87,7 +87,10 @@ def read_pptx(content: bytes, name: str) -> Reading:
     """
     check_archive(content, name)
     try:
-        slides = [list(_slide(slide, first=number == 0)) for number, slide in enumerate(Presentation(io.BytesIO(content)).slides)]
+        slides = [
+            list(_slide(slide, first=number == 0))
+            for number, slide in enumerate(Presentation(io.BytesIO(content)).slides)
+        ]
     except (
         BadZipFile, PackageNotFoundError, KeyError, ValueError, AttributeError, TypeError, IndexError, etree.LxmlError
     ) as error:  # fmt: skip

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["parsed_html", "read_page"]
 
-_DECLARED = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^>]{0,80}encoding=["']([\w-]+)""", re.I)
+_DECLARED = re.compile(
+    rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^>]{0,80}encoding=["']([\w-]+)""", re.I
+)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 # What stands beside the content of a page, by element and by what designers call it.
 _BESIDE = frozenset("nav aside footer form dialog script style noscript template iframe svg button".split())  # noqa: SIM905
@@ -57,7 +59,9 @@ def parsed_html(content: bytes, name: str) -> tuple[Element, tuple[str, ...]]:
     text = _XML_DECLARATION.sub("", text)
     try:
         # A tree nested deeper than the parser's own limit is cut there; entities and the network are never followed.
-        root = lxml.html.document_fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", no_network=True))
+        root = lxml.html.document_fromstring(
+            text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", no_network=True)
+        )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise DocumentError(f"{name} is an HTML page with nothing in it. There is no text to index.") from error
     return root, notes

@@ -111,7 +111,7 @@ class Place:
 
     def _match(self, found: Found) -> None:
         """Files that the pattern matches; a folder that it matches is searched."""
-        for name in sorted(glob.glob(self.name, recursive=True)):
+        for name in sorted(glob.glob(self.name, recursive=True)):  # noqa: PTH207 - its patterns are absolute
             path = Path(name)
             if any(part.startswith(".") for part in path.relative_to(self.folder).parts):
                 continue

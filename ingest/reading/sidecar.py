@@ -45,7 +45,9 @@ class _Entry(BaseModel):
     author: _Text | None = None
     author_role: _Text | None = None
     publisher: _Text | None = None
-    published: Annotated[str, BeforeValidator(_as_text), StringConstraints(pattern=r"^\d{4}(-\d\d){0,2}$")] | None = None
+    published: Annotated[str, BeforeValidator(_as_text), StringConstraints(pattern=r"^\d{4}(-\d\d){0,2}$")] | None = (
+        None
+    )
     url: Annotated[str, StringConstraints(pattern=r"^https?://")] | None = None
     licence: _Text | None = None
     kind: _Text | None = None
@@ -70,8 +72,8 @@ class Sidecar:
     def of_path(self, path: str) -> dict[str, Any]:
         """The fields of a document, by its path below the folder."""
         found = [(key, fields) for key, fields in self._entries.items() if not is_address(key) and _matches(key, path)]
-        exact = sorted(found, key=lambda one: (one[0] == PurePosixPath(path).name, one[0] == path))
-        return {name: value for _, fields in exact for name, value in fields.items()}
+        ranked = sorted(found, key=lambda one: (one[0] == path, one[0] == PurePosixPath(path).name))
+        return {name: value for _, fields in ranked for name, value in fields.items()}
 
     def of_address(self, address: str) -> dict[str, Any]:
         """The fields of a page, by its address."""

@@ -141,7 +141,7 @@ class Fetcher:
             raise DocumentError(f"{address} leads on to where nothing is fetched: {error}") from error
         except TimeoutError as error:
             raise DocumentError(
-                f"{address} did not arrive within {self._seconds:g} seconds. Try again, or save the page and give the file."
+                f"{address} did not arrive within {self._seconds:g} seconds. Try again, or save the page and give that."
             ) from error
         except httpx.TimeoutException as error:
             raise DocumentError(f"{address} does not answer in time. Try again later.") from error
@@ -155,7 +155,9 @@ class Fetcher:
     async def _follow(self, address: str) -> Fetched:
         timeout = httpx.Timeout(self._seconds, connect=_CONNECT_SECONDS)
         # Connections are used once: one that was opened for one name is never used for another.
-        async with httpx.AsyncClient(transport=_Pinned(self._check.addresses), trust_env=False, timeout=timeout) as client:
+        async with httpx.AsyncClient(
+            transport=_Pinned(self._check.addresses), trust_env=False, timeout=timeout
+        ) as client:
             for _ in range(_MAX_REDIRECTS + 1):
                 address = address_of(address)
                 async with client.stream("GET", address, headers=_HEADERS) as response:
@@ -164,8 +166,8 @@ class Fetcher:
                         continue
                     if response.status_code != httpx.codes.OK:
                         raise _RefusedError(
-                            f"cannot be fetched: the server says {response.status_code} {response.reason_phrase}".strip()
-                            + ". Check the address."
+                            f"cannot be fetched: the server says {response.status_code} {response.reason_phrase}. "
+                            "Check the address."
                         )
                     return Fetched(address, await self._body(response))
         raise _RefusedError(f"is redirected more than {_MAX_REDIRECTS} times. Give the address where it ends.")
@@ -173,7 +175,9 @@ class Fetcher:
     async def _body(self, response: httpx.Response) -> bytes:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip", "x-gzip", "deflate"):
-            raise _RefusedError(f"comes packed as {encoding[:40]!r}, which was not asked for. Save the page and give the file.")
+            raise _RefusedError(
+                f"comes packed as {encoding[:40]!r}, which was not asked for. Save the page and give the file."
+            )
         content = bytearray()
         async for part in _unpacked(response.aiter_raw(), encoding, self._max_bytes):
             content += part

@@ -208,7 +208,9 @@ def test_a_file_is_taken_by_what_it_holds(server: Server, name: str, content: by
 
 
 def test_a_page_is_taken_as_one(server: Server) -> None:
-    page = f"<html><head><title>Cheese page</title></head><body><main><h1>Cheese</h1><p>{GOUDA}</p></main></body></html>"
+    page = (
+        f"<html><head><title>Cheese page</title></head><body><main><h1>Cheese</h1><p>{GOUDA}</p></main></body></html>"
+    )
     assert server.upload(("cheese.html", page)).status_code == 201
     assert server.best() == GOUDA
     assert (server.folder / "cheese.html").read_text() == page

@@ -32,7 +32,8 @@ def zipped(parts: dict[str, str | bytes]) -> bytes:
 def word(body: str, title: str = "", author: str = "", created: str = "", styles: tuple[str, ...] = ()) -> bytes:
     """A Word document of this WordprocessingML, with named paragraph styles."""
     named = "".join(
-        f'<w:style w:type="paragraph" w:styleId="{name.replace(" ", "")}"><w:name w:val="{name}"/></w:style>' for name in styles
+        f'<w:style w:type="paragraph" w:styleId="{name.replace(" ", "")}"><w:name w:val="{name}"/></w:style>'
+        for name in styles
     )
     core = (
         '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
@@ -86,14 +87,18 @@ def book(chapters: dict[str, str], spine: list[str], metadata: str = "") -> byte
         + "</spine></package>"
     )
     container = '<container><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></container>'
-    parts: dict[str, str | bytes] = {"mimetype": "application/epub+zip", "META-INF/container.xml": container, "OPS/book.opf": package}
+    parts: dict[str, str | bytes] = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": container,
+        "OPS/book.opf": package,
+    }
     return zipped(parts | {f"OPS/{name}.xhtml": f"<html><body>{text}</body></html>" for name, text in chapters.items()})
 
 
-def pdf(lines: list[tuple[str, float, float, int, str]], *, password: str = "", title: str = "", pages: int = 1) -> bytes:
+def pdf(lines: list[tuple[str, float, float, int, str]], *, locked: str = "", title: str = "", pages: int = 1) -> bytes:
     """A PDF whose pages each have these lines: text, x, y from above, size, font."""
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, encrypt=StandardEncryption(password) if password else None)
+    canvas = Canvas(out, pagesize=A4, encrypt=StandardEncryption(locked) if locked else None)
     canvas.setTitle(title)
     canvas.setAuthor("Ann Example")
     for number in range(pages):

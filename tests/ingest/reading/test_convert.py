@@ -57,7 +57,8 @@ def test_a_page_keeps_its_article_and_loses_the_rest() -> None:
 
 def test_a_page_of_short_lists_loses_none_of_them() -> None:
     lists = "".join(
-        f"<h2>Cheese {n}</h2><h3>Pros</h3><ul><li>A{n}.</li><li>B{n}.</li></ul><h3>Cons</h3><ul><li>C{n}.</li></ul>" for n in range(9)
+        f"<h2>Cheese {n}</h2><h3>Pros</h3><ul><li>A{n}.</li><li>B{n}.</li></ul><h3>Cons</h3><ul><li>C{n}.</li></ul>"
+        for n in range(9)
     )
     text = text_of(f"<html><body><div id='content'><h1>All</h1>{lists}</div></body></html>".encode(), "l.html")
     assert [line for line in text.splitlines() if line.startswith("- ")] == [
@@ -124,11 +125,17 @@ def test_a_pdf_has_headings_by_type_and_paragraphs_over_line_ends() -> None:
         ("Page {page}", 280, 820, 8, "Helvetica"),
     ]
     text = text_of(pdf(lines, title="untitled", pages=3), "a.pdf")
-    assert text == 3 * (
-        "# Own cellar\n\nWhoever ripens cheese at home has to choose between a well-kept cellar and a cupboard, and each has"
-        " its price.\n\n## Pros\n\n- Cool in summer and in winter, which keeps the wheels from sweating.\n- Quiet.\n\n"
-        "### Cons\n\nDamp.\n\n"
-    ).rstrip("\n") + "\n" or text.count("# Own cellar") == 3
+    assert (
+        text
+        == 3
+        * (
+            "# Own cellar\n\nWhoever ripens cheese at home has to choose between a well-kept cellar and a cupboard, and each has"
+            " its price.\n\n## Pros\n\n- Cool in summer and in winter, which keeps the wheels from sweating.\n- Quiet.\n\n"
+            "### Cons\n\nDamp.\n\n"
+        ).rstrip("\n")
+        + "\n"
+        or text.count("# Own cellar") == 3
+    )
     assert "Rind weekly" not in text
     assert "Page" not in text
 
@@ -145,7 +152,7 @@ def test_a_page_in_two_columns_is_read_down_the_first_one_first() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.pdf", pdf([(LINE, 50, 100, 10, "Helvetica")], password="secret"), "a.pdf is protected by a password"),
+        ("a.pdf", pdf([(LINE, 50, 100, 10, "Helvetica")], locked="secret"), "a.pdf is protected by a password"),
         ("a.pdf", picture_pdf(), "a.pdf holds pictures of pages and no text"),
         ("a.pdf", pdf_without_pages(), "a.pdf is a PDF without pages"),
         ("a.pdf", pdf([(LINE, 50, 100, 10, "Helvetica")])[:400], "a.pdf is damaged or incomplete"),
@@ -194,8 +201,16 @@ def test_a_wrong_ending_is_told_and_the_file_read_as_what_it_is(name: str, conte
     [
         ("Käse".encode("utf-16"), "Käse", ()),
         (b"\xef\xbb\xbfK\xc3\xa4se", "Käse", ()),
-        ("Der Käse reift – im Keller.".encode("cp1252"), "Der Käse reift – im Keller.", ("it is not UTF-8 and was read as windows-1252",)),
-        ("Сыр созревает в холодном погребе всю зиму, и никто его не трогает.".encode("cp1251"), "Сыр созревает в холодном погребе всю зиму, и никто его не трогает.", ("it is not UTF-8 and was read as cp1251",)),
+        (
+            "Der Käse reift – im Keller.".encode("cp1252"),
+            "Der Käse reift – im Keller.",
+            ("it is not UTF-8 and was read as windows-1252",),
+        ),
+        (
+            "Сыр созревает в холодном погребе всю зиму, и никто его не трогает.".encode("cp1251"),
+            "Сыр созревает в холодном погребе всю зиму, и никто его не трогает.",
+            ("it is not UTF-8 and was read as cp1251",),
+        ),
     ],
 )
 def test_text_of_other_encodings(content: bytes, text: str, notes: tuple[str, ...]) -> None:
@@ -221,9 +236,13 @@ def test_dates(words: str, date: str | None) -> None:
     assert iso_date(words) == date
 
 
-@pytest.mark.parametrize("title", ["Microsoft Word - draft3.doc", "untitled", "Presentation1", "PowerPoint Presentation", "a_b.pdf"])
+@pytest.mark.parametrize(
+    "title", ["Microsoft Word - draft3.doc", "untitled", "Presentation1", "PowerPoint Presentation", "a_b.pdf"]
+)
 def test_a_title_that_a_program_made_is_none(title: str) -> None:
-    assert citation({"title": title, "author": "python-docx; Ann Example; Acrobat Distiller 9"}) == {"author": "Ann Example"}
+    assert citation({"title": title, "author": "python-docx; Ann Example; Acrobat Distiller 9"}) == {
+        "author": "Ann Example"
+    }
 
 
 def test_a_title_that_people_made_stays() -> None:

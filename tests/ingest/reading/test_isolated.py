@@ -79,7 +79,9 @@ def test_nothing_is_left_of_it_when_the_one_who_asked_is_killed(tmp_path: Path) 
         "while reader._process is None: time.sleep(0.01)\n"
         "print(reader._process.pid, flush=True); time.sleep(60)"
     )
-    asking = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "long.pdf")], stdout=subprocess.PIPE, text=True)
+    asking = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "long.pdf")], stdout=subprocess.PIPE, text=True
+    )
     assert asking.stdout is not None
     reading = int(asking.stdout.readline())
     asking.kill()

@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from cryptography import x509
@@ -30,7 +30,7 @@ LIMIT = 100_000
 class Handler(BaseHTTPRequestHandler):
     """Answers by path; counts who asks."""
 
-    asked: list[tuple[str, str]] = []
+    asked: ClassVar[list[tuple[str, str]]] = []
 
     def do_GET(self) -> None:
         self.asked.append((self.headers["Host"], self.path))
