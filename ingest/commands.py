@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,11 @@ import click
 from ingest.console import notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ingest.config import Settings
+    from ingest.gather import FileReport
+    from ingest.pipeline import Report
 
 __all__ = ["ingest", "init"]
 
@@ -25,18 +30,25 @@ _MARKS = {
     "kept": "=",
     "failed": "!",
 }
+# What is not listed by name when there is much of it, and from how many on.
+_COUNTED = ("unchanged", "kept", "duplicate", "excluded")
+_MANY = 20
+# So many documents are named as lacking something; `--json` has all.
+_NAMED = 10
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--only", is_flag=True, help="Index PATHS alone, without the pack's own documents.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report for programs.")
+@click.option("--verbose", "-v", is_flag=True, help="List unchanged documents too, and how each was read.")
 @settings_options()
-def ingest(paths: tuple[Path, ...], only: bool, as_json: bool, settings: Settings) -> None:
-    """Add documents (.md, .txt) to the index.
+def ingest(paths: tuple[str, ...], only: bool, as_json: bool, verbose: bool, settings: Settings) -> None:
+    """Add documents to the index: Markdown, text, HTML, PDF, DOCX, PPTX, EPUB.
 
-    PATHS are files and folders. They are added to the pack's own documents and to what was added before; without PATHS
-    everything is read again. Unchanged passages are not embedded anew. Ctrl-C stops; the next run goes on from there.
+    PATHS are files, folders, patterns in quotes ('notes/**/*.pdf') and http(s) addresses. They are added to the pack's
+    own documents and to what was added before; without PATHS everything is read again, and addresses are fetched again.
+    What has not changed is neither read nor embedded anew. Ctrl-C stops; the next run goes on from there.
     What `groundrule sources remove` took out stays out until its file or folder is among PATHS.
     """
     from ingest.embedding.choice import make_encoder
@@ -50,17 +62,58 @@ def ingest(paths: tuple[Path, ...], only: bool, as_json: bool, settings: Setting
     else:
         if report.set_aside:
             notice(f"The index was damaged; it is kept in {report.set_aside}.")
-        for file in report.files:
-            click.echo(
-                f"{_MARKS[file.status]} {file.status:<9} {file.path}" + (f"  ({file.detail})" if file.detail else "")
-            )
-        click.echo(
-            f"{report.documents} documents, {report.passages} passages in the index; {report.embedded} embedded now."
-        )
-        if any(file.status in ("updated", "removed") for file in report.files):
-            click.echo("`groundrule check` says what stored answers and the rubric lost by what changed.")
+        for line in _lines(report, verbose=verbose):
+            click.echo(line)
     if report.failed:
         sys.exit(1)
+
+
+def _lines(report: Report, *, verbose: bool) -> Iterator[str]:
+    """The report for people: what changed by name, what did not by number, failures last."""
+    counts = Counter[str](file.status for file in report.files)
+    for file in report.files:
+        counted = file.status in _COUNTED and not verbose and counts[file.status] > _MANY
+        if file.status != "failed" and not counted:
+            yield _line(file, verbose=verbose)
+    for status in _COUNTED:
+        if counts[status] > _MANY and not verbose:
+            yield f"{_MARKS[status]} {status:<9} {counts[status]} documents"
+    if report.skipped:
+        yield f"  {_number(report.skipped, 'other file')} skipped: of kinds that are not read."
+    yield from _lacking(report.files, verbose=verbose)
+    yield from (_line(file, verbose=verbose) for file in report.failed)
+    embedded = f"{report.embedded} embedded now"
+    yield f"{report.documents} documents, {report.passages} passages in the index; {embedded}." + (
+        f" {_number(counts['failed'], 'failure')}, see above." if report.failed else ""
+    )
+    if counts["updated"] or counts["removed"]:
+        yield "`groundrule check` says what stored answers and the rubric lost by what changed."
+
+
+def _line(file: FileReport, *, verbose: bool) -> str:
+    notes = file.notes if verbose or file.status in ("added", "updated") else ()
+    said = [part for part in (file.detail, *notes) if part]
+    line = f"{_MARKS[file.status]} {file.status:<9} {file.path}"
+    return line + (f"  ({'; '.join(said)})" if said else "")
+
+
+def _lacking(files: Sequence[FileReport], *, verbose: bool) -> Iterator[str]:
+    """Which documents' citations lack something; those that did not change were told when they were added."""
+    lacking = [file for file in files if file.missing and (verbose or file.status in ("added", "updated"))]
+    if not lacking:
+        return
+    yield (
+        f"? {_number(len(lacking), 'document')} will be cited with something unknown. "
+        "A sources.yaml beside the files can give it:"
+    )
+    for file in lacking if verbose else lacking[:_NAMED]:
+        yield f"    {file.path}: no {', no '.join('date' if name == 'published' else name for name in file.missing)}"
+    if len(lacking) > _NAMED and not verbose:
+        yield f"    and {len(lacking) - _NAMED} more, which --verbose lists"
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" + ("" if count == 1 else "s")
 
 
 @click.command()

@@ -114,6 +114,12 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=1, le=65535, description="Port `serve` listens on.")
     max_question_chars: int = Field(4000, ge=100, le=100_000, description="Longest question accepted, in characters.")
     max_document_mb: int = Field(64, ge=1, le=4096, description="Largest file `ingest` reads, in MiB.")
+    max_document_seconds: float = Field(
+        180.0, gt=0, le=86_400, description="Seconds after which reading one document, or fetching it, is given up."
+    )
+    allow_private_urls: bool = Field(
+        False, description="Whether `ingest` fetches addresses that are not public: of this machine and its network."
+    )
     max_sessions: int = Field(1000, ge=1, description="Conversations kept; the one longest unused is forgotten first.")
     retention_days: int = Field(
         30, ge=0, le=36_500, description="Days a conversation is kept after its last question; 0 sets no end."

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from ingest.errors import DocumentError, PathError
+from ingest.errors import DocumentError
 from ingest.excluding import EXCLUDED, left_out, recorded
 from ingest.index.records import OTHER_HOME, Stored
-from ingest.reading.load import find_files, load_file, pack_documents, unique_ids
-from ingest.relations import related
+from ingest.reading.isolated import Reader
+from ingest.reading.load import (
+    address_document,
+    bytes_of,
+    file_document,
+    missing_in,
+    pack_documents,
+    reading_version,
+    unique_ids,
+)
+from ingest.reading.places import Place
+from ingest.reading.sidecar import Sidecars
+from ingest.reading.urls import Fetcher, is_address
+from ingest.relations import as_it_was_read, related
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from ingest.config import Settings
     from ingest.pack import Pack
+    from ingest.types import Document
 
 __all__ = ["FileReport", "Gathered", "Progress", "gather"]
 
-Status = Literal["added", "updated", "unchanged", "removed", "excluded", "duplicate", "kept", "failed"]
+Status = Literal["added", "updated", "unchanged", "removed", "excluded", "kept", "duplicate", "failed"]
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("reading", "embedding"), how much of it is done and how much there is."""
+Key = tuple[str | None, str | None]
+"""The place that a document was added from, and its path there."""
+_STAYS = " The version that is indexed stays."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +49,37 @@ class FileReport:
     """What became of one document.
 
     Attributes:
-        path: The file, or the stored document's path when there is no file.
+        path: The file or address, or the stored document's path when there is no file.
         status: "kept" is a stored document whose file is no longer there to read; "excluded" a file that is there but
             was removed from the library.
         detail: Why it failed or what is to know; "" otherwise.
         place: Where it was added from, and its path there.
         passages: Claims of it in the index.
-        duplicate_of: Path of the document that it is a copy of; "" when it is none.
+        notes: What is to know about how it was read.
+        missing: What its citation lacks of title, author and date.
+        duplicate_of: Path of the document that it is a copy of; "" when there is none.
     """
 
     path: str
     status: Status
     detail: str = ""
-    place: tuple[str | None, str | None] = (None, None)
+    place: Key = (None, None)
     passages: int = 0
+    notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     duplicate_of: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for programs."""
+        return {
+            "path": self.path,
+            "status": self.status,
+            "detail": self.detail,
+            "passages": self.passages,
+            "notes": list(self.notes),
+            "missing": list(self.missing),
+            "duplicate_of": self.duplicate_of or None,
+        }
 
 
 @dataclass(slots=True)
@@ -54,81 +88,107 @@ class Gathered:
 
     Attributes:
         stored: The documents.
-        files: The reports.
+        files: What became of each.
+        skipped: Files of other kinds in the folders.
         excluded: Files that stay out until they are named again: where they were added from, and their path there.
     """
 
     stored: list[Stored] = field(default_factory=list)
     files: list[FileReport] = field(default_factory=list)
+    skipped: int = 0
     excluded: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A document to read.
+
+    Attributes:
+        root: What is recorded as the place that it comes from; None for the pack's own.
+        folder: What its recorded path is relative to.
+        file: The file; None for an address.
+    """
+
+    root: str | None
+    folder: Path = Path()
+    file: Path | None = None
+
+    @property
+    def key(self) -> Key:
+        return (self.root, self.file.relative_to(self.folder).as_posix() if self.file else None)
+
+    @property
+    def shown(self) -> str:
+        return str(self.file or self.root)
 
 
 def gather(
     settings: Settings,
     pack: Pack,
     previous: Sequence[Stored],
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     *,
     only: bool,
     progress: Progress,
     join: bool = False,
     root: str | None = None,
-    without: Collection[tuple[str | None, str | None]] = (),
+    without: Collection[Key] = (),
     excluded: Collection[tuple[str, str]] = (),
     read_again: bool = True,
+    fetcher: Fetcher | None = None,
 ) -> Gathered:
     """Reads the documents of the next index.
 
-    A file that cannot be read is reported and its stored version, if any, stays. What was added from a place that is
-    not there now stays too.
+    What cannot be read is reported and its stored version, if any, stays. What was added from a place that is not there
+    now stays too. A file whose bytes are those of the stored version is not read again.
 
     Args:
-        settings: The largest file size.
+        settings: The limits of size and time.
         pack: Whose own documents come first, unless `only`.
         previous: What is indexed now.
-        paths: Files and folders to add.
+        paths: Files, folders, patterns and addresses to add.
         only: Leave the pack's documents out and, when there are paths, what was added before.
-        progress: Told how many files are read.
-        join: What was added before stays, whatever `only` says.
+        progress: Told how many documents are read.
+        join: What was added before stays, whatever `only` says; addresses are not fetched again.
         root: What is recorded as the place that `paths` come from, in their stead; what was added under it before
             stays.
         without: Documents to leave out from now on, by the place they were added from and their path there.
         excluded: Those that were left out before; what `paths` name is no longer.
         read_again: Whether what was added before is read again, or taken as it is stored.
+        fetcher: Fetches addresses; one with the limits of `settings` unless given.
     """
     result = Gathered()
-    given = {root or str(path.absolute()): path.absolute() for path in paths}
+    given = {root or place.name: place for place in map(Place.of, paths)}
     earlier = (
         [] if only and paths and not join else [item.root for item in previous if item.root and item.root not in given]
     )
-    places = {place: Path(place) for place in earlier if place and read_again} | given
+    places = {name: Place(name) for name in earlier if read_again} | given
     out = left_out(excluded, given) | set(without)
-    work: list[tuple[str | None, Path, Path]] = []
-    if not only:
-        work += [(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))]
-    work += [(name, folder, file) for name, place in places.items() for folder, file in _files_under(place)]
-    seen: set[tuple[str | None, str | None]] = {
-        (name, file.relative_to(folder).as_posix()) for name, folder, file in work
-    }
-    before = _by_place(previous, seen)
-    for name, folder, file in work:
-        place = (name, file.relative_to(folder).as_posix())
-        if place in out and place not in before:
-            result.files.append(FileReport(str(file), "excluded", EXCLUDED, place))
-    work = [one for one in work if (one[0], one[2].relative_to(one[1]).as_posix()) not in out]
-    seen -= out
+    work, troubled = _work(pack, places, given, result, with_pack=not only, fetch_again=not join)
+    before = _by_place(previous, {one.key for one in work})
+    result.files += [
+        FileReport(one.shown, "excluded", EXCLUDED, one.key) for one in work if one.key in out and one.key not in before
+    ]
+    work = [one for one in work if one.key not in out]
+    seen = {one.key for one in work}
     for key, item in before.items():
-        if item.root in places and not _is_there(item.root) and key not in seen and key not in out:
+        if key in seen or key in out or item.root not in places:
+            continue
+        why = _why_kept(item, item.root, troubled)
+        if why:
             seen.add(key)
             result.stored.append(item)
-            result.files.append(FileReport(_path_of(item), "kept", _why_kept(item.root), key))
-    for done, (name, folder, file) in enumerate(work):
-        progress("reading", done, len(work))
-        old = before.get((name, file.relative_to(folder).as_posix()))
-        report, kept = _read(file, folder, name, old, settings.max_document_mb * 2**20)
-        result.files.append(report)
-        if kept is not None:
-            result.stored.append(kept)
+            result.files.append(FileReport(_path_of(item), "kept", why, key, missing=_missing(item)))
+    max_bytes = settings.max_document_mb * 2**20
+    fetcher = fetcher or Fetcher(max_bytes, settings.max_document_seconds, allow_private=settings.allow_private_urls)
+    with Reader(settings.max_document_seconds) as reader:
+        reading = _Reading(reader, fetcher, max_bytes)
+        for done, one in enumerate(work):
+            progress("reading", done, len(work))
+            report, kept = reading.read(one, before.get(one.key))
+            result.files.append(report)
+            if kept is not None:
+                result.stored.append(kept)
     progress("reading", len(work), len(work))
     if not read_again:
         stays = {key: item for key, item in before.items() if item.root is not None and key not in seen | out}
@@ -137,6 +197,7 @@ def gather(
     result.files += [
         FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen
     ]
+    result.files += reading.sidecar_reports(work)
     result.stored = related(_distinct(result.stored), pack_documents(pack.sources))
     result.files = list(_with_copies(result.files, result.stored))
     result.excluded = recorded(out, result.stored)
@@ -162,50 +223,126 @@ def _with_copies(files: Sequence[FileReport], stored: Sequence[Stored]) -> Itera
         yield replace(file, status="duplicate", detail=detail, duplicate_of=of)
 
 
-def _by_place(
-    previous: Sequence[Stored], read: Collection[tuple[str | None, str | None]]
-) -> dict[tuple[str | None, str | None], Stored]:
+def _work(
+    pack: Pack,
+    places: Mapping[str, Place],
+    given: Collection[str],
+    result: Gathered,
+    *,
+    with_pack: bool,
+    fetch_again: bool,
+) -> tuple[list[_Work], set[tuple[str, str]]]:
+    """What there is to read, each once, and the (place, path) of what could not be looked into."""
+    work = [_Work(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))] if with_pack else []
+    troubled: set[tuple[str, str]] = set()
+    for name, place in places.items():
+        if place.is_address:
+            work += [_Work(name)] if fetch_again or name in given else []
+            continue
+        found = place.look()
+        work += [_Work(name, folder, file) for folder, file in found.files]
+        result.skipped += found.skipped
+        for path, why in found.problems:
+            troubled.add((name, path))
+            result.files.append(FileReport(str(place.folder / path), "failed", why, (name, path)))
+    return work, troubled
+
+
+class _Reading:
+    """Reads one document after the other."""
+
+    def __init__(self, reader: Reader, fetcher: Fetcher, max_bytes: int) -> None:
+        self._reader = reader
+        self._fetcher = fetcher
+        self._max_bytes = max_bytes
+        self._sidecars = Sidecars()
+
+    def read(self, one: _Work, old: Stored | None) -> tuple[FileReport, Stored | None]:
+        try:
+            stored, notes = self._read(one, old)
+        except DocumentError as error:
+            detail = str(error) + (_STAYS if old else "")
+            return FileReport(one.shown, "failed", detail, one.key, missing=_missing(old)), old
+        same = old is not None and (old.document.sha256, old.document.source) == (
+            stored.document.sha256,
+            stored.document.source,
+        )
+        status: Status = "added" if old is None else "unchanged" if same else "updated"
+        return FileReport(one.shown, status, "", one.key, notes=notes, missing=_missing(stored)), stored
+
+    def _read(self, one: _Work, old: Stored | None) -> tuple[Stored, tuple[str, ...]]:
+        if one.file is None:
+            address = str(one.root)
+            fetched = self._fetcher.fetch(address)
+            content, more = fetched.content, self._sidecars.fields_of_address(address)
+        else:
+            content = bytes_of(one.file, self._max_bytes)
+            more = {} if one.root is None else self._sidecars.fields_of(one.file, one.folder)
+            if old is not None and one.root is not None and self._sidecars.is_broken_for(one.file, one.folder):
+                more = {}
+                if old.raw_sha256 == hashlib.sha256(content).hexdigest():
+                    return old, ()  # rather the citation of before than none
+        raw, read_by = hashlib.sha256(content).hexdigest(), _read_by(more)
+        if old is not None and (old.raw_sha256, old.read_by) == (raw, read_by):
+            return replace(old, document=_as_read(old.document), root=one.root), ()
+        if one.file is None:
+            document, notes = address_document(content, address, fetched.address, self._reader, more)
+        else:
+            document, notes = file_document(content, one.file, one.folder, self._reader, more)
+        return Stored(document, one.root, raw, read_by), notes
+
+    def sidecar_reports(self, work: Sequence[_Work]) -> Iterator[FileReport]:
+        """What is wrong with the `sources.yaml` that were read."""
+        for path, why in self._sidecars.broken.items():
+            yield FileReport(str(path), "failed", why)
+        files = [one.file for one in work if one.file is not None and one.root is not None]
+        addresses = {str(one.root) for one in work if one.file is None}
+        for path, key in self._sidecars.unmatched(files, addresses):
+            what = "address that is indexed" if is_address(key) else "file in its folder"
+            yield FileReport(str(path), "failed", f"{path}: {key!r} is no {what}. Correct or remove it.")
+
+
+def _read_by(more: Mapping[str, Any]) -> str:
+    """Names what a document is read with: the code, and the fields that people gave it."""
+    told = hashlib.sha256(json.dumps(more, sort_keys=True).encode()).hexdigest()[:16] if more else ""
+    return f"{reading_version()}.{told}".rstrip(".")
+
+
+def _as_read(document: Document) -> Document:
+    """The document under the id that it has before ids are made distinct."""
+    return replace(document, id=document.id.removesuffix(f"-{document.sha256[:8]}"))
+
+
+def _missing(item: Stored | None) -> tuple[str, ...]:
+    """What the citation of a document lacks; a pack's own are the pack's business."""
+    return missing_in(item.document.source) if item is not None and item.root is not None else ()
+
+
+def _by_place(previous: Sequence[Stored], read: Collection[Key]) -> dict[Key, Stored]:
     """What is indexed now by where it came from; files that are read here take the place of another home's."""
-    own: dict[tuple[str | None, str | None], Stored] = {}
-    others: dict[tuple[str | None, str | None], Stored] = {}
+    own: dict[Key, Stored] = {}
+    others: dict[Key, Stored] = {}
     for item in previous:
         path = item.document.source.path
         home, other, place = (item.root or "").partition(OTHER_HOME)
-        if other and not home.startswith("/") and (place, path) in read:
-            others[(place, path)] = Stored(item.read, place)
+        if other and not is_address(item.root) and not home.startswith("/") and (place, path) in read:
+            others[(place, path)] = replace(as_it_was_read(item), root=place)
         else:
-            own[(item.root, path)] = Stored(item.read, item.root)
+            own[(item.root, path)] = as_it_was_read(item)
     return others | own
 
 
-def _why_kept(root: str) -> str:
+def _why_kept(item: Stored, root: str, troubled: Collection[tuple[str, str]]) -> str:
+    """Why a document that is not read now stays; "" when it goes."""
+    place = Place(root)  # as it is recorded: uploads are given under another name than their place has
+    if place.is_address:
+        return "it was not fetched again"
+    path = item.document.source.path or ""
+    if any(name == root and (bad in (".", path) or path.startswith(bad + "/")) for name, bad in troubled):
+        return "it cannot be looked at now"
+    if place.is_there:
+        return ""
     return f"{root} is not there now" if Path(root).is_absolute() else "its file is not on this machine"
-
-
-def _files_under(place: Path) -> list[tuple[Path, Path]]:
-    """(folder that paths are relative to, file) of each document at a place that may be gone."""
-    try:
-        return find_files([place]) if _is_there(place) else []
-    except PathError:
-        return []  # a folder that was emptied
-
-
-def _is_there(place: Path | str) -> bool:
-    """Whether a place can be read here; one that is no absolute path is another home's, or none on a disk."""
-    return Path(place).is_absolute() and Path(place).exists()
-
-
-def _read(
-    file: Path, folder: Path, root: str | None, old: Stored | None, max_bytes: int
-) -> tuple[FileReport, Stored | None]:
-    place = (root, file.relative_to(folder).as_posix())
-    try:
-        document = load_file(file, folder, max_bytes)
-    except DocumentError as error:
-        return FileReport(str(file), "failed", str(error), place), old
-    same = old is not None and (old.document.sha256, old.document.source) == (document.sha256, document.source)
-    status: Status = "added" if old is None else "unchanged" if same else "updated"
-    return FileReport(str(file), status, place=place), Stored(document, root)
 
 
 def _distinct(stored: Sequence[Stored]) -> list[Stored]:
@@ -214,8 +351,8 @@ def _distinct(stored: Sequence[Stored]) -> list[Stored]:
     for item in stored:
         first.setdefault((item.document.id, item.document.sha256), item)
     documents = unique_ids(item.document for item in first.values())
-    return [Stored(document, item.root) for document, item in zip(documents, first.values(), strict=True)]
+    return [replace(item, document=document) for document, item in zip(documents, first.values(), strict=True)]
 
 
 def _path_of(item: Stored) -> str:
-    return item.document.source.path or item.document.id
+    return item.document.source.path or (item.root if is_address(item.root) else None) or item.document.id

@@ -23,21 +23,7 @@ __all__ = ["OPTIONS_FILE", "SOURCES_FOLDER", "Decision", "Example", "Option", "P
 
 OPTIONS_FILE = "options.yaml"
 # The modules that turn documents into passages: after an upgrade that changes one, an index is built anew.
-_READING = (
-    "lexicon.py",
-    "naming.py",
-    "relations.py",
-    "structure.py",
-    "cleaning/boilerplate.py",
-    "cleaning/byline.py",
-    "cleaning/clean.py",
-    "cleaning/copies.py",
-    "cleaning/lines.py",
-    "cleaning/mojibake.py",
-    "cleaning/outline.py",
-    "reading/load.py",
-    "reading/markdown.py",
-)
+_READING = ("lexicon.py", "naming.py", "relations.py", "structure.py", "cleaning/*.py", "reading/*.py")
 SOURCES_FOLDER = "sources"
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -226,7 +212,7 @@ class Pack(_Model):
     def sha256(self) -> str:
         """Digest over everything that shapes an index besides added documents: the pack, and how it is read."""
         digest = hashlib.sha256()
-        code = [Path(__file__).parent / name for name in _READING]
+        code = [path for name in _READING for path in sorted(Path(__file__).parent.glob(name))]
         for path in [*code, self.folder / OPTIONS_FILE, *sorted(self.sources.glob("*.md"))]:
             digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
         return digest.hexdigest()

@@ -20,7 +20,7 @@ from ingest.index.library import Library, rescue
 from ingest.index.records import SCHEMA, Manifest, Stored
 from ingest.naming import Namer
 from ingest.pack import load_pack
-from ingest.reading.load import find_files
+from ingest.reading.places import find_files
 from ingest.structure import parse_passages
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Report:
         passages: Passages in it.
         embedded: Passages embedded now; the others' vectors were taken over.
         set_aside: Where a damaged index lies now, or None.
+        skipped: Files of other kinds in the folders that were read.
     """
 
     files: tuple[FileReport, ...]
@@ -53,6 +54,7 @@ class Report:
     passages: int
     embedded: int
     set_aside: str | None = None
+    skipped: int = 0
 
     @property
     def failed(self) -> tuple[FileReport, ...]:
@@ -62,11 +64,12 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The report for programs."""
         return {
-            "files": [{"path": file.path, "status": file.status, "detail": file.detail} for file in self.files],
+            "files": [file.as_json() for file in self.files],
             "summary": dict(sorted(Counter(file.status for file in self.files).items())),
             "documents": self.documents,
             "passages": self.passages,
             "embedded": self.embedded,
+            "skipped": self.skipped,
             "set_aside": self.set_aside,
         }
 
@@ -74,7 +77,7 @@ class Report:
 def build_index(
     settings: Settings,
     encoder: Encoder,
-    paths: Sequence[Path] = (),
+    paths: Sequence[Path | str] = (),
     *,
     only: bool = False,
     join: bool = False,
@@ -91,7 +94,7 @@ def build_index(
     Args:
         settings: Where the pack and the index are.
         encoder: Embeds what is new.
-        paths: Files and folders to add.
+        paths: Files, folders, patterns and addresses to add.
         only: Index `paths` alone, without the pack's documents and what was added before.
         join: `paths` join what there is, be the pack's documents in it or not; without it, they join the pack's.
         root: What is recorded as the place that `paths` come from, in their stead; what was added under it before
@@ -144,7 +147,9 @@ def build_index(
             raise
         # On Ctrl-C the unfinished generation stays: the next run takes its vectors over, then removes it.
     files = tuple(_counted(gathered, counts))
-    return Report(files, manifest.documents, manifest.passages, embedded, str(moved) if moved else None)
+    return Report(
+        files, manifest.documents, manifest.passages, embedded, str(moved) if moved else None, gathered.skipped
+    )
 
 
 def _previous(slot: Slot) -> tuple[list[Stored], bool, tuple[tuple[str, str], ...], Generation | None]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ingest.index.records import Stored
     from ingest.types import Document
 
-__all__ = ["related"]
+__all__ = ["as_it_was_read", "related"]
 
 # Notes carry every fact of a work at about its own length: an original of this share of it is the whole.
 _WHOLE_FROM = 0.5
@@ -53,6 +53,11 @@ def related(stored: Sequence[Stored], notes: Sequence[Document]) -> list[Stored]
         found.append(replace(item, document=document, as_read=as_read))
     # Of notes, only the pack's own have those ids.
     return [replace(item, copy_of=copy_of.get(item.document.id)) for item in found]
+
+
+def as_it_was_read(item: Stored) -> Stored:
+    """A stored document without what its relations made of it."""
+    return replace(item, document=item.read, as_read=None, copy_of=None)
 
 
 def _title_key(document: Document) -> str:

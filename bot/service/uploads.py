@@ -2,7 +2,8 @@
 
 Where several servers with homes of their own share an index, the index alone keeps them, for all of these servers.
 
-A file is taken by what it holds, not by what it is called. What cannot be read leaves nothing behind, and the version
+A file is taken by what it holds, not by what it is called. It is kept as it was sent, and read within the limits that
+`ingest.reading` has for all documents. What cannot be read leaves nothing behind, and the version
 that it was to replace stays.
 """
 
@@ -15,12 +16,12 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import filetype
-
 from ingest.errors import DocumentError, MissingError, UsageError
 from ingest.index.generations import index_slot, writing
 from ingest.index.records import write_atomically
-from ingest.reading.load import SUFFIXES, load_file
+from ingest.reading.formats import SUFFIXES, holds
+from ingest.reading.isolated import Reader
+from ingest.reading.load import file_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,32 +78,36 @@ class Uploads:
         """Whether a document with this root was uploaded."""
         return root == self._root
 
-    def check(self, files: Sequence[tuple[str, bytes]]) -> dict[str, str]:
+    def check(self, files: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
         """Looks whether documents can be added, without touching anything.
 
         Args:
             files: The name and the content of each.
 
         Returns:
-            The text of each by the name it is kept under.
+            The content of each by the name it is kept under.
 
         Raises:
-            UsageError: There are none, too many, two of one name, or one is not Markdown or text.
+            UsageError: There are none, too many, two of one name, or one is of a kind that is not read.
             DocumentError: One cannot be read.
         """
         if not 0 < len(files) <= MAX_FILES:
             raise UsageError(f"{len(files)} files cannot be added at once. Send 1 to {MAX_FILES}.")
-        texts: dict[str, str] = {}
+        contents: dict[str, bytes] = {}
         for name, content in files:
             kept = safe_name(name, content)
-            if kept in texts:
+            if kept in contents:
                 raise UsageError(
                     f"two of the files have the same name, {kept!r}: the second would replace the first. "
                     "Send each under a name of its own."
                 )
-            texts[kept] = text_of(name, content)
-        self._check(texts)
-        return texts
+            if len(content) > self.max_bytes:
+                raise DocumentError(f"{name!r:.120} is larger than the {self._settings.max_document_mb} MiB allowed.")
+            contents[kept] = content
+        with Reader(self._settings.max_document_seconds) as reader:
+            for kept, content in contents.items():
+                file_document(content, Path(kept), Path(), reader)
+        return contents
 
     def add(self, files: Sequence[tuple[str, bytes]], progress: Progress | None = None) -> Report:
         """Adds documents, or replaces those of the same name, and indexes them.
@@ -112,30 +117,30 @@ class Uploads:
             progress: Told how far the index is; an error that it raises leaves everything as it was.
 
         Raises:
-            UsageError: There are none, too many, two of one name, or one is not Markdown or text.
+            UsageError: There are none, too many, two of one name, or one is of a kind that is not read.
             DocumentError: One cannot be read; none was added.
             StoreError: The data folder cannot be written.
         """
-        texts = self.check(files)
-        report = self._index_alone(texts, progress) if self._shared else self._add_files(texts, progress)
+        contents = self.check(files)
+        report = self._index_alone(contents, progress) if self._shared else self._add_files(contents, progress)
         self._changed()
         return report
 
-    def _add_files(self, texts: dict[str, str], progress: Progress | None) -> Report:
+    def _add_files(self, contents: dict[str, bytes], progress: Progress | None) -> Report:
         with writing(self._folder):
-            before = {name: self._read(name) for name in texts}
+            before = {name: self._read(name) for name in contents}
             try:
-                for name, text in texts.items():
-                    write_atomically(self._folder / name, text)
+                for name, content in contents.items():
+                    write_atomically(self._folder / name, content)
                 return self._index([self._folder], progress=progress)
             except BaseException:
                 self._restore(before)
                 raise
 
-    def _index_alone(self, texts: dict[str, str], progress: Progress | None) -> Report:
+    def _index_alone(self, contents: dict[str, bytes], progress: Progress | None) -> Report:
         with TemporaryDirectory() as folder:
-            for name, text in texts.items():
-                (Path(folder) / name).write_text(text, encoding="utf-8")
+            for name, content in contents.items():
+                (Path(folder) / name).write_bytes(content)
             return self._index([Path(folder)], root=self._root, progress=progress)
 
     def remove(self, id_: str, progress: Progress | None = None) -> Report:
@@ -181,31 +186,19 @@ class Uploads:
 
         return build_index(self._settings, self._encoder, paths, join=True, **places)
 
-    def _check(self, texts: dict[str, str]) -> None:
-        """Reads the files elsewhere first, so that nothing is touched for one that cannot be read."""
-        with TemporaryDirectory() as elsewhere:
-            folder = Path(elsewhere)
-            for name, text in texts.items():
-                (folder / name).write_text(text, encoding="utf-8")
-                try:
-                    load_file(folder / name, folder, self.max_bytes)
-                except DocumentError as error:
-                    # Where it was tried is nobody's business.
-                    raise DocumentError(str(error).replace(str(folder / name), name)) from None
-
-    def _read(self, name: str) -> str | None:
+    def _read(self, name: str) -> bytes | None:
         try:
-            return (self._folder / name).read_text(encoding="utf-8")
+            return (self._folder / name).read_bytes()
         except FileNotFoundError:
             return None
 
-    def _restore(self, before: dict[str, str | None]) -> None:
+    def _restore(self, before: dict[str, bytes | None]) -> None:
         """Puts the folder back to what it was; an index that could not be built was not published."""
-        for name, text in before.items():
-            if text is None:
+        for name, content in before.items():
+            if content is None:
                 (self._folder / name).unlink(missing_ok=True)
             else:
-                write_atomically(self._folder / name, text)
+                write_atomically(self._folder / name, content)
 
 
 def safe_name(name: str, content: bytes) -> str:
@@ -222,7 +215,7 @@ def safe_name(name: str, content: bytes) -> str:
     stem, dot, suffix = kept.rpartition(".")
     if not dot or f".{suffix.lower()}" not in SUFFIXES:
         raise UsageError(
-            f"{name!r:.120} is not a kind of file that can be read ({', '.join(SUFFIXES)}); it holds {_kind(content)}."
+            f"{name!r:.120} is not a kind of file that can be read ({', '.join(SUFFIXES)}); it holds {holds(content)}."
         )
     stem = stem.strip(" .-")
     if not stem:
@@ -237,28 +230,3 @@ def safe_name(name: str, content: bytes) -> str:
 def _shortened(stem: str, most: int) -> str:
     """The beginning of a name, which a file system takes: most of them have room for 255 bytes."""
     return stem[:most].encode("utf-8", "ignore")[: 2 * most].decode("utf-8", "ignore")
-
-
-def text_of(name: str, content: bytes) -> str:
-    """The text of a file, by what it holds.
-
-    Raises:
-        UsageError: It is no text in UTF-8, or there is none in it.
-    """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{name!r:.120} is no text in UTF-8 (byte {error.start}); it holds {_kind(content)}. "
-            "Send Markdown or plain text."
-        ) from error
-    if "\0" in text or filetype.guess_mime(content) is not None:
-        raise UsageError(f"{name!r:.120} is no text: it holds {_kind(content)}. Send Markdown or plain text.")
-    if not text.strip():
-        raise UsageError(f"{name!r:.120} is empty. Send a document with text in it.")
-    return text
-
-
-def _kind(content: bytes) -> str:
-    """What a file holds, in a word."""
-    return filetype.guess_mime(content) or ("text" if content and b"\0" not in content[:4096] else "binary data")

@@ -45,7 +45,9 @@ class Stored:
     Attributes:
         document: The document.
         root: File or folder that was given to `ingest`; None for the pack's own documents. What is no absolute path
-            is no place on this machine (`OTHER_HOME`).
+            is no place on this machine (`OTHER_HOME`), but for addresses, which are every machine's.
+        raw_sha256: Digest of the bytes that it was read from; "" when that is not known.
+        read_by: Names the code and the citation fields of `sources.yaml` that it was read with; "" likewise.
         as_read: The document as it was read, where what is indexed differs: copies were merged into it, or the pack
             knows more of the work.
         copy_of: Id of the document that it is merged into; such a one is no document of the library.
@@ -53,6 +55,8 @@ class Stored:
 
     document: Document
     root: str | None
+    raw_sha256: str = ""
+    read_by: str = ""
     as_read: Document | None = None
     copy_of: str | None = None
 
@@ -163,26 +167,31 @@ def read_stored(folder: Path, sha256: str) -> list[Stored]:
     return unpack_stored(raw, sha256, f"the index in {folder}")
 
 
-def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
-    """Writes a file so that a reader sees the old text or the new one, whatever happens on the way.
+def write_atomically(path: Path, text: str | bytes, mode: int | None = None) -> None:
+    """Writes a file so that a reader sees the old content or the new one, whatever happens on the way.
 
     Args:
         path: The file.
-        text: What it says from now on.
+        text: What it holds from now on; text is written as UTF-8.
         mode: Its permissions, which hold before the first character is written; None leaves them to the process.
     """
     draft = path.with_name(path.name + ".tmp")
-    with draft.open("w", encoding="utf-8", newline="\n") as file:
+    with draft.open("wb") as file:
         if mode is not None:
             draft.chmod(mode)
-        file.write(text)
+        file.write(text.encode() if isinstance(text, str) else text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
 
 
 def _to_line(item: Stored) -> dict[str, Any]:
-    line = {**_fields_of(item.document), "root": item.root}
+    line = {
+        **_fields_of(item.document),
+        "root": item.root,
+        "raw_sha256": item.raw_sha256,
+        "read_by": item.read_by,
+    }
     if item.as_read is not None:
         line["as_read"] = _fields_of(item.as_read)
     if item.copy_of is not None:
@@ -202,7 +211,13 @@ def _fields_of(document: Document) -> dict[str, Any]:
 def _from_line(line: dict[str, Any]) -> Stored:
     as_read = line.get("as_read")
     return Stored(
-        _document_of(line), line["root"], _document_of(as_read) if as_read is not None else None, line.get("copy_of")
+        _document_of(line),
+        line["root"],
+        # Indexes of before these were recorded do not have them.
+        line.get("raw_sha256", ""),
+        line.get("read_by", ""),
+        _document_of(as_read) if as_read is not None else None,
+        line.get("copy_of"),
     )
 
 

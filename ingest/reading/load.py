@@ -1,6 +1,6 @@
-"""Files to documents: reads, decodes, takes the citation from the front matter, and normalises the text.
+"""Readings to documents: takes the citation from what the document says, and normalises the text.
 
-Understands Markdown and plain text. What a citation needs and a file does not say stays unknown; nothing is invented.
+What a citation needs and a document does not say stays unknown; nothing is invented.
 """
 
 from __future__ import annotations
@@ -8,94 +8,158 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import stat
 import unicodedata
+from dataclasses import replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ingest.cleaning.clean import clean
-from ingest.errors import DocumentError, PathError
-from ingest.reading.markdown import canonical, split_front_matter
+from ingest.errors import DocumentError
+from ingest.reading.formats import SUFFIXES
+from ingest.reading.isolated import Reader
+from ingest.reading.markdown import canonical
+from ingest.reading.places import find_files
+from ingest.reading.urls import is_address
 from ingest.types import Document, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["SUFFIXES", "find_files", "load_file", "make_document", "pack_documents", "unique_ids"]
+__all__ = [
+    "SUFFIXES",
+    "address_document",
+    "bytes_of",
+    "file_document",
+    "find_files",
+    "load_file",
+    "make_document",
+    "missing_in",
+    "pack_documents",
+    "reading_version",
+    "unique_ids",
+]
 
-SUFFIXES = (".md", ".markdown", ".txt")
+# The folders of code that shape what a document is read as, and the libraries that do.
+_CODE = ("reading", "cleaning")
+_LIBRARIES = ("ftfy", "lxml", "mammoth", "markdown-it-py", "pdfminer.six", "pdfplumber", "python-pptx", "trafilatura")
+_ASKED_FOR = ("title", "author", "published")
 
 
-def find_files(paths: Sequence[Path]) -> list[tuple[Path, Path]]:
-    """The readable documents at or under `paths`.
+@cache
+def reading_version() -> str:
+    """Names the code that turns files into documents: what another version has read is read again."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent.parent
+    for path in sorted(path for folder in _CODE for path in (package / folder).glob("*.py")):
+        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
+    digest.update(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
+    return digest.hexdigest()[:16]
 
-    Args:
-        paths: Files and folders; folders are searched recursively, hidden names skipped.
 
-    Returns:
-        (root, file) pairs in a stable order, each file once. A file given by name is its own folder's.
+def bytes_of(file: Path, max_bytes: int) -> bytes:
+    """The content of a file.
 
     Raises:
-        PathError: A path that does not exist, or that holds no document.
+        DocumentError: It is too large, no ordinary file, or cannot be read.
     """
-    found: dict[Path, tuple[Path, Path]] = {}
-    for given in paths:
-        path = given.absolute()
-        if not path.exists():
-            raise PathError(f"{given} does not exist. Give files or folders that do.")
-        if path.is_file():
-            if path.suffix.lower() not in SUFFIXES:
-                raise PathError(f"{given} is not a kind of file that can be read ({', '.join(SUFFIXES)}).")
-            inside, root = [path], path.parent
-        else:
-            inside, root = [file for file in sorted(path.rglob("*")) if _is_document(file, path)], path
-            if not inside:
-                raise PathError(f"{given} holds no document: no file in it ends in {', '.join(SUFFIXES)}.")
-        for file in inside:
-            found.setdefault(file.resolve(), (root, file))
-    return list(found.values())
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DocumentError(f"{file} is no ordinary file. Leave it out.")
+        if status.st_size <= max_bytes:
+            with file.open("rb") as opened:
+                # It may grow while it is read.
+                content = opened.read(max_bytes + 1)
+            if len(content) <= max_bytes:
+                return content
+        size = max(status.st_size, max_bytes + 1)
+    except OSError as error:
+        raise DocumentError(f"{file} cannot be read: {error.strerror}. Check its permissions.") from error
+    raise DocumentError(
+        f"{file} has {size / 2**20:.1f} MiB, more than the {max_bytes / 2**20:.0f} MiB allowed. "
+        "Split it or raise GROUNDRULE_MAX_DOCUMENT_MB."
+    )
 
 
-def _is_document(file: Path, root: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
-    return not hidden and file.suffix.lower() in SUFFIXES and file.is_file()
+def file_document(
+    content: bytes, file: Path, root: Path, reader: Reader, more: Mapping[str, Any] | None = None
+) -> tuple[Document, tuple[str, ...]]:
+    """The document that a file is, and what is to know about how it was read.
+
+    Args:
+        content: The file's bytes.
+        file: Where it is.
+        root: Folder that its recorded path is relative to.
+        reader: Reads foreign formats.
+        more: Citation fields that win over the document's own.
+
+    Raises:
+        DocumentError: It cannot be read, is empty, or its citation is wrong.
+    """
+    name = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
+    reading = reader.read(content, name)
+    document, cleaned = _cleaned_document(reading.body, {**reading.fields, **(more or {})}, name)
+    return document, (*reading.notes, *cleaned)
 
 
-def load_file(file: Path, root: Path, max_bytes: int) -> Document:
+def address_document(
+    content: bytes, asked: str, address: str, reader: Reader, more: Mapping[str, Any] | None = None
+) -> tuple[Document, tuple[str, ...]]:
+    """The document that a fetched page is, and what is to know about how it was read.
+
+    Args:
+        content: What was fetched.
+        asked: The address that was asked for, which the document's id comes of.
+        address: Where it was in the end; the page may name another on the same host as its own.
+        reader: Reads foreign formats.
+        more: Citation fields that win over the page's own.
+
+    Raises:
+        DocumentError: It cannot be read or is empty.
+    """
+    reading = reader.read(content, asked, address)
+    parts = urlsplit(asked)
+    place = f"{parts.hostname}{parts.path}" + (f"-{parts.query}" if parts.query else "")
+    fields = {"id": _slug(place + ".page"), "url": address, **reading.fields, **(more or {})}
+    document, cleaned = _cleaned_document(reading.body, fields, asked)
+    return replace(document, source=replace(document.source, path=None)), (*reading.notes, *cleaned)
+
+
+def missing_in(source: Source) -> tuple[str, ...]:
+    """Which of title, author and date nobody has told; a title that is only the file's name is none."""
+    told = {
+        "title": source.title not in (source.path, source.url) and not is_address(source.title),
+        "author": source.author is not None,
+        "published": source.published is not None,
+    }
+    return tuple(field for field in _ASKED_FOR if not told[field])
+
+
+def load_file(file: Path, root: Path, max_bytes: int, reader: Reader | None = None) -> Document:
     """Reads one file.
 
     Args:
         file: The file.
         root: Folder that its recorded path is relative to.
         max_bytes: Largest size read.
+        reader: Reads foreign formats; without one, one is started for this file.
 
     Raises:
-        DocumentError: The file is too large, unreadable, not UTF-8, empty, or its front matter is wrong.
+        DocumentError: The file is too large, unreadable, of no kind that is read, empty, or its citation is wrong.
     """
-    try:
-        size = file.stat().st_size
-        if size > max_bytes:
-            raise DocumentError(
-                f"{file} has {size / 2**20:.1f} MiB, more than the {max_bytes / 2**20:.0f} MiB allowed. "
-                "Split it or raise GROUNDRULE_MAX_DOCUMENT_MB."
-            )
-        raw = file.read_bytes()
-    except OSError as error:
-        raise DocumentError(f"{file} cannot be read: {error.strerror}. Check its permissions.") from error
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DocumentError(f"{file} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
-    if "\0" in text:
-        raise DocumentError(f"{file} is not text: it contains NUL characters.")
-    name = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
-    fields, body = split_front_matter(
-        unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n"), name
-    )
-    return make_document(body, fields, name)
+    content = bytes_of(file, max_bytes)
+    if reader is not None:
+        return file_document(content, file, root, reader)[0]
+    with Reader() as own:
+        return file_document(content, file, root, own)[0]
 
 
 def make_document(body: str, fields: dict[str, Any], name: str) -> Document:
-    """A document from its body and citation fields.
+    """A document from its body and citation fields; what is no notes of ours is cleaned first.
 
     Args:
         body: Markdown or plain text.
@@ -106,13 +170,20 @@ def make_document(body: str, fields: dict[str, Any], name: str) -> Document:
     Raises:
         DocumentError: No text, or a field of the wrong kind.
     """
+    return _cleaned_document(body, fields, name)[0]
+
+
+def _cleaned_document(body: str, fields: dict[str, Any], name: str) -> tuple[Document, tuple[str, ...]]:
+    """See `make_document`; also what cleaning did, in words."""
     kind_of_text = _string(fields, "text", name) or "original"
     if kind_of_text not in ("notes", "original"):
         raise DocumentError(f"{name}: front matter `text` is {kind_of_text!r}; it must be notes or original.")
+    notes: tuple[str, ...] = ()
     if kind_of_text == "original":
         # Notes are written for this; what others wrote comes as it was found.
         cleaned = clean(body, fields)
-        body, fields = cleaned.body, {**cleaned.fields, **{key: value for key, value in fields.items() if value}}
+        body, notes = cleaned.body, cleaned.notes
+        fields = {**cleaned.fields, **{key: value for key, value in fields.items() if value}}
     normal = canonical(body)
     if not normal:
         raise DocumentError(f"{name} is empty: there is no text to index.")
@@ -130,16 +201,17 @@ def make_document(body: str, fields: dict[str, Any], name: str) -> Document:
         text="notes" if kind_of_text == "notes" else "original",
         aliases=_strings(fields, "aliases", name),
     )
-    return Document(
+    document = Document(
         id=_string(fields, "id", name) or _slug(name),
         source=source,
         text=normal,
         sha256=hashlib.sha256(normal.encode()).hexdigest(),
     )
+    return document, notes
 
 
 def pack_documents(sources: Path, max_bytes: int = 2**26) -> list[Document]:
-    """A pack's own documents, whatever is indexed.
+    """The documents of a pack's folder of sources, under the ids that they have in an index of that pack.
 
     Args:
         sources: The pack's folder of documents.

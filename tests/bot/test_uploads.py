@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fastapi.testclient import TestClient
 
-from bot.service.uploads import safe_name, text_of, uploads_folder
+from bot.service.uploads import safe_name, uploads_folder
 from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
 from bot.wiring import build_service
@@ -114,7 +114,7 @@ def test_a_report_says_which_documents_the_request_sent_and_under_which_names(se
 
 
 def test_a_refused_upload_has_a_status_even_as_events(server: Server) -> None:
-    got = server.client.post("/api/documents", files=[("files", ("a.pdf", b"x"))], headers=EVENTS)
+    got = server.client.post("/api/documents", files=[("files", ("a.xyz", b"x"))], headers=EVENTS)
     assert (got.status_code, got.json()["code"]) == (422, "not-possible")
 
 
@@ -186,25 +186,40 @@ def test_the_pack_and_folders_of_the_server_are_not_for_removing(server: Server,
 @pytest.mark.parametrize(
     ("name", "content", "detail"),
     [
-        ("paper.md", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "it holds application/pdf"),
-        ("picture.txt", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "it holds image/png"),
-        ("latin.md", "Gr\u00fc\u00dfe".encode("latin-1"), "no text in UTF-8"),
+        ("paper.md", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "paper.md is damaged or incomplete: it cannot be read as a PDF"),
+        ("picture.txt", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "picture.txt is no text: it holds image/png"),
+        ("picture.pdf", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "picture.pdf is no PDF: it holds image/png"),
         ("zero.md", b"a\0b", "it holds binary data"),
         ("empty.md", b" \n", "is empty"),
-        ("notes.pdf", b"words", "is not a kind of file that can be read"),
+        ("notes.xyz", b"words", "is not a kind of file that can be read"),
         ("..", b"words", "is not a kind of file that can be read"),
         (".md", b"words", "is not a kind of file that can be read"),
-        ("(.md", b"", "is empty"),
     ],
 )
 def test_a_file_is_taken_by_what_it_holds(server: Server, name: str, content: bytes, detail: str) -> None:
     before = server.client.get("/api/documents").json()
     refused = server.upload(("good.md", ABOUT), (name, content))
-    assert (refused.status_code, refused.json()["code"]) == (422, "not-possible")
+    known = "not-possible" if "kind of file" in detail else "unreadable-document"
+    assert (refused.status_code, refused.json()["code"]) == (422, known)
     assert detail in refused.json()["detail"]
     # All or nothing: the good one beside it was not added either.
     assert server.client.get("/api/documents").json() == before
     assert not (server.folder / "good.md").exists()
+
+
+def test_a_page_is_taken_as_one(server: Server) -> None:
+    page = (
+        f"<html><head><title>Cheese page</title></head><body><main><h1>Cheese</h1><p>{GOUDA}</p></main></body></html>"
+    )
+    assert server.upload(("cheese.html", page)).status_code == 201
+    assert server.best() == GOUDA
+    assert (server.folder / "cheese.html").read_text() == page
+
+
+def test_text_of_another_encoding_is_taken_and_what_it_is_said(server: Server) -> None:
+    done = server.upload(("latin.md", "# Gr\u00fc\u00dfe\n\nDer K\u00e4se reift im Keller.".encode("latin-1")))
+    assert done.status_code == 201
+    assert set(server.uploaded()) == {"Gr\u00fc\u00dfe"}
 
 
 def test_names_lead_nowhere_else() -> None:
@@ -217,7 +232,6 @@ def test_names_lead_nowhere_else() -> None:
     assert safe_name("x" * 100 + ".md", text) == "x" * 100 + ".md"
     # File systems take 255 bytes.
     assert len(safe_name("\u5b57" * 100 + ".md", text).encode()) <= 203
-    assert text_of("bom.md", b"\xef\xbb\xbfwords") == "words"
 
 
 @pytest.mark.parametrize(

@@ -105,10 +105,11 @@ def test_a_file_that_fails_is_reported_and_its_stored_version_stays(
     settings: Settings, encoder: WordEncoder, folder: Path
 ) -> None:
     build_index(settings, encoder, [folder], only=True)
-    (folder / "one.md").write_bytes(b"\xff\xfe")
+    (folder / "one.md").write_bytes(b"\xff\0\1")
     report = build_index(settings, encoder)
     assert [(Path(f.path).name, f.status) for f in report.files] == [("one.md", "failed"), ("two.md", "unchanged")]
-    assert "is not UTF-8" in report.failed[0].detail
+    assert "one.md is no text: it holds binary data." in report.failed[0].detail
+    assert report.failed[0].detail.endswith("The version that is indexed stays.")
     assert documents(settings) == {"one", "two"}
 
 
@@ -117,7 +118,7 @@ def test_when_nothing_can_be_read_the_index_stays_as_it_was(
 ) -> None:
     build_index(settings, encoder)
     bad = tmp_path / "bad.md"
-    bad.write_bytes(b"\xff")
+    bad.write_bytes(b"\0\xff")
     with pytest.raises(DocumentError, match="left as it was"):
         build_index(settings, encoder, [bad], only=True)
     assert documents(settings) == BUNDLED

@@ -105,7 +105,7 @@ def keeping_routes(service: Service) -> APIRouter:
         responses={**events_described(), **problem_responses(409, 422)},
     )
     def upload(
-        files: Annotated[list[UploadFile], File(description="Markdown or plain text in UTF-8.")], request: Request
+        files: Annotated[list[UploadFile], File(description="Of any format that is read.")], request: Request
     ) -> Response:
         """Adds documents, or replaces those of the same name. They are answered from once this returns.
 

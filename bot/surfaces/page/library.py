@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.service.uploads import MAX_FILES
 from bot.surfaces.page.reading import Origin, origin_of
 from bot.surfaces.page.templating import render
-from ingest.reading.load import SUFFIXES
+from ingest.reading.formats import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
