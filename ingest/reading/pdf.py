@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pdfplumber
 from lxml import etree
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
-from pdfplumber.utils import extract_words
+from pdfplumber.utils.text import extract_words
 from pdfplumber.utils.exceptions import PdfminerException
 
 from ingest.errors import DocumentError
@@ -139,7 +139,7 @@ def _letters(page: Any) -> Iterator[dict[str, Any]]:
 
 def _inside(word: dict[str, Any], box: Box) -> bool:
     x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
-    return box.left <= x <= box.right and box.top <= y <= box.bottom
+    return bool(box.left <= x <= box.right and box.top <= y <= box.bottom)
 
 
 def _rows(words: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
