@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pdfplumber
 from lxml import etree
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
-from pdfplumber.utils.text import extract_words
 from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.text import extract_words
 
 from ingest.errors import DocumentError
 from ingest.reading.citation import citation
