@@ -70,7 +70,7 @@ def ingest(paths: tuple[str, ...], only: bool, as_json: bool, verbose: bool, set
 
 def _lines(report: Report, *, verbose: bool) -> Iterator[str]:
     """The report for people: what changed by name, what did not by number, failures last."""
-    counts = Counter[str](file.status for file in report.files)
+    counts: Counter[str] = Counter(file.status for file in report.files)
     for file in report.files:
         counted = file.status in _COUNTED and not verbose and counts[file.status] > _MANY
         if file.status != "failed" and not counted:

@@ -9,7 +9,7 @@ from ingest.cleaning.boilerplate import without_boilerplate
 from ingest.cleaning.byline import ABOUT, read_byline
 from ingest.cleaning.lines import is_marked_up, read_lines
 from ingest.cleaning.mojibake import repair_encoding
-from ingest.cleaning.outline import outlined
+from ingest.cleaning.outline import outlined, with_bold_headings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def clean(body: str, fields: Mapping[str, Any]) -> Cleaned:
     if dropped:
         notes.append(f"{dropped} lines of page furniture left out")
     if is_marked_up(plain):
-        return Cleaned(plain, {}, tuple(notes))
+        return Cleaned(with_bold_headings(plain), {}, tuple(notes))
     byline = read_byline(read_lines(plain))
     title = fields.get("title") or byline.fields.get("title")
     text = outlined(byline.body, title)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = ["Line", "is_marked_up", "read_lines"]
@@ -11,6 +11,7 @@ __all__ = ["Line", "is_marked_up", "read_lines"]
 _MARKUP = re.compile(r"^(?: {0,3}#{1,6}[ \t]+\S|\|.*\|\s*$|```)", re.MULTILINE)
 _BULLET = re.compile(r"^\s*(?:[•●▪◦‣∙·*+–-]|[✓✔☑✅✗✘❌➤➔➜▶►→]\ufe0f?)\s+(?=\S)")
 _NUMBERED = re.compile(r"^\s*(\d{1,2})([.)])\s+(?=\S)")
+_BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<words>(?:(?!\*\*|__).)+)(?P=mark):?")
 # Signs that decorate the beginning of a line in posts and say nothing.
 _DECORATION = re.compile(r"^[\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]+\s*")
 # Lines of up to this many characters are as wide as a page; longer ones are whole paragraphs.
@@ -28,12 +29,14 @@ class Line:
         kind: "bullet" where it had a mark; "line" else.
         number: "1." or "1)" before it; "" else.
         gap: Whether a blank line stands before it.
+        strong: Whether it is bold throughout.
     """
 
     text: str
     kind: Literal["bullet", "line"]
     number: str = ""
     gap: bool = False
+    strong: bool = False
 
     @property
     def words(self) -> int:
@@ -59,7 +62,8 @@ def read_lines(text: str) -> list[Line]:
             gap = True
             continue
         read = _read(stripped, gap)
-        if broken and not gap and found and read.kind == "line" and not read.number and _goes_on(found[-1], read):
+        goes_on = broken and not gap and found and read.kind == "line" and not read.number and not read.strong
+        if goes_on and not found[-1].strong and _goes_on(found[-1], read):
             last = found[-1]
             found[-1] = Line(f"{last.text} {read.text}", last.kind, last.number, last.gap)
         elif read.text:
@@ -69,6 +73,8 @@ def read_lines(text: str) -> list[Line]:
 
 
 def _read(stripped: str, gap: bool) -> Line:
+    if bold := _BOLD.fullmatch(stripped):
+        return replace(_read(bold["words"].strip(), gap), strong=True)
     if mark := _BULLET.match(stripped):
         return Line(_DECORATION.sub("", stripped[mark.end() :]).strip(), "bullet", gap=gap)
     if mark := _NUMBERED.match(stripped):

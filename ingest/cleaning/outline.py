@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ingest.cleaning.lines import read_lines
 from ingest.lexicon import STANCE_CUES, STOPWORDS, fold
 from ingest.naming import phrase_pattern
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from ingest.cleaning.lines import Line
 
-__all__ = ["outlined"]
+__all__ = ["outlined", "with_bold_headings"]
 
 _STANCE = phrase_pattern([*STANCE_CUES["pro"], *STANCE_CUES["con"]])
 # Sections that stand by themselves in any article.
@@ -37,6 +38,7 @@ _QUESTION_WORDS = 10
 # Of the words that titles capitalise, so many are.
 _TITLE_SHARE = 0.75
 _SECTION, _DEEPEST = 2, 6
+_MARKED = re.compile(r" {0,3}(#{1,6})[ \t]+\S")
 
 
 def outlined(lines: Sequence[Line], title: str | None = None) -> str:
@@ -78,19 +80,19 @@ class _Outline:
                 # A term and the paragraph that explains it are one point, as a list has them in one line.
                 explained = True
                 self._open = line.text
-                yield f"- {_escaped(line.text)}: {_escaped(self._lines[place + 1].text)}"
+                yield f"- {line.text}: {self._lines[place + 1].text}"
             elif level:
                 if fold(line.text) != fold(self._open):
                     self._open = line.text
-                    yield f"{'#' * min(level, _DEEPEST)} {_escaped(line.text)}"
+                    yield f"{'#' * min(level, _DEEPEST)} {line.text.rstrip(':')}"
                 # The same words again are the caption of a picture.
             elif line.kind == "bullet":
                 self._in_bullets = True
-                yield f"- {_escaped(line.text)}"
+                yield f"- {line.text}"
             elif line.number:
-                yield f"- {_escaped(line.text)}"
+                yield f"- {line.text}"
             else:
-                yield _escaped(line.text)
+                yield line.text
             self._above = "heading" if level and not explained else line.kind
 
     def _explains(self, place: int) -> bool:
@@ -146,7 +148,13 @@ class _Outline:
         if following is None or line.words > _MOST_WORDS or len(line.text) > _MOST_CHARACTERS:
             return False
         text = line.text.rstrip()
-        if not text[:1].isalnum() or text[:1].islower() or text.endswith((".", ",", ":", ";", "…", "-")):
+        if text.endswith(":"):
+            # "Pros:" over a list opens it; over paragraphs it is their heading.
+            announces = line.strong or (line.words <= _TERM_WORDS and _STANCE.search(fold(text)))
+            return line.kind == "line" and bool(announces) and (line.strong or following.kind == "line")
+        if line.strong and line.kind == "line":
+            return not text.endswith((".", ",", ";"))
+        if not text[:1].isalnum() or text[:1].islower() or text.endswith((".", ",", ";", "…", "-")):
             return False
         titled = _in_title_case(text)
         if text.endswith("!") and not (titled and line.words > 2):
@@ -174,11 +182,22 @@ class _Outline:
         return any(line.number and line.words <= _MOST_WORDS for line in beside)
 
 
+def with_bold_headings(text: str) -> str:
+    """Markdown with its short lines that are bold throughout as headings, below the heading that they stand under."""
+    level, found, fenced = 1, [], False
+    for row in text.split("\n"):
+        fenced = fenced != row.lstrip().startswith(("```", "~~~"))
+        heading = _MARKED.match(row)
+        if heading and not fenced:
+            level = len(heading[1])
+        line = read_lines(row)[0] if row.startswith(("**", "__")) and not fenced else None
+        if line and line.strong and line.words <= _MOST_WORDS and not line.text.endswith((".", ",", ";")):
+            found.append(f"{'#' * min(level + 1, _DEEPEST)} {line.text.rstrip(':')}")
+        else:
+            found.append(row)
+    return "\n".join(found)
+
+
 def _in_title_case(text: str) -> bool:
     words = [word for word in re.findall(r"[^\W\d_][\w'’&+/-]*", text) if word.lower() not in STOPWORDS]
     return bool(words) and sum(word[0].isupper() for word in words) >= _TITLE_SHARE * len(words)
-
-
-def _escaped(text: str) -> str:
-    """A line's text with what Markdown would read as markup kept as it is."""
-    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", text) if re.search(r"[\\`*_\[\]<>]", text) else text

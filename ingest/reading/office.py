@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["read_docx", "read_pptx"]
 
 _CORE = "docProps/core.xml"
-_FIELDS = {"title": "title", "creator": "author", "created": "published"}
+# When the file was made is not when its text was published.
+_FIELDS = {"title": "title", "creator": "author"}
 # Word's list styles are lists, also where a document does not number them.
 _STYLES = """
 p[style-name='Title'] => h1:fresh
@@ -45,15 +46,12 @@ p[style-name='TOC Heading'] => !
 comment-reference => !
 """
 # Dates of the templates that libraries fill in; no document was made then.
-_TEMPLATE_DATES = frozenset({"2013-12-23", "2013-01-27"})
 _TITLES = {PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE}
 _BESIDE = {PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.HEADER}
 _PROSE = {PP_PLACEHOLDER.SUBTITLE}
 # Boxes this near to one another, in EMU, stand in one row: a quarter of an inch.
 _ROW = 228_600
 _LONGEST_HEADING = 80
-
-_CREATED = "its date is the one on which the file says it was made"
 
 
 def read_docx(content: bytes, name: str) -> Reading:
@@ -184,7 +182,4 @@ def _with_core(reading: Reading, content: bytes, name: str) -> Reading:
     except etree.XMLSyntaxError:
         return reading
     found = {_FIELDS[tag_of(one)]: one.text or "" for one in root.iter() if tag_of(one) in _FIELDS}
-    fields = citation(found)
-    if fields.get("published") in _TEMPLATE_DATES:
-        del fields["published"]
-    return Reading(reading.body, fields, reading.kind, (_CREATED,) if "published" in fields else ())
+    return Reading(reading.body, citation(found), reading.kind)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pdfplumber
 from lxml import etree
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
-from pdfplumber.utils import extract_words
 from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.text import extract_words
 
 from ingest.errors import DocumentError
 from ingest.reading.citation import citation
@@ -47,7 +47,6 @@ _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xa0": " ", "\u200b": ""}
 )
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|[-,]bd", re.IGNORECASE)
-_CREATED = "its date is the one on which the file says it was made"
 
 
 def read_pdf(content: bytes, name: str) -> Reading:
@@ -97,7 +96,7 @@ def _reading(pages: list[list[list[Line]]], pictures: int, fields: dict[str, str
         )
     notes = (f"{pictures} of its {len(pages)} pages are pictures without text",) if pictures else ()
     body = "\n\n".join(blocks_of(columns)) + "\n"
-    return Reading(body, fields, "pdf", (*notes, *((_CREATED,) if "published" in fields else ())))
+    return Reading(body, fields, "pdf", notes)
 
 
 def _locked(name: str) -> DocumentError:
@@ -139,7 +138,7 @@ def _letters(page: Any) -> Iterator[dict[str, Any]]:
 
 def _inside(word: dict[str, Any], box: Box) -> bool:
     x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
-    return box.left <= x <= box.right and box.top <= y <= box.bottom
+    return bool(box.left <= x <= box.right and box.top <= y <= box.bottom)
 
 
 def _rows(words: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -231,11 +230,8 @@ def _cell(words: str | None) -> str:
 
 def _citation(pdf: Any) -> dict[str, str]:
     info = {key: value for key, value in pdf.metadata.items() if isinstance(value, str)}
-    found = {
-        "title": info.get("Title", ""),
-        "author": info.get("Author", ""),
-        "published": info.get("CreationDate", ""),
-    }
+    # When the file was made is not when its text was published.
+    found = {"title": info.get("Title", ""), "author": info.get("Author", "")}
     return citation(found) | citation(_xmp(pdf))
 
 

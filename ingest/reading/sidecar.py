@@ -180,7 +180,7 @@ def _fields(path: Path, text: str, key: object, value: object) -> dict[str, Any]
         return _Entry.model_validate(value).model_dump(exclude_none=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = [str(key), *(part for part in first["loc"] if isinstance(part, str | int))]
+        where = [str(key), *first["loc"]]
         number = line_of(text, where)
         line = f", line {number}" if number else ""
         name = f"{key}: {where[1]}" if len(where) > 1 else str(key)

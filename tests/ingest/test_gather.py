@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -51,7 +51,7 @@ def run(
     paths: Sequence[Path | str],
     previous: Sequence[Stored] = (),
     web: Fetcher | None = None,
-    **more: bool,
+    **more: Any,
 ) -> Gathered:
     return gather(
         settings,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.cleaning.lines import is_marked_up, read_lines
-from ingest.cleaning.outline import outlined
+from ingest.cleaning.outline import outlined, with_bold_headings
 
 BODY = (
     "One group looks after the tools, and every other group uses them for whatever its customers have asked for, "
@@ -163,11 +163,31 @@ def test_signs_of_posts_are_bullets_or_nothing() -> None:
     assert outline(text) == [BODY, "- Thrift;", "- Order.", BODY]
 
 
-def test_what_looks_like_markup_in_a_line_stays_text() -> None:
-    assert outline(f"{BODY}\n\nUse `tools` and *care* with [all] of <them> in every group that has some of them.") == [
+def test_a_bold_line_is_a_heading() -> None:
+    text = f"**Pooled teams that work for all others:**\n\n{BODY}\n\n**Drawbacks**\n\n{BODY}\n\n**This is a whole sentence.**"
+    assert outline(text) == [
+        "## Pooled teams that work for all others",
         BODY,
-        r"Use \`tools\` and \*care\* with \[all\] of \<them\> in every group that has some of them.",
+        "### Drawbacks",
+        BODY,
+        "This is a whole sentence.",
     ]
+
+
+def test_a_bold_line_of_a_text_with_markup_stands_under_the_heading_above() -> None:
+    text = f"# Teams\n\n## Pooled\n\n**Pros**\n\n{BODY}\n\n**Not a heading.**\n\n```\n**Pros**\n```\n"
+    assert with_bold_headings(text) == text.replace("**Pros**", "### Pros", 1)
+
+
+def test_pros_with_a_colon_open_a_list_or_head_paragraphs() -> None:
+    assert outline(f"Pooled Teams\n\n{BODY}\n\nPros:\n- Thrift\n- Order\n") == [
+        "## Pooled Teams",
+        BODY,
+        "Pros:",
+        "- Thrift",
+        "- Order",
+    ]
+    assert outline(f"Pooled Teams\n\n{BODY}\n\nPros:\n{BODY}\n") == ["## Pooled Teams", BODY, "### Pros", BODY]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 from pptx import Presentation
@@ -12,6 +12,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["LINE", "book", "deck", "long_pdf", "paragraph", "pdf", "pdf_without_pages", "picture_pdf", "word", "zipped"]
 
@@ -95,7 +98,9 @@ def book(chapters: dict[str, str], spine: list[str], metadata: str = "") -> byte
     return zipped(parts | {f"OPS/{name}.xhtml": f"<html><body>{text}</body></html>" for name, text in chapters.items()})
 
 
-def pdf(lines: list[tuple[str, float, float, int, str]], *, locked: str = "", title: str = "", pages: int = 1) -> bytes:
+def pdf(
+    lines: Sequence[tuple[str, float, float, int, str]], *, locked: str = "", title: str = "", pages: int = 1
+) -> bytes:
     """A PDF whose pages each have these lines: text, x, y from above, size, font."""
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=A4, encrypt=StandardEncryption(locked) if locked else None)
