@@ -57,7 +57,7 @@ OWNERS = {
         "evals.adapters",
         "evals.judge",
         "evals.rivals.quick_start",
-        "ingest.pipeline",
+        "ingest.building.claims",
     },
     "markdown_it": {"ingest.reading.markdown", "ingest.rich_text"},
     "matplotlib": {"evals.report.plots"},

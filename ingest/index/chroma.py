@@ -1,8 +1,15 @@
-"""Collections in Chroma, in files of one's own or on a server, with its errors told apart. Owns chromadb."""
+"""Collections in Chroma, in files of one's own or on a server, with its errors told apart. Owns chromadb.
+
+The files of an index of one's own are a database and, for each collection, a folder with the graph of its vectors.
+They are copied and looked over here too, without Chroma.
+"""
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
@@ -22,7 +29,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["PAGE", "ChromaServer", "Collection", "chroma_server", "create_in_folder", "open_in_folder"]
+__all__ = [
+    "PAGE",
+    "ChromaServer",
+    "Collection",
+    "check_folder",
+    "chroma_server",
+    "copy_folder",
+    "create_in_folder",
+    "open_in_folder",
+]
 
 PAGE = 2000
 """Records read at a time."""
@@ -118,6 +134,10 @@ class Collection:
             self._raw.query, query_embeddings=vector.reshape(1, -1), n_results=k, include=["distances"], where=where
         )
 
+    def delete(self, where: Mapping[str, Any]) -> None:
+        """Removes the records whose fields are so."""
+        self._guarded(self._raw.delete, where=dict(where))
+
     def describe(self, metadata: Mapping[str, Any]) -> None:
         """Records something of it, in the place of what was recorded; readers see the old or the new."""
         self._guarded(self._raw.modify, metadata=dict(metadata))
@@ -142,8 +162,62 @@ def create_in_folder(folder: Path, metadata: Mapping[str, Any]) -> Collection:
     return _in_folder(folder, metadata)
 
 
-def open_in_folder(folder: Path) -> Collection:
-    """The collection that was made there; one vector is read and searched with, so that damage shows at once.
+def check_folder(folder: Path) -> None:
+    """Looks the database of a collection over, page by page.
+
+    Raises:
+        DamagedIndexError: It is missing or not whole.
+        StoreError: The folder cannot be read.
+    """
+    if not (folder / _DATABASE).is_file():
+        raise DamagedIndexError(f"the index in {folder} has lost its database file.")
+    try:
+        with closing(_read_only(folder)) as database:
+            found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except (sqlite3.Error, OSError) as error:
+        raise _wrapped_in(folder)(error) from error
+    if found != "ok":
+        raise DamagedIndexError(f"the index in {folder} is damaged: {found.splitlines()[0][:200]}.")
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copies a collection, which others may be reading; there is all of it at the target, or nothing.
+
+    Raises:
+        DamagedIndexError: What is to be copied is not whole.
+        StoreError: It cannot be read or written, or was changed meanwhile.
+    """
+    draft = target.with_name(target.name + ".part")
+    try:
+        graphs = [path for path in source.iterdir() if path.is_dir()]
+        before = _stamps(graphs)
+        draft.mkdir(parents=True)
+        with closing(_read_only(source)) as old, closing(sqlite3.connect(draft / _DATABASE)) as new:
+            old.backup(new)
+        for graph in graphs:
+            shutil.copytree(graph, draft / graph.name)
+        if _stamps(graphs) != before:
+            raise StoreError(f"the index in {source} was changed while it was copied. Run the command again.")
+        draft.rename(target)
+    except (sqlite3.Error, OSError) as error:
+        raise _wrapped_in(source)(error) from error
+
+
+def _read_only(folder: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{(folder / _DATABASE).absolute().as_uri()}?mode=ro", uri=True)
+
+
+def _stamps(folders: Sequence[Path]) -> dict[str, tuple[int, int]]:
+    found = {path: path.stat() for folder in folders for path in folder.iterdir()}
+    return {str(path): (stat.st_size, stat.st_mtime_ns) for path, stat in found.items()}
+
+
+def open_in_folder(folder: Path, *, search: bool = True) -> Collection:
+    """The collection that was made there.
+
+    Args:
+        folder: Where it was made.
+        search: Read one vector and search with it, so that damage shows at once.
 
     Raises:
         DamagedIndexError: The files are there but cannot be used.
@@ -152,6 +226,8 @@ def open_in_folder(folder: Path) -> Collection:
     if not (folder / _DATABASE).is_file():
         raise DamagedIndexError(f"the index in {folder} has lost its database file.")
     collection = _in_folder(folder, None)
+    if not search:
+        return collection
     try:
         vectors = collection.get(["embeddings"], limit=1)["embeddings"]
         if vectors is not None and len(vectors):
@@ -162,7 +238,7 @@ def open_in_folder(folder: Path) -> Collection:
     return collection
 
 
-def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
+def _wrapped_in(folder: Path) -> Callable[[BaseException], BaseException]:
     def wrapped(error: BaseException) -> BaseException:
         # Chroma's core is Rust: a panic there is a BaseException, and damage can show as any error.
         if isinstance(error, _OURS):
@@ -175,6 +251,11 @@ def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
             )
         return DamagedIndexError(f"the index in {folder} is damaged: {reason}.")
 
+    return wrapped
+
+
+def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
+    wrapped = _wrapped_in(folder)
     try:
         if metadata is not None:
             folder.mkdir(parents=True, exist_ok=True)

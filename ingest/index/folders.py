@@ -21,8 +21,16 @@ from filelock import FileLock
 from filelock import Timeout as LockTimeout
 
 from ingest.errors import DamagedIndexError, StoreError
-from ingest.index.chroma import create_in_folder, open_in_folder
-from ingest.index.records import MANIFEST, read_manifest, read_stored, write_atomically, write_records
+from ingest.index.chroma import check_folder, copy_folder, create_in_folder, open_in_folder
+from ingest.index.records import (
+    MANIFEST,
+    check_count,
+    flush,
+    read_manifest,
+    read_stored,
+    write_atomically,
+    write_records,
+)
 from ingest.index.store import PassageStore
 
 if TYPE_CHECKING:
@@ -93,14 +101,38 @@ class FolderGeneration:
         """A new store for its passages."""
         return PassageStore(create_in_folder(self.folder / _CHROMA, {"encoder": encoder}))
 
+    def copy_store(self, other: object, most_dropped: int) -> PassageStore | None:
+        """A store that begins as a copy of another generation's, unless too much was removed from that."""
+        if not isinstance(other, FolderGeneration):
+            return None
+        old = PassageStore(open_in_folder(other.folder / _CHROMA, search=False))
+        dropped = old.dropped
+        old.close()
+        if dropped > most_dropped:
+            return None
+        copy_folder(other.folder / _CHROMA, self.folder / _CHROMA)
+        return PassageStore(open_in_folder(self.folder / _CHROMA, search=False))
+
     def open_store(self) -> PassageStore:
         """The store of its passages."""
         return PassageStore(open_in_folder(self.folder / _CHROMA))
+
+    def check(self, manifest: Manifest) -> None:
+        """Makes sure that its passages are there."""
+        check_folder(self.folder / _CHROMA)
+        store = PassageStore(open_in_folder(self.folder / _CHROMA, search=False))
+        try:
+            check_count(self, store.count(), manifest)
+        finally:
+            store.close()
 
     def publish(self, stored: Sequence[Stored], manifest: Manifest) -> None:
         """Writes what makes it whole, names it current, and drops those older than the one before it."""
         slot = FolderSlot(self.folder.parent)
         write_records(self.folder, stored, manifest)
+        # All that CURRENT is about to name is on the disk before it is named, whatever becomes of the machine.
+        for path in [*self.folder.rglob("*"), self.folder, slot.folder]:
+            flush(path)
         previous = slot.named()
         write_atomically(slot.folder / _CURRENT, self.folder.name + "\n")
         for other in slot.generations():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import DamagedIndexError
@@ -21,6 +21,8 @@ __all__ = [
     "SCHEMA",
     "Manifest",
     "Stored",
+    "check_count",
+    "flush",
     "pack_records",
     "read_manifest",
     "read_stored",
@@ -46,10 +48,12 @@ class Stored:
         document: The document.
         root: File or folder that was given to `ingest`; None for the pack's own documents. What is no absolute path
             is no place on this machine (`OTHER_HOME`).
+        passages: How many passages of it are in the index; None where that was not counted.
     """
 
     document: Document
     root: str | None
+    passages: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,16 @@ def read_stored(folder: Path, sha256: str) -> list[Stored]:
     return unpack_stored(raw, sha256, f"the index in {folder}")
 
 
+def check_count(where: object, found: int, manifest: Manifest) -> None:
+    """Makes sure that an index has as many passages as its manifest says; `where` is the index.
+
+    Raises:
+        DamagedIndexError: It has not.
+    """
+    if found != manifest.passages:
+        raise DamagedIndexError(f"the index in {where} holds {found} passages, not {manifest.passages}.")
+
+
 def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
     """Writes a file so that a reader sees the old text or the new one, whatever happens on the way.
 
@@ -159,6 +173,16 @@ def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    flush(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Has a file, or the names in a folder, on the disk before anything that is done from now on."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _to_line(item: Stored) -> dict[str, Any]:
@@ -169,11 +193,10 @@ def _to_line(item: Stored) -> dict[str, Any]:
         "source": asdict(document.source),
         "sha256": document.sha256,
         "text": document.text,
-    }
+    } | ({} if item.passages is None else {"passages": item.passages})
 
 
 def _from_line(fields: dict[str, Any]) -> Stored:
     source = Source(**{**fields["source"], "aliases": tuple(fields["source"]["aliases"])})
-    return Stored(
-        Document(id=fields["id"], source=source, text=fields["text"], sha256=fields["sha256"]), fields["root"]
-    )
+    document = Document(id=fields["id"], source=source, text=fields["text"], sha256=fields["sha256"])
+    return Stored(document, fields["root"], passages=fields.get("passages"))
