@@ -97,7 +97,7 @@ OWNERS = {
         "bot.surfaces.slack.forgetting",
         "bot.surfaces.slack.queue",
     },
-    "sqlite3": {"bot.storage.database", "bot.storage.file"},
+    "sqlite3": {"bot.storage.database", "bot.storage.file", "ingest.index.chroma"},
     "Stemmer": {"ingest.lexicon"},
     "transformers": {"ingest.embedding.sentence"},
     "uvicorn": {"bot.surfaces.http.web"},

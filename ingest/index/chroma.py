@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import threading
 from contextlib import closing
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -46,6 +46,9 @@ _COLLECTION = "passages"
 _DATABASE = "chroma.sqlite3"
 # Words by which Chroma and SQLite tell that the place, not the data, is at fault: such an index is left alone.
 _NOT_DAMAGE = ("locked", "readonly", "read-only", "disk is full", "unable to open", "permission", "no space")
+# Clients of one folder share what they open, and one that is opened while the last of the others is closed would be
+# left with what was closed.
+_OPENING = threading.Lock()
 _OURS = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError, StoreError)
 _COSINE: Any = {"hnsw": {"space": "cosine"}}
 # A server takes requests of up to 40 MiB; a number in JSON has at most 20 characters.
@@ -180,12 +183,15 @@ def check_folder(folder: Path) -> None:
         raise DamagedIndexError(f"the index in {folder} is damaged: {found.splitlines()[0][:200]}.")
 
 
-def copy_folder(source: Path, target: Path) -> None:
+def copy_folder(source: Path, target: Path) -> bool:
     """Copies a collection, which others may be reading; there is all of it at the target, or nothing.
+
+    Returns:
+        Whether it was copied: Chroma may put a graph in order, and write it, when it is read.
 
     Raises:
         DamagedIndexError: What is to be copied is not whole.
-        StoreError: It cannot be read or written, or was changed meanwhile.
+        StoreError: It cannot be read or written.
     """
     draft = target.with_name(target.name + ".part")
     try:
@@ -197,8 +203,13 @@ def copy_folder(source: Path, target: Path) -> None:
         for graph in graphs:
             shutil.copytree(graph, draft / graph.name)
         if _stamps(graphs) != before:
-            raise StoreError(f"the index in {source} was changed while it was copied. Run the command again.")
+            shutil.rmtree(draft)
+            return False
         draft.rename(target)
+        return True
+    except FileNotFoundError:
+        shutil.rmtree(draft, ignore_errors=True)
+        return False
     except (sqlite3.Error, OSError) as error:
         raise _wrapped_in(source)(error) from error
 
@@ -260,7 +271,8 @@ def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
         if metadata is not None:
             folder.mkdir(parents=True, exist_ok=True)
         # `close` is not part of the interface the function is typed with.
-        client: Any = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
+        with _OPENING:
+            client: Any = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
     except BaseException as error:
         raise wrapped(error) from error
     try:
@@ -272,9 +284,14 @@ def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
             )
         )
     except BaseException as error:
-        client.close()
+        _close(client)
         raise wrapped(error) from error
-    return Collection(raw, client, f"the index in {folder}", wrapped, client.close)
+    return Collection(raw, client, f"the index in {folder}", wrapped, partial(_close, client))
+
+
+def _close(client: Any) -> None:
+    with _OPENING:
+        client.close()
 
 
 class ChromaServer:

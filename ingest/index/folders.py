@@ -47,6 +47,8 @@ GENERATION, DAMAGED = "generation-", "damaged-"
 LOCK_SECONDS = 600
 """How long a second process waits while another writes the same index."""
 _CURRENT, _CHROMA = "CURRENT", "chroma"
+# What CURRENT says while the first index is written.
+_NONE = "none"
 
 
 @contextmanager
@@ -108,9 +110,8 @@ class FolderGeneration:
         old = PassageStore(open_in_folder(other.folder / _CHROMA, search=False))
         dropped = old.dropped
         old.close()
-        if dropped > most_dropped:
+        if dropped > most_dropped or not copy_folder(other.folder / _CHROMA, self.folder / _CHROMA):
             return None
-        copy_folder(other.folder / _CHROMA, self.folder / _CHROMA)
         return PassageStore(open_in_folder(self.folder / _CHROMA, search=False))
 
     def open_store(self) -> PassageStore:
@@ -129,6 +130,8 @@ class FolderGeneration:
     def publish(self, stored: Sequence[Stored], manifest: Manifest) -> None:
         """Writes what makes it whole, names it current, and drops those older than the one before it."""
         slot = FolderSlot(self.folder.parent)
+        # What Chroma has to put in order when it first reads is done here, and not by several readers at once.
+        self.open_store().close()
         write_records(self.folder, stored, manifest)
         # All that CURRENT is about to name is on the disk before it is named, whatever becomes of the machine.
         for path in [*self.folder.rglob("*"), self.folder, slot.folder]:
@@ -182,6 +185,8 @@ class FolderSlot:
             raise StoreError(
                 f"the index in {self} cannot be read: {error.strerror}. Check the path and its permissions."
             ) from error
+        if name == _NONE:
+            return None
         if not name.startswith(GENERATION) or "/" in name or not (self.folder / name).is_dir():
             raise DamagedIndexError(f"{self.folder / _CURRENT} names {name!r:.60}, which is not there.")
         return FolderGeneration(self.folder / name)
@@ -190,6 +195,9 @@ class FolderSlot:
         """A fresh, empty generation; not current until it is published."""
         folder = self.folder / f"{GENERATION}{time_stamp()}-{os.getpid()}"
         folder.mkdir(parents=True)
+        if not (self.folder / _CURRENT).exists():
+            # Else a first index, killed just before it is named, would look like one whose name was lost.
+            write_atomically(self.folder / _CURRENT, _NONE + "\n")
         return FolderGeneration(folder)
 
     def generations(self) -> list[FolderGeneration]:
