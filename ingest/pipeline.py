@@ -173,6 +173,13 @@ def _publish(
 
 
 def _batches(settings: Settings, pack: Pack, encoder: Encoder, vectors: Vectors) -> Batches:
+    if settings.ray:
+        from ingest.building.cluster import batches_on_cluster
+
+        def there(documents: Sequence[Document], tally: Tally) -> Iterator[Batch]:
+            return batches_on_cluster(str(settings.ray), documents, pack, encoder, vectors, tally)
+
+        return there
     from ingest.building.here import batches_here
 
     def here(documents: Sequence[Document], tally: Tally) -> Iterator[Batch]:

@@ -34,7 +34,7 @@ __all__ = ["Killed", "begin_ingest", "kill_often"]
 
 _FORKING = multiprocessing.get_context("forkserver")
 # Documents at the beginning, and passages in each: an ingest takes a part of a second, so that many can be killed.
-_DOCUMENTS, _PASSAGES = 12, 30
+_DOCUMENTS, _PASSAGES = 12, 16
 _SECONDS_A_TEXT = 0.0005
 _DIMENSION = 16
 # Of all rounds: those with two ingests at once, and those that are not killed.
@@ -44,6 +44,8 @@ _MOST_LEFT = 6
 # A moment is drawn from none to so much of the time that an ingest took when it was last let be.
 _LATEST = 1.3
 _JOIN_SECONDS = 120.0
+# Between two reads: readers that never rest would leave nothing of a small machine to the ingests.
+_READ_SECONDS = 0.1
 
 State = frozenset[tuple[str, str]]
 """What an index holds: the id and the text of each passage."""
@@ -110,7 +112,7 @@ def _ingest(home: str, folder: str, seconds: float) -> None:
 
 
 def _settings(home: Path) -> Settings:
-    return Settings(home=home, embedding_batch=2)
+    return Settings(home=home, embedding_batch=4)
 
 
 class _Killing:
@@ -235,6 +237,7 @@ class _Killing:
                     if self._looked_at(library) not in known | self._known:
                         self._fault(self._result.rounds, "a reader saw an index that is none of those that were made")
                     self._result.reads += 1
+                    time.sleep(_READ_SECONDS)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
                 self._fault(self._result.rounds, f"a reader failed: {error!r}")
 

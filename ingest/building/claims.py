@@ -19,16 +19,16 @@ from ingest.structure import parse_passages
 from ingest.types import Document, Passage, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from ingest.pack import Pack
     from ingest.types import Encoder
 
-__all__ = ["ClaimParser", "PassageEmbedder", "digest_of", "embed", "parse", "to_node", "to_passage"]
+__all__ = ["ClaimParser", "DistantClaims", "PassageEmbedder", "digest_of", "embed", "parse", "to_node", "to_passage"]
 
-DOCUMENT, PASSAGE = "document", "passage"
+DOCUMENT, PASSAGE, KNOWN = "document", "passage", "known"
 """Names of the fields of a node's metadata."""
 # Special word pieces that a tokeniser may add, generously.
 _SPECIAL = 8
@@ -100,19 +100,57 @@ def digest_of(passage: Passage, encoder: str) -> str:
     return hashlib.sha256(f"{encoder}\0{passage.embedding_text}".encode()).hexdigest()
 
 
-def to_node(document: Document) -> LlamaDocument:
-    """A document as a node that can be written as JSON."""
-    return LlamaDocument(doc_id=document.id, text=document.text, metadata={DOCUMENT: asdict(document)})
+class DistantClaims(TransformComponent):
+    """Documents to one embedded node a claim, in another process: what comes and goes can be written as JSON.
+
+    A claim whose vector is known has none, which a single 0 stands for.
+    """
+
+    def __init__(self, pack: Pack, encoder: Encoder) -> None:
+        super().__init__()
+        self._parser = ClaimParser(pack, encoder)
+        self._embedder = PassageEmbedder(encoder)
+        self._name = encoder.name
+
+    def __call__(self, nodes: Sequence[BaseNode], **_: Any) -> list[BaseNode]:
+        """The claims of the given documents, in order."""
+        known: dict[str, str] = {}
+        for node in nodes:
+            known |= node.metadata[KNOWN]
+        passages = parse(self._parser, [_from_node(node) for node in nodes])
+        fresh = [passage for passage in passages if known.get(passage.id) != digest_of(passage, self._name)]
+        vectors = dict(zip((passage.id for passage in fresh), embed(self._embedder, fresh).tolist(), strict=True))
+        return [
+            TextNode(
+                id_=passage.id,
+                text=passage.text,
+                metadata={PASSAGE: asdict(passage)},
+                embedding=vectors.get(passage.id, [0.0]),
+            )
+            for passage in passages
+        ]
 
 
-def from_node(node: BaseNode) -> Document:
-    """The document of such a node."""
+def to_node(document: Document, known: Mapping[str, str]) -> BaseNode:
+    """A document as a node that can be written as JSON.
+
+    Args:
+        document: The document.
+        known: What the vectors of its claims that need not be embedded were computed from, by the claim's id.
+    """
+    return LlamaDocument(
+        doc_id=document.id, text=document.text, metadata={DOCUMENT: asdict(document), KNOWN: dict(known)}
+    )
+
+
+def to_passage(node: BaseNode) -> tuple[Passage, list[float] | None]:
+    """The passage of a node that was written as JSON, and its vector, unless that is known."""
+    fields = node.metadata[PASSAGE]
+    passage = Passage(**{**fields, "heading_path": tuple(fields["heading_path"]), "options": tuple(fields["options"])})
+    return passage, node.embedding if node.embedding and len(node.embedding) > 1 else None
+
+
+def _from_node(node: BaseNode) -> Document:
     fields = node.metadata[DOCUMENT]
     source = Source(**{**fields["source"], "aliases": tuple(fields["source"]["aliases"])})
     return Document(**{**fields, "source": source})
-
-
-def to_passage(node: BaseNode) -> Passage:
-    """The passage of a node that was written as JSON."""
-    fields = node.metadata[PASSAGE]
-    return Passage(**{**fields, "heading_path": tuple(fields["heading_path"]), "options": tuple(fields["options"])})

@@ -165,6 +165,16 @@ class Vectors:
                 continue
         return found
 
+    def digests(self, documents: Sequence[str]) -> dict[str, str]:
+        """What they were computed from, by passage, of the documents with these ids."""
+        found: dict[str, str] = {}
+        for store in reversed(self._stores):
+            try:
+                found |= store.digests(documents)
+            except StoreError:
+                continue
+        return found
+
     def __enter__(self) -> Self:
         return self
 

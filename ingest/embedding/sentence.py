@@ -90,6 +90,10 @@ class SentenceEncoder:
         )
         return np.asarray(vectors, dtype=np.float32)
 
+    def __reduce__(self) -> tuple[type[SentenceEncoder], tuple[str, int]]:
+        """It goes to another process as what it was made of; there it is loaded anew."""
+        return type(self), (self._model_name, self._batch_size)
+
     def _model(self) -> SentenceTransformer:
         with self._lock:
             if self._loaded is None:

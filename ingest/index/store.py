@@ -85,6 +85,11 @@ class PassageStore:
                     [str(page["metadatas"][row].get("digest", "")) for row in rows],
                 )
 
+    def digests(self, documents: Sequence[str]) -> dict[str, str]:
+        """What the vector of each passage of these documents was computed from, by the passage's id."""
+        page = self._collection.get(["metadatas"], where={"document_id": {"$in": list(documents)}})
+        return {id_: str(fields.get("digest", "")) for id_, fields in zip(page["ids"], page["metadatas"], strict=True)}
+
     def vectors(self, digests: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
         """Stored vectors of the passages whose id is given and whose vector was computed from the given digest."""
         found: dict[str, NDArray[np.float32]] = {}
