@@ -122,8 +122,8 @@ class Settings(BaseSettings):
     ray: str | None = Field(
         None,
         min_length=1,
-        description="Address of a Ray cluster on which documents are parsed and embedded: `ray://host:10001`, `auto` for "
-        "the one of this machine, `local` for a new one; without one, this process does it.",
+        description="Address of a Ray cluster on which documents are parsed and embedded: `ray://host:10001`, "
+        "`auto` for the one of this machine, `local` for a new one; without one, this process does it.",
     )
 
     allowed_hosts: tuple[str, ...] = Field(

@@ -45,7 +45,8 @@ def measure(arm: str, folder: Path, home: Path, model: str, batch: int, *, made_
         GroundruleError: The run failed.
     """
     given = json.dumps([arm, str(folder), str(home), model, batch, made_up])
-    done = subprocess.run([sys.executable, "-m", __name__, given], stdout=subprocess.PIPE, text=True, check=False)
+    command = [sys.executable, "-m", __name__, given]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - our own
     if done.returncode != 0:
         raise GroundruleError(f"the run {arm!r} ended with status {done.returncode}; what it said stands above.")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

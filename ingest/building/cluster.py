@@ -7,8 +7,10 @@ worker loads the model once. A worker that is lost is replaced by Ray, and its d
 from __future__ import annotations
 
 import os
+import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -32,6 +34,7 @@ LOCAL = "local"
 _STORE_BYTES = 256 * 2**20
 # Documents that a worker takes at a time, and claims that come back at a time.
 _DOCUMENTS, _CLAIMS = 16, 512
+_CONNECT_SECONDS = 10.0
 
 
 def batches_on_cluster(
@@ -127,6 +130,8 @@ def _cluster(address: str) -> Iterator[Any]:
     begun = not ray.is_initialized()
     try:
         if begun:
+            _knock(address)
+        if begun:
             own = {"object_store_memory": _STORE_BYTES, "include_dashboard": False} if address == LOCAL else {}
             ray.init(address=address, log_to_driver=False, logging_level="ERROR", **own)
         context = ray.data.DataContext.get_current()
@@ -144,6 +149,13 @@ def _cluster(address: str) -> Iterator[Any]:
             ray.shutdown()
 
 
+def _knock(address: str) -> None:
+    """Asks whether anybody is there, which Ray would wait for for minutes."""
+    split = urlsplit(address if "://" in address else f"//{address}")
+    if split.hostname and split.port:
+        socket.create_connection((split.hostname, split.port), timeout=_CONNECT_SECONDS).close()
+
+
 def _wrapped(error: Exception, address: str) -> GroundruleError:
     cause: BaseException | None = error
     while cause is not None:
@@ -153,6 +165,6 @@ def _wrapped(error: Exception, address: str) -> GroundruleError:
         cause = inner
     reason = next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)
     return ClusterError(
-        f"the Ray cluster at {address!r} cannot be used: {reason[:300].rstrip('.')}. Check that it runs, has processors "
-        "free and the same version of Groundrule and Ray installed, or unset GROUNDRULE_RAY."
+        f"the Ray cluster at {address!r} cannot be used: {reason[:300].rstrip('.')}. Check that it runs, has "
+        "processors free and the same version of Groundrule and Ray installed, or unset GROUNDRULE_RAY."
     )

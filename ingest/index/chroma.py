@@ -206,12 +206,12 @@ def copy_folder(source: Path, target: Path) -> bool:
             shutil.rmtree(draft)
             return False
         draft.rename(target)
-        return True
     except FileNotFoundError:
         shutil.rmtree(draft, ignore_errors=True)
         return False
     except (sqlite3.Error, OSError) as error:
         raise _wrapped_in(source)(error) from error
+    return True
 
 
 def _read_only(folder: Path) -> sqlite3.Connection:
