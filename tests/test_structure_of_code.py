@@ -100,7 +100,7 @@ OWNERS = {
         "bot.surfaces.slack.forgetting",
         "bot.surfaces.slack.queue",
     },
-    "sqlite3": {"bot.storage.database", "bot.storage.file", "ingest.index.chroma"},
+    "sqlite3": {"bot.storage.database", "bot.storage.file", "ingest.index.chroma_files"},
     "Stemmer": {"ingest.lexicon"},
     "transformers": {"ingest.embedding.sentence"},
     "uvicorn": {"bot.surfaces.http.web"},

@@ -49,7 +49,8 @@ class HashEncoder:
             vectors[row] = np.random.default_rng(zlib.crc32(text.encode())).standard_normal(self._dimension)
             if self._seconds:
                 time.sleep(self._seconds)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
 
 def prose_of(folder: Path) -> list[str]:

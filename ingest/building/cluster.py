@@ -6,6 +6,7 @@ worker loads the model once. A worker that is lost is replaced by Ray, and its d
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from contextlib import contextmanager
@@ -132,8 +133,10 @@ def _cluster(address: str) -> Iterator[Any]:
         if begun:
             _knock(address)
         if begun:
-            own = {"object_store_memory": _STORE_BYTES, "include_dashboard": False} if address == LOCAL else {}
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR", **own)
+            own: dict[str, Any] = (
+                {"object_store_memory": _STORE_BYTES, "include_dashboard": False} if address == LOCAL else {}
+            )
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **own)
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         context.execution_options.resource_limits = context.execution_options.resource_limits.copy(

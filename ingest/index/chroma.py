@@ -1,15 +1,8 @@
-"""Collections in Chroma, in files of one's own or on a server, with its errors told apart. Owns chromadb.
-
-The files of an index of one's own are a database and, for each collection, a folder with the graph of its vectors.
-They are copied and looked over here too, without Chroma.
-"""
+"""Collections in Chroma, in files of one's own or on a server, with its errors told apart. Owns chromadb."""
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 import threading
-from contextlib import closing
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
@@ -30,20 +23,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "DATABASE",
     "PAGE",
     "ChromaServer",
     "Collection",
-    "check_folder",
     "chroma_server",
-    "copy_folder",
     "create_in_folder",
     "open_in_folder",
+    "wrapped_in",
 ]
 
 PAGE = 2000
 """Records read at a time."""
 _COLLECTION = "passages"
-_DATABASE = "chroma.sqlite3"
+DATABASE = "chroma.sqlite3"
+"""The database, beside which each collection has a folder with the graph of its vectors."""
 # Words by which Chroma and SQLite tell that the place, not the data, is at fault: such an index is left alone.
 _NOT_DAMAGE = ("locked", "readonly", "read-only", "disk is full", "unable to open", "permission", "no space")
 # Clients of one folder share what they open, and one that is opened while the last of the others is closed would be
@@ -165,64 +159,6 @@ def create_in_folder(folder: Path, metadata: Mapping[str, Any]) -> Collection:
     return _in_folder(folder, metadata)
 
 
-def check_folder(folder: Path) -> None:
-    """Looks the database of a collection over, page by page.
-
-    Raises:
-        DamagedIndexError: It is missing or not whole.
-        StoreError: The folder cannot be read.
-    """
-    if not (folder / _DATABASE).is_file():
-        raise DamagedIndexError(f"the index in {folder} has lost its database file.")
-    try:
-        with closing(_read_only(folder)) as database:
-            found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except (sqlite3.Error, OSError) as error:
-        raise _wrapped_in(folder)(error) from error
-    if found != "ok":
-        raise DamagedIndexError(f"the index in {folder} is damaged: {found.splitlines()[0][:200]}.")
-
-
-def copy_folder(source: Path, target: Path) -> bool:
-    """Copies a collection, which others may be reading; there is all of it at the target, or nothing.
-
-    Returns:
-        Whether it was copied: Chroma may put a graph in order, and write it, when it is read.
-
-    Raises:
-        DamagedIndexError: What is to be copied is not whole.
-        StoreError: It cannot be read or written.
-    """
-    draft = target.with_name(target.name + ".part")
-    try:
-        graphs = [path for path in source.iterdir() if path.is_dir()]
-        before = _stamps(graphs)
-        draft.mkdir(parents=True)
-        with closing(_read_only(source)) as old, closing(sqlite3.connect(draft / _DATABASE)) as new:
-            old.backup(new)
-        for graph in graphs:
-            shutil.copytree(graph, draft / graph.name)
-        if _stamps(graphs) != before:
-            shutil.rmtree(draft)
-            return False
-        draft.rename(target)
-    except FileNotFoundError:
-        shutil.rmtree(draft, ignore_errors=True)
-        return False
-    except (sqlite3.Error, OSError) as error:
-        raise _wrapped_in(source)(error) from error
-    return True
-
-
-def _read_only(folder: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{(folder / _DATABASE).absolute().as_uri()}?mode=ro", uri=True)
-
-
-def _stamps(folders: Sequence[Path]) -> dict[str, tuple[int, int]]:
-    found = {path: path.stat() for folder in folders for path in folder.iterdir()}
-    return {str(path): (stat.st_size, stat.st_mtime_ns) for path, stat in found.items()}
-
-
 def open_in_folder(folder: Path, *, search: bool = True) -> Collection:
     """The collection that was made there.
 
@@ -234,7 +170,7 @@ def open_in_folder(folder: Path, *, search: bool = True) -> Collection:
         DamagedIndexError: The files are there but cannot be used.
         StoreError: The folder cannot be read.
     """
-    if not (folder / _DATABASE).is_file():
+    if not (folder / DATABASE).is_file():
         raise DamagedIndexError(f"the index in {folder} has lost its database file.")
     collection = _in_folder(folder, None)
     if not search:
@@ -249,7 +185,9 @@ def open_in_folder(folder: Path, *, search: bool = True) -> Collection:
     return collection
 
 
-def _wrapped_in(folder: Path) -> Callable[[BaseException], BaseException]:
+def wrapped_in(folder: Path) -> Callable[[BaseException], BaseException]:
+    """What makes an error of Chroma or of the database below it one of ours; the index is in this folder."""
+
     def wrapped(error: BaseException) -> BaseException:
         # Chroma's core is Rust: a panic there is a BaseException, and damage can show as any error.
         if isinstance(error, _OURS):
@@ -266,7 +204,7 @@ def _wrapped_in(folder: Path) -> Callable[[BaseException], BaseException]:
 
 
 def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
-    wrapped = _wrapped_in(folder)
+    wrapped = wrapped_in(folder)
     try:
         if metadata is not None:
             folder.mkdir(parents=True, exist_ok=True)

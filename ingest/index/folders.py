@@ -21,7 +21,8 @@ from filelock import FileLock
 from filelock import Timeout as LockTimeout
 
 from ingest.errors import DamagedIndexError, StoreError
-from ingest.index.chroma import check_folder, copy_folder, create_in_folder, open_in_folder
+from ingest.index.chroma import create_in_folder, open_in_folder
+from ingest.index.chroma_files import check_folder, copy_folder
 from ingest.index.records import (
     MANIFEST,
     check_count,
