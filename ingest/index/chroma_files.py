@@ -1,4 +1,4 @@
-"""The files of a collection of one's own, looked over and copied without Chroma: a database, and folders with graphs."""
+"""The files of a collection of one's own, looked over and copied without Chroma: a database, and a graph beside it."""
 
 from __future__ import annotations
 
