@@ -48,8 +48,7 @@ def test_a_fault_behind_ends_who_gives() -> None:
         raise ValueError(f"not {number}")
 
     with pytest.raises(ValueError, match="not 0"), behind(fail, 1) as writer:
-        for number in range(1000):
-            writer.put(number)
+        list(map(writer.put, range(1000)))
     with pytest.raises(ValueError, match="not 7"), behind(fail, 1) as last:
         last.put(7)
 
