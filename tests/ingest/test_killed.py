@@ -21,11 +21,11 @@ from ingest.pipeline import build_index
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_ingests_that_are_killed_at_any_moment_lose_nothing(tmp_path: Path) -> None:
     # `groundrule bench kill` does the same for longer.
-    result = kill_often(tmp_path, rounds=24, seed=7)
+    result = kill_often(tmp_path, rounds=16, seed=7)
     assert result.faults == []
-    assert result.kills >= 8
+    assert result.kills > 0
     assert result.reads > 0
-    assert result.new >= 3
+    assert result.new >= 2  # the first and the last are let be
 
 
 def test_ctrl_c_stops_soon_and_the_next_run_goes_on(tmp_path: Path) -> None:
