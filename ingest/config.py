@@ -134,6 +134,12 @@ class Settings(BaseSettings):
         description="Address of a Chroma server that holds the index, for several servers to share; without one, "
         "files in the home folder.",
     )
+    ray: str | None = Field(
+        None,
+        min_length=1,
+        description="Address of a Ray cluster on which documents are parsed and embedded: `ray://host:10001`, "
+        "`auto` for the one of this machine, `local` for a new one; without one, this process does it.",
+    )
 
     allowed_hosts: tuple[str, ...] = Field(
         (),

@@ -9,6 +9,7 @@
     ├── DocumentError          a document that cannot be read
     ├── PackError              a corpus pack that breaks a rule
     ├── EncoderError           the embedding model or a cross-encoder
+    ├── ClusterError           the Ray cluster cannot be reached or failed
     ├── ChangedError           a conversation that changed while an answer was worked out
     │   └── DeletedError       it was deleted meanwhile
     ├── ModelError             the language model
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 __all__ = [
     "ChangedError",
+    "ClusterError",
     "ConversationError",
     "DamagedIndexError",
     "DeletedError",
@@ -81,6 +83,10 @@ class PackError(GroundruleError):
 
 class EncoderError(GroundruleError):
     """The embedding model or a cross-encoder is missing, not the one expected, or does not fit the index."""
+
+
+class ClusterError(GroundruleError):
+    """The Ray cluster cannot be reached, or what ran on it failed."""
 
 
 class ChangedError(GroundruleError):

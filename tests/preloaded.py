@@ -10,6 +10,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 import bot.surfaces.cli
 import bot.surfaces.commands.serve
 import bot.surfaces.page.layout  # noqa: F401
+import ingest.building.here
 import ingest.embedding.choice
 import ingest.pipeline  # noqa: F401
 from ingest.embedding.openvino_backend import load_openvino

@@ -6,6 +6,8 @@ import click
 
 from evals.benches.answerability import answerability
 from evals.benches.generator import generator
+from evals.benches.ingest import ingest
+from evals.benches.kill import kill
 from evals.benches.load import load
 from evals.benches.retrieval import retrieval
 from evals.benches.verify import fit_verify, verify
@@ -22,5 +24,7 @@ bench.add_command(answerability)
 bench.add_command(retrieval)
 bench.add_command(generator)
 bench.add_command(load)
+bench.add_command(kill)
+bench.add_command(ingest)
 bench.add_command(verify)
 bench.add_command(fit_verify)

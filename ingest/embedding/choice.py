@@ -10,6 +10,7 @@ import hashlib
 import json
 import platform
 import threading
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -76,11 +77,17 @@ class ModelEncoder:
         self._model = model
         self._batch_size = batch_size
         self._forced = backend
+        self._cache = cache
         self._verdicts = Verdicts(cache) if cache else None
         self._gpu = gpu
         self._lock = threading.Lock()
         self._chosen: Backend | None = None
         self._name: str | None = None
+
+    def __reduce__(self) -> tuple[Callable[..., ModelEncoder], tuple[object, ...]]:
+        """It goes to another process as what it was made of; there it is loaded anew."""
+        made = partial(type(self), backend=self._forced, cache=self._cache, gpu=self._gpu)
+        return made, (self._model, self._batch_size)
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -22,14 +22,27 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["PAGE", "ChromaServer", "Collection", "chroma_server", "create_in_folder", "open_in_folder"]
+__all__ = [
+    "DATABASE",
+    "PAGE",
+    "ChromaServer",
+    "Collection",
+    "chroma_server",
+    "create_in_folder",
+    "open_in_folder",
+    "wrapped_in",
+]
 
 PAGE = 2000
 """Records read at a time."""
 _COLLECTION = "passages"
-_DATABASE = "chroma.sqlite3"
+DATABASE = "chroma.sqlite3"
+"""The database, beside which each collection has a folder with the graph of its vectors."""
 # Words by which Chroma and SQLite tell that the place, not the data, is at fault: such an index is left alone.
 _NOT_DAMAGE = ("locked", "readonly", "read-only", "disk is full", "unable to open", "permission", "no space")
+# Clients of one folder share what they open, and one that is opened while the last of the others is closed would be
+# left with what was closed.
+_OPENING = threading.Lock()
 _OURS = (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError, StoreError)
 _COSINE: Any = {"hnsw": {"space": "cosine"}}
 # A server takes requests of up to 40 MiB; a number in JSON has at most 20 characters.
@@ -118,6 +131,10 @@ class Collection:
             self._raw.query, query_embeddings=vector.reshape(1, -1), n_results=k, include=["distances"], where=where
         )
 
+    def delete(self, where: Mapping[str, Any]) -> None:
+        """Removes the records whose fields are so."""
+        self._guarded(self._raw.delete, where=dict(where))
+
     def describe(self, metadata: Mapping[str, Any]) -> None:
         """Records something of it, in the place of what was recorded; readers see the old or the new."""
         self._guarded(self._raw.modify, metadata=dict(metadata))
@@ -142,16 +159,22 @@ def create_in_folder(folder: Path, metadata: Mapping[str, Any]) -> Collection:
     return _in_folder(folder, metadata)
 
 
-def open_in_folder(folder: Path) -> Collection:
-    """The collection that was made there; one vector is read and searched with, so that damage shows at once.
+def open_in_folder(folder: Path, *, search: bool = True) -> Collection:
+    """The collection that was made there.
+
+    Args:
+        folder: Where it was made.
+        search: Read one vector and search with it, so that damage shows at once.
 
     Raises:
         DamagedIndexError: The files are there but cannot be used.
         StoreError: The folder cannot be read.
     """
-    if not (folder / _DATABASE).is_file():
+    if not (folder / DATABASE).is_file():
         raise DamagedIndexError(f"the index in {folder} has lost its database file.")
     collection = _in_folder(folder, None)
+    if not search:
+        return collection
     try:
         vectors = collection.get(["embeddings"], limit=1)["embeddings"]
         if vectors is not None and len(vectors):
@@ -162,7 +185,9 @@ def open_in_folder(folder: Path) -> Collection:
     return collection
 
 
-def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
+def wrapped_in(folder: Path) -> Callable[[BaseException], BaseException]:
+    """What makes an error of Chroma or of the database below it one of ours; the index is in this folder."""
+
     def wrapped(error: BaseException) -> BaseException:
         # Chroma's core is Rust: a panic there is a BaseException, and damage can show as any error.
         if isinstance(error, _OURS):
@@ -175,11 +200,17 @@ def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
             )
         return DamagedIndexError(f"the index in {folder} is damaged: {reason}.")
 
+    return wrapped
+
+
+def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
+    wrapped = wrapped_in(folder)
     try:
         if metadata is not None:
             folder.mkdir(parents=True, exist_ok=True)
         # `close` is not part of the interface the function is typed with.
-        client: Any = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
+        with _OPENING:
+            client: Any = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
     except BaseException as error:
         raise wrapped(error) from error
     try:
@@ -191,9 +222,14 @@ def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
             )
         )
     except BaseException as error:
-        client.close()
+        _close(client)
         raise wrapped(error) from error
-    return Collection(raw, client, f"the index in {folder}", wrapped, client.close)
+    return Collection(raw, client, f"the index in {folder}", wrapped, partial(_close, client))
+
+
+def _close(client: Any) -> None:
+    with _OPENING:
+        client.close()
 
 
 class ChromaServer:

@@ -22,7 +22,16 @@ from filelock import Timeout as LockTimeout
 
 from ingest.errors import DamagedIndexError, StoreError
 from ingest.index.chroma import create_in_folder, open_in_folder
-from ingest.index.records import MANIFEST, read_manifest, read_stored, write_atomically, write_records
+from ingest.index.chroma_files import check_folder, copy_folder
+from ingest.index.records import (
+    MANIFEST,
+    check_count,
+    flush,
+    read_manifest,
+    read_stored,
+    write_atomically,
+    write_records,
+)
 from ingest.index.store import PassageStore
 
 if TYPE_CHECKING:
@@ -39,6 +48,8 @@ GENERATION, DAMAGED = "generation-", "damaged-"
 LOCK_SECONDS = 600
 """How long a second process waits while another writes the same index."""
 _CURRENT, _CHROMA = "CURRENT", "chroma"
+# What CURRENT says while the first index is written.
+_NONE = "none"
 
 
 @contextmanager
@@ -93,14 +104,39 @@ class FolderGeneration:
         """A new store for its passages."""
         return PassageStore(create_in_folder(self.folder / _CHROMA, {"encoder": encoder}))
 
+    def copy_store(self, other: object, most_dropped: int) -> PassageStore | None:
+        """A store that begins as a copy of another generation's, unless too much was removed from that."""
+        if not isinstance(other, FolderGeneration):
+            return None
+        old = PassageStore(open_in_folder(other.folder / _CHROMA, search=False))
+        dropped = old.dropped
+        old.close()
+        if dropped > most_dropped or not copy_folder(other.folder / _CHROMA, self.folder / _CHROMA):
+            return None
+        return PassageStore(open_in_folder(self.folder / _CHROMA, search=False))
+
     def open_store(self) -> PassageStore:
         """The store of its passages."""
         return PassageStore(open_in_folder(self.folder / _CHROMA))
 
+    def check(self, manifest: Manifest) -> None:
+        """Makes sure that its passages are there."""
+        check_folder(self.folder / _CHROMA)
+        store = PassageStore(open_in_folder(self.folder / _CHROMA, search=False))
+        try:
+            check_count(self, store.count(), manifest)
+        finally:
+            store.close()
+
     def publish(self, stored: Sequence[Stored], manifest: Manifest) -> None:
         """Writes what makes it whole, names it current, and drops those older than the one before it."""
         slot = FolderSlot(self.folder.parent)
+        # What Chroma has to put in order when it first reads is done here, and not by several readers at once.
+        self.open_store().close()
         write_records(self.folder, stored, manifest)
+        # All that CURRENT is about to name is on the disk before it is named, whatever becomes of the machine.
+        for path in [*self.folder.rglob("*"), self.folder, slot.folder]:
+            flush(path)
         previous = slot.named()
         write_atomically(slot.folder / _CURRENT, self.folder.name + "\n")
         for other in slot.generations():
@@ -150,6 +186,8 @@ class FolderSlot:
             raise StoreError(
                 f"the index in {self} cannot be read: {error.strerror}. Check the path and its permissions."
             ) from error
+        if name == _NONE:
+            return None
         if not name.startswith(GENERATION) or "/" in name or not (self.folder / name).is_dir():
             raise DamagedIndexError(f"{self.folder / _CURRENT} names {name!r:.60}, which is not there.")
         return FolderGeneration(self.folder / name)
@@ -158,6 +196,9 @@ class FolderSlot:
         """A fresh, empty generation; not current until it is published."""
         folder = self.folder / f"{GENERATION}{time_stamp()}-{os.getpid()}"
         folder.mkdir(parents=True)
+        if not (self.folder / _CURRENT).exists():
+            # Else a first index, killed just before it is named, would look like one whose name was lost.
+            write_atomically(self.folder / _CURRENT, _NONE + "\n")
         return FolderGeneration(folder)
 
     def generations(self) -> list[FolderGeneration]:

@@ -50,6 +50,24 @@ class Generation(Protocol):
     def create_store(self, encoder: str) -> PassageStore:
         """A new store for its passages, with vectors of the model of this name."""
 
+    def copy_store(self, other: object, most_dropped: int) -> PassageStore | None:
+        """A store that begins as a copy of another generation's; None where that cannot be had.
+
+        Args:
+            other: The other generation.
+            most_dropped: How many passages may have been removed from the other's since that was made.
+
+        Raises:
+            DamagedIndexError: The other's is not whole.
+        """
+
+    def check(self, manifest: Manifest) -> None:
+        """Makes sure that its passages are there, without reading them.
+
+        Raises:
+            DamagedIndexError: They are missing, too few, or cannot be read.
+        """
+
     def open_store(self) -> PassageStore:
         """The store of its passages.
 

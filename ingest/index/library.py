@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ingest.errors import DamagedIndexError, EncoderError, StoreError
+from ingest.index.records import check_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,10 +47,7 @@ class Library:
             self.passages: tuple[Passage, ...] = tuple(
                 sorted(self._store.passages(), key=lambda passage: (self._rank[passage.document_id], passage.position))
             )
-            if len(self.passages) != self.manifest.passages:
-                raise DamagedIndexError(
-                    f"the index in {generation} holds {len(self.passages)} passages, not {self.manifest.passages}."
-                )
+            check_count(generation, len(self.passages), self.manifest)
             if generation.distant and len(self.passages) <= EXACT_UP_TO:
                 # Questions are answered from memory then, while the place of the index is away.
                 _ = self._matrix

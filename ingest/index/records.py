@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import DamagedIndexError
@@ -21,6 +21,8 @@ __all__ = [
     "SCHEMA",
     "Manifest",
     "Stored",
+    "check_count",
+    "flush",
     "pack_records",
     "read_manifest",
     "read_stored",
@@ -51,6 +53,7 @@ class Stored:
         as_read: The document as it was read, where what is indexed differs: copies were merged into it, or the pack
             knows more of the work.
         copy_of: Id of the document that it is merged into; such a one is no document of the library.
+        passages: How many passages of it are in the index; None where that was not counted.
     """
 
     document: Document
@@ -59,6 +62,7 @@ class Stored:
     read_by: str = ""
     as_read: Document | None = None
     copy_of: str | None = None
+    passages: int | None = field(default=None, compare=False)
 
     @property
     def read(self) -> Document:
@@ -167,6 +171,16 @@ def read_stored(folder: Path, sha256: str) -> list[Stored]:
     return unpack_stored(raw, sha256, f"the index in {folder}")
 
 
+def check_count(where: object, found: int, manifest: Manifest) -> None:
+    """Makes sure that an index has as many passages as its manifest says; `where` is the index.
+
+    Raises:
+        DamagedIndexError: It has not.
+    """
+    if found != manifest.passages:
+        raise DamagedIndexError(f"the index in {where} holds {found} passages, not {manifest.passages}.")
+
+
 def write_atomically(path: Path, text: str | bytes, mode: int | None = None) -> None:
     """Writes a file so that a reader sees the old content or the new one, whatever happens on the way.
 
@@ -183,6 +197,16 @@ def write_atomically(path: Path, text: str | bytes, mode: int | None = None) -> 
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    flush(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Has a file, or the names in a folder, on the disk before anything that is done from now on."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _to_line(item: Stored) -> dict[str, Any]:
@@ -192,6 +216,8 @@ def _to_line(item: Stored) -> dict[str, Any]:
         "raw_sha256": item.raw_sha256,
         "read_by": item.read_by,
     }
+    if item.passages is not None:
+        line["passages"] = item.passages
     if item.as_read is not None:
         line["as_read"] = _fields_of(item.as_read)
     if item.copy_of is not None:
@@ -218,6 +244,7 @@ def _from_line(line: dict[str, Any]) -> Stored:
         line.get("read_by", ""),
         _document_of(as_read) if as_read is not None else None,
         line.get("copy_of"),
+        line.get("passages"),
     )
 
 

@@ -31,6 +31,7 @@ from ingest.index.records import (
     OTHER_HOME,
     Manifest,
     Stored,
+    check_count,
     pack_records,
     unpack_manifest,
     unpack_stored,
@@ -204,6 +205,14 @@ class ServedGeneration:
     def create_store(self, encoder: str) -> PassageStore:
         """A new store for its passages."""
         return PassageStore(self._create(_PASSAGES, {"encoder": encoder}))
+
+    def copy_store(self, other: object, most_dropped: int) -> PassageStore | None:
+        """None: a server copies no collections."""
+        return None
+
+    def check(self, manifest: Manifest) -> None:
+        """Makes sure that its passages are there."""
+        check_count(self, self.open_store().count(), manifest)
 
     def open_store(self) -> PassageStore:
         """The store of its passages."""

@@ -12,6 +12,7 @@ from ingest.index.chroma import PAGE
 from ingest.types import Passage
 
 if TYPE_CHECKING:
+    from collections.abc import Collection as Collection_
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ingest.index.chroma import Collection
 
 __all__ = ["PassageStore"]
+
+_DROPPED_AT_A_TIME = 200
 
 
 class PassageStore:
@@ -35,6 +38,11 @@ class PassageStore:
     def encoder(self) -> str:
         """Name of the model that the vectors are of."""
         return str(self._collection.metadata.get("encoder", ""))
+
+    @property
+    def dropped(self) -> int:
+        """How many passages were removed since the store was made; the graph of its vectors keeps their places."""
+        return int(self._collection.metadata.get("dropped", 0))
 
     def count(self) -> int:
         """How many passages there are."""
@@ -55,6 +63,32 @@ class PassageStore:
             page = self._collection.get(["documents", "metadatas"], limit=PAGE, offset=first)
             for id_, text, fields in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
                 yield _to_passage(id_, text, fields)
+
+    def drop(self, documents: Sequence[str]) -> None:
+        """Removes the passages of the documents with these ids."""
+        if not documents:
+            return
+        before = self.count()
+        for first in range(0, len(documents), _DROPPED_AT_A_TIME):
+            self._collection.delete({"document_id": {"$in": list(documents[first : first + _DROPPED_AT_A_TIME])}})
+        self._collection.describe(self._collection.metadata | {"dropped": self.dropped + before - self.count()})
+
+    def kept(self, documents: Collection_[str]) -> Iterator[tuple[list[Passage], NDArray[np.float32], list[str]]]:
+        """The passages of the documents with these ids, with vectors and digests, as `add` takes them."""
+        for first in range(0, self.count(), PAGE):
+            page = self._collection.get(["documents", "metadatas", "embeddings"], limit=PAGE, offset=first)
+            rows = [row for row, fields in enumerate(page["metadatas"]) if fields.get("document_id") in documents]
+            if rows:
+                yield (
+                    [_to_passage(page["ids"][row], page["documents"][row], page["metadatas"][row]) for row in rows],
+                    np.asarray([page["embeddings"][row] for row in rows], dtype=np.float32),
+                    [str(page["metadatas"][row].get("digest", "")) for row in rows],
+                )
+
+    def digests(self, documents: Sequence[str]) -> dict[str, str]:
+        """What the vector of each passage of these documents was computed from, by the passage's id."""
+        page = self._collection.get(["metadatas"], where={"document_id": {"$in": list(documents)}})
+        return {id_: str(fields.get("digest", "")) for id_, fields in zip(page["ids"], page["metadatas"], strict=True)}
 
     def vectors(self, digests: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
         """Stored vectors of the passages whose id is given and whose vector was computed from the given digest."""

@@ -84,6 +84,113 @@ def test_unchanged_passages_are_not_embedded_again(settings: Settings, encoder: 
     assert statuses(report) == {"one.md": "unchanged", "two.md": "updated"}
 
 
+def test_an_unchanged_folder_publishes_nothing(settings: Settings, encoder: WordEncoder, folder: Path) -> None:
+    first = build_index(settings, encoder, [folder])
+    before = index_slot(settings).current()
+    encoder.encoded.clear()
+    report = build_index(settings, encoder, [folder])
+    assert (report.published, report.embedded, encoder.encoded) == (False, 0, [])
+    assert set(statuses(report).values()) == {"unchanged"}
+    assert (report.documents, report.passages) == (first.documents, first.passages)
+    assert [file.passages for file in report.files] == [file.passages for file in first.files]
+    assert index_slot(settings).current() == before
+    # Where it is asked for alone, or with another model, it is another index.
+    assert build_index(settings, encoder, [folder], only=True).published
+    assert build_index(settings, WordEncoder("other"), [folder], only=True).published
+
+
+def test_a_damaged_index_is_not_taken_for_an_unchanged_one(
+    settings: Settings, encoder: WordEncoder, folder: Path
+) -> None:
+    build_index(settings, encoder, [folder], only=True)
+    generation = index_slot(settings).current()
+    assert generation is not None
+    store = generation.open_store()
+    store.drop(["one"])
+    store.close()
+    report = build_index(settings, encoder, [folder], only=True)
+    assert report.set_aside is not None
+    assert report.passages == 2
+
+
+class _Counting(WordEncoder):
+    """Notes what is measured, which is all that is parsed: here no text is short enough to be taken for short."""
+
+    def __init__(self) -> None:
+        super().__init__(max_tokens=12)
+        self.measured: list[str] = []
+
+    def count_tokens(self, text: str) -> int:
+        self.measured.append(text)
+        return super().count_tokens(text)
+
+
+def test_only_documents_that_changed_are_parsed_again(settings: Settings, folder: Path) -> None:
+    for name in ("three", "four", "five"):
+        (folder / f"{name}.md").write_text(NOTE.format(name=name))
+    encoder = _Counting()
+    build_index(settings, encoder, [folder], only=True)
+    (folder / "two.md").write_text(NOTE.format(name="two") + "- One more claim.\n")
+    (folder / "one.md").unlink()
+    encoder.measured.clear()
+    report = build_index(settings, encoder)
+    assert all("two" in text or "One more" in text for text in encoder.measured)
+    assert encoder.measured
+    assert {Path(f.path).name: (f.status, f.passages) for f in report.files} == {
+        "one.md": ("removed", 0), "two.md": ("updated", 2), "three.md": ("unchanged", 1), "four.md": ("unchanged", 1),
+        "five.md": ("unchanged", 1),
+    }  # fmt: skip
+    library = opened(settings)
+    assert sorted((p.document_id, p.text) for p in library.passages) == [
+        ("five", "A federated set-up suits five."),
+        ("four", "A federated set-up suits four."),
+        ("three", "A federated set-up suits three."),
+        ("two", "A federated set-up suits two."),
+        ("two", "One more claim."),
+    ]
+    # What stands beside the vectors is what they were computed from.
+    vectors = library._store.matrix([passage.id for passage in library.passages])
+    assert np.allclose(vectors, encoder.encode([passage.embedding_text for passage in library.passages]), atol=1e-6)
+    library.close()
+
+
+def test_changed_again_and_again_an_index_is_the_one_that_is_built_anew(
+    settings: Settings, encoder: WordEncoder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for name in range(12):
+        (folder / f"n{name}.md").write_text(NOTE.format(name=f"n{name}"))
+    build_index(settings, encoder, [folder], only=True)
+    for turn in range(7):
+        for name in (turn, turn + 4):
+            (folder / f"n{name}.md").write_text(NOTE.format(name=f"n{name}") + f"- Turn {turn}.\n- {turn} turns.\n")
+        build_index(settings, encoder)
+    fresh = Settings(home=tmp_path / "fresh")
+    build_index(fresh, encoder, [folder], only=True)
+    one, other = opened(settings), opened(fresh)
+    assert one.passages == other.passages
+    assert np.allclose(one._matrix, other._matrix, atol=1e-6)
+    # No more room is kept for what was removed than for half of what is there.
+    assert one._store.dropped <= len(one.passages) / 2
+    query = encoder.encode(["suits n3"])[0]
+    assert [id_ for id_, _ in one._store.search(query, 1)] == [id_ for id_, _ in other._store.search(query, 1)]
+    one.close()
+    other.close()
+
+
+def test_runs_that_never_end_leave_no_more_than_two_behind(settings: Settings, folder: Path) -> None:
+    small = settings.model_copy(update={"embedding_batch": 1})
+    build_index(small, WordEncoder(), [folder], only=True)
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            build_index(small, _Interrupted(), [folder / "one.md"])
+    # The current one, the one that was being written, and two before it.
+    assert len(index_slot(small).generations()) == 4
+    assert not build_index(small, WordEncoder()).published
+    assert len(index_slot(small).generations()) == 1
+
+
 def test_another_model_embeds_everything_anew(settings: Settings, folder: Path) -> None:
     build_index(settings, WordEncoder("first"), [folder], only=True)
     report = build_index(settings, WordEncoder("second"))
@@ -136,7 +243,7 @@ def test_only_needs_a_path(settings: Settings, encoder: WordEncoder) -> None:
 
 
 class _Interrupted(WordEncoder):
-    """Stops like Ctrl-C at the second batch."""
+    """Stops like Ctrl-C at the second chunk."""
 
     def encode(self, texts):  # type: ignore[no-untyped-def]
         if self.encoded:
@@ -145,14 +252,14 @@ class _Interrupted(WordEncoder):
 
 
 def test_an_interrupted_run_leaves_the_old_index_and_the_next_one_goes_on(settings: Settings, folder: Path) -> None:
-    small = settings.model_copy(update={"embedding_batch": 8})
+    small = settings.model_copy(update={"embedding_batch": 1})
     build_index(small, WordEncoder(), [folder], only=True)
     with pytest.raises(KeyboardInterrupt):
         build_index(small, _Interrupted(), [folder / "one.md"])
     assert documents(small) == {"one", "two"}
     encoder = WordEncoder()
     report = build_index(small, encoder, [folder / "one.md"])
-    # The interrupted run had embedded one batch; the two claims of the old index are taken over as well.
+    # The interrupted run had embedded one chunk, which is eight batches; the two claims of the old index are taken over as well.
     assert report.embedded == report.passages - 8 - 2
     assert len(index_slot(small).generations()) == 2
 

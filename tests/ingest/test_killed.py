@@ -1,0 +1,64 @@
+"""An ingest that ends before its time: killed, or stopped by Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from evals.benches.killing import begin_ingest, kill_often
+from evals.benches.made_up import HashEncoder, prose_of, write_documents
+from ingest.config import BUNDLED_CORPUS, Settings
+from ingest.errors import StoreError
+from ingest.index.folders import FolderGeneration
+from ingest.index.generations import index_slot
+from ingest.pipeline import build_index
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_ingests_that_are_killed_at_any_moment_lose_nothing(tmp_path: Path) -> None:
+    # `groundrule bench kill` does the same for longer.
+    result = kill_often(tmp_path, rounds=16, seed=7)
+    assert result.faults == []
+    assert result.kills > 0
+    assert result.reads > 0
+    assert result.new >= 2  # the first and the last are let be
+
+
+def test_ctrl_c_stops_soon_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    folder, home = tmp_path / "documents", tmp_path / "home"
+    write_documents(prose_of(BUNDLED_CORPUS / "sources"), folder, 4, 2000)
+    # The whole would take two minutes.
+    running = begin_ingest(home, folder, seconds=0.06)
+    slot = index_slot(Settings(home=home))
+    until = time.monotonic() + 60
+    while not _written(slot.generations()) and time.monotonic() < until:
+        time.sleep(0.05)
+    begun = time.monotonic()
+    os.kill(running.pid, signal.SIGINT)
+    running.join(60)
+    assert running.exitcode == 130
+    assert time.monotonic() - begun < 20
+    assert slot.current() is None
+    report = build_index(Settings(home=home), HashEncoder(dimension=16), [folder], only=True)
+    assert 0 < report.embedded < report.passages == 2000
+    assert len(slot.generations()) == 1
+
+
+def _written(generations: object) -> int:
+    from ingest.index.chroma import open_in_folder
+
+    for one in generations:  # type: ignore[attr-defined]
+        assert isinstance(one, FolderGeneration)
+        try:
+            collection = open_in_folder(one.folder / "chroma", search=False)
+        except StoreError:
+            continue
+        try:
+            return collection.count()
+        finally:
+            collection.close()
+    return 0
