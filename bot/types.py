@@ -66,6 +66,7 @@ class Citation(BaseModel):
         document_sha256: Digest of the document's text in UTF-8.
         text: "notes" when the quote is our own words about the source, "original" when it is the source's.
         url: Address of the source, or null.
+        also_at: Paths and addresses of copies of the document; what only they have is in its text, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,6 +85,7 @@ class Citation(BaseModel):
     document_sha256: str
     text: SourceText
     url: str | None
+    also_at: tuple[str, ...] = ()
 
     @property
     def attribution(self) -> str:

@@ -19,7 +19,8 @@ def source_line(citation: Citation) -> str:
     if citation.url and is_web(citation.url):
         title = f"[{title}]({citation.url})"
     where = f"{'Our notes on ' if citation.text == 'notes' else ''}{title}" + (f" ({origin})" if origin else "")
-    return f"**\\[{citation.number}\\]** {where}, *{escape(citation.section)}*"
+    also = f"; also at {', '.join(map(escape, citation.also_at))}" if citation.also_at else ""
+    return f"**\\[{citation.number}\\]** {where}, *{escape(citation.section)}*{also}"
 
 
 def quoted(citation: Citation) -> str:

@@ -81,6 +81,7 @@ class DocumentView(_View):
         publisher: Where it appeared, or null.
         published: ISO 8601 date, or null.
         url: Address of the source, or null.
+        also_at: Paths and addresses of copies, whose text is in this one's.
         licence: Licence of the text, or null.
         text: "notes" when it is our own words about the source, "original" when it is the source's.
         sha256: Digest of its text in UTF-8.
@@ -95,6 +96,7 @@ class DocumentView(_View):
     publisher: str | None
     published: str | None
     url: str | None
+    also_at: tuple[str, ...] = ()
     licence: str | None
     text: SourceText
     sha256: str
@@ -188,6 +190,7 @@ def document_view(document: Document, passages: int, *, removable: bool) -> Docu
         publisher=source.publisher,
         published=source.published,
         url=source.url,
+        also_at=source.also_at,
         licence=source.licence,
         text=source.text,
         sha256=document.sha256,

@@ -33,6 +33,7 @@ def cite(passage: Passage, document: Document, number: int) -> Citation:
         document_sha256=document.sha256,
         text=source.text,
         url=source.url,
+        also_at=source.also_at,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from evals.benches.answerability import answerability
+from evals.benches.claims import claims
 from evals.benches.generator import generator
 from evals.benches.ingest import ingest
 from evals.benches.kill import kill
@@ -22,6 +23,7 @@ def bench() -> None:
 
 bench.add_command(answerability)
 bench.add_command(retrieval)
+bench.add_command(claims)
 bench.add_command(generator)
 bench.add_command(load)
 bench.add_command(kill)

@@ -58,7 +58,7 @@ class Place:
         """
         if isinstance(given, str) and is_address(given):
             return cls(address_of(given))
-        place = cls(str(Path(given).absolute()))
+        place = cls(_tidy(given))
         if not place.is_there:
             if _WILD.search(place.name):
                 raise PathError(f"{given} matches nothing: its folder {place.folder} does not exist.")
@@ -121,6 +121,16 @@ class Place:
                     _walk(path, self.folder, found, frozenset())
             else:
                 _take(path, self.folder, found)
+
+
+def _tidy(given: Path | str) -> str:
+    """An absolute path, without `..` where that is the same file or folder."""
+    absolute = str(Path(given).absolute())
+    tidy = os.path.normpath(absolute)
+    try:
+        return tidy if os.path.samefile(tidy, absolute) else absolute  # noqa: PTH121 - of two texts
+    except OSError:
+        return absolute
 
 
 def _walk(folder: Path, root: Path, found: Found, above: frozenset[tuple[int, int]]) -> None:

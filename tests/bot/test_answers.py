@@ -200,7 +200,7 @@ def test_the_public_json_is_the_contract(assistant: Assistant) -> None:
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
         "number", "passage_id", "source_id", "title", "author", "publisher", "published", "section", "quote", "start",
-        "end", "document_sha256", "text", "url",
+        "end", "document_sha256", "text", "url", "also_at",
     ]  # fmt: skip
     assert (answer["schema"], answer["recommendation"], answer["generator"]) == (1, None, "extractive")
     assert Answer.model_validate(answer).as_json() == answer

@@ -33,19 +33,22 @@ class Origin:
         who: Author, publisher and date, as far as they are known.
         notes: Whether the words are our own about the source.
         url: Its address on the web, or none.
+        also_at: Where copies of it are.
     """
 
     title: str
     who: str
     notes: bool
     url: str | None
+    also_at: tuple[str, ...] = ()
 
 
 def origin_of(source: Source | Citation | DocumentView) -> Origin:
     """Where something is from; an author who is not known is said not to be."""
     known = (source.author or "author unknown", source.publisher, source.published)
     url = source.url if source.url and is_web(source.url) else None
-    return Origin(source.title, ", ".join(part for part in known if part), source.text == "notes", url)
+    who = ", ".join(part for part in known if part)
+    return Origin(source.title, who, source.text == "notes", url, tuple(source.also_at))
 
 
 def nothing_cited(*, asked: bool) -> str:
