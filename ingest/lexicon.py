@@ -15,6 +15,7 @@ __all__ = [
     "CONDITION_CUES",
     "DRAWBACK_WORDS",
     "GAIN_WORDS",
+    "HEADING_CUES",
     "LEAD_IN_CUES",
     "QUESTION_WORDS",
     "STANCE_CUES",
@@ -85,6 +86,19 @@ STANCE_CUES: dict[str, tuple[str, ...]] = {
     "neutral": ("example", "examples", "remedy", "remedies", "advice", "solution", "solutions", "mitigation", "mitigations"),
 }  # fmt: skip
 """Words in a heading or lead-in that show the stance of what stands under it."""
+
+HEADING_CUES: dict[str, tuple[str, ...]] = {
+    "pro": (
+        "why it works", "what works", "what works well", "works well", "the good", "good sides", "good side", "what you gain", "reasons for", "merits", "merit", "in favour",
+        "arguments for", "the case for", "positives", "what speaks for it", "wins", "opportunities", "plus",
+    ),
+    "con": (
+        "where it hurts", "why it fails", "what doesn't work", "what does not work", "what doesn't", "the bad", "the ugly", "bad sides", "bad side", "what goes wrong",
+        "what can go wrong", "what you lose", "what it costs", "the price", "reasons against", "arguments against", "the case against", "negatives", "what speaks against it",
+        "caveat", "caveats", "difficulty", "difficulties", "concern", "concerns", "hurdle", "hurdles", "obstacle", "obstacles", "barriers", "threats", "minus", "watch out",
+    ),
+}  # fmt: skip
+"""Further words in the heading of a document that announce pros or cons; in a question they may mean anything."""
 
 LEAD_IN_CUES: dict[str, tuple[str, ...]] = {
     "pro": (

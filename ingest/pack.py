@@ -23,7 +23,16 @@ __all__ = ["OPTIONS_FILE", "SOURCES_FOLDER", "Decision", "Example", "Option", "P
 
 OPTIONS_FILE = "options.yaml"
 # The modules that turn documents into passages: after an upgrade that changes one, an index is built anew.
-_READING = ("lexicon.py", "naming.py", "relations.py", "structure.py", "cleaning/*.py", "reading/*.py")
+_READING = (
+    "blocks.py",
+    "lexicon.py",
+    "naming.py",
+    "relations.py",
+    "stance.py",
+    "structure.py",
+    "cleaning/*.py",
+    "reading/*.py",
+)
 SOURCES_FOLDER = "sources"
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]

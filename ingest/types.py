@@ -85,10 +85,10 @@ class Passage:
         text: The claim's exact characters.
         start: Offset of the first character.
         end: Offset past the last character.
-        kind: "bullet", "paragraph" or "row".
+        kind: "bullet", "paragraph", "row" or "cell" of a table.
         options: Ids of the options it speaks of.
         stance: What it says about them.
-        lead_in: Sentence that opens the list the bullet stands in, or "".
+        lead_in: Sentence that opens the list the bullet stands in, the head of the column of a cell, or "".
     """
 
     id: str

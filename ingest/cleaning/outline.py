@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ingest.cleaning.lines import read_lines
-from ingest.lexicon import STANCE_CUES, STOPWORDS, fold
+from ingest.lexicon import HEADING_CUES, STANCE_CUES, STOPWORDS, fold
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["outlined", "with_bold_headings"]
 
-_STANCE = phrase_pattern([*STANCE_CUES["pro"], *STANCE_CUES["con"]])
+_STANCE = phrase_pattern([*STANCE_CUES["pro"], *STANCE_CUES["con"], *HEADING_CUES["pro"], *HEADING_CUES["con"]])
 # Sections that stand by themselves in any article.
 _OWN = re.compile(
     r"(?:introduction|overview|background|summary|conclusions?|in (?:summary|conclusion|closing)|final (?:thoughts|words|remarks)"
@@ -68,6 +68,8 @@ class _Outline:
         self._titled_terms = False
         self._open = ""
         self._above = ""
+        # What announced pros or cons in the section so far.
+        self._announced: set[str] = set()
 
     def read(self) -> Iterator[str]:
         explained = False
@@ -113,20 +115,30 @@ class _Outline:
             return self._term
         if _STANCE.search(folded) and not line.number and not folded.endswith("?"):
             self._stance = (self._numbered or self._section or _SECTION - 1) + 1
+            self._announced.add(folded)
             self._term, self._in_bullets, self._titled_terms = 0, False, False
             return self._stance
         if line.number:
             self._numbered = (self._section or _SECTION - 1) + 1
             self._stance = self._term = 0
+            self._announced.clear()
             return self._numbered
-        if self._is_term(line):
+        if not self._begins_anew(place) and self._is_term(line):
             self._term = self._stance + 1
             return self._term
         return self._opens_section()
 
     def _opens_section(self) -> int:
         self._section, self._numbered, self._stance, self._term = _SECTION, 0, 0, 0
+        self._announced.clear()
         return self._section
+
+    def _begins_anew(self, place: int) -> bool:
+        """Whether the next heading announces what was announced in this section before: then a new one begins here."""
+        for later in range(place + 1, len(self._lines)):
+            if self._is_heading(later):
+                return fold(self._lines[later].text) in self._announced
+        return False
 
     def _is_term(self, line: Line) -> bool:
         """Whether a heading is one of the terms in which pros or cons are told."""

@@ -204,3 +204,38 @@ def test_an_original_is_read_with_the_words_of_the_notes_on_it() -> None:
     assert parse_passages(document, NAMER, words.count_tokens, 64)[0].options == ("functional",)
     of_work = replace(document, source=replace(document.source, work="nguyen-2023"))
     assert parse_passages(of_work, NAMER, words.count_tokens, 64)[0].options == ("centralised",)
+
+
+def test_a_table_of_pros_and_cons_is_read_cell_by_cell() -> None:
+    table = (
+        "| Model | Pros | Cons |\n| --- | --- | --- |\n| Factory | It scales | Overhead |\n| Federated |  | Queues |\n"
+    )
+    passages = parse("# T\n\n## Compared\n\n" + table)
+    assert [(p.text, p.kind, p.options, p.stance, p.lead_in) for p in passages] == [
+        ("It scales", "cell", ("factory",), "pro", "Pros"),
+        ("Overhead", "cell", ("factory",), "con", "Cons"),
+        ("Queues", "cell", ("federated",), "con", "Cons"),
+    ]
+    assert passages[0].heading_path == ("T", "Compared", "Factory")
+
+
+def test_a_table_of_options_is_read_cell_by_cell() -> None:
+    table = "| Aspect | Factory | Federated |\n| --- | --- | --- |\n| Drawbacks | Overhead | Queues |\n| Size | Large | Any |\n"
+    assert [(p.text, p.options, p.stance) for p in parse("# T\n\n" + table)] == [
+        ("Overhead", ("factory",), "con"),
+        ("Queues", ("federated",), "con"),
+        ("Large", ("factory",), "neutral"),
+        ("Any", ("federated",), "neutral"),
+    ]
+
+
+def test_any_other_table_is_read_row_by_row() -> None:
+    rows = parse("# T\n\n| Tool | Price |\n| --- | --- |\n| Anvil | 3 |\n")
+    assert [(p.text, p.kind) for p in rows] == [("| Tool | Price |", "row"), ("| Anvil | 3 |", "row")]
+
+
+def test_a_paragraph_may_say_of_itself_what_it_tells() -> None:
+    body = (
+        "# T\n\n## Drawbacks\n\nIt is slow.\n\nWhen to use it: in large firms.\n\nBenefits: none.\n\nNote: it is old.\n"
+    )
+    assert [p.stance for p in parse(body)] == ["con", "fit", "pro", "con"]

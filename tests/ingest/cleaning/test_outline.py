@@ -199,3 +199,18 @@ def test_a_text_with_markup_needs_no_outline(text: str, marked: bool) -> None:
 
 def test_the_title_is_the_heading_of_all() -> None:
     assert outlined(read_lines(BODY), "Shared Tools") == f"# Shared Tools\n\n{BODY}\n"
+
+
+def test_what_announces_the_same_again_stands_in_a_section_of_its_own() -> None:
+    text = "".join(
+        f"{name}\n\n{BODY}\n\nWhy it works\n\n{BODY}\n\nWhere it hurts\n\n{BODY}\n\n"
+        for name in ("Pooled teams", "Spread teams")
+    )
+    assert [line for line in outline(text) if line.startswith("#")] == [
+        "## Pooled teams",
+        "### Why it works",
+        "### Where it hurts",
+        "## Spread teams",
+        "### Why it works",
+        "### Where it hurts",
+    ]
