@@ -32,7 +32,7 @@ def related(stored: Sequence[Stored], notes: Sequence[Document]) -> list[Stored]
 
     Args:
         stored: The documents as they were read, under ids of their own.
-        notes: The pack's own documents.
+        notes: The pack's own documents, of which originals are notes on nothing.
     """
     originals = [item.document for item in stored if item.document.source.text == "original"]
     changed: dict[str, Document] = {}
@@ -40,7 +40,7 @@ def related(stored: Sequence[Stored], notes: Sequence[Document]) -> list[Stored]
     for group in find_copies(originals):
         changed[group[0].id] = merged(group)
         copy_of |= dict.fromkeys((document.id for document in group[1:]), group[0].id)
-    by_title = {_title_key(document): document for document in notes}
+    by_title = {_title_key(document): document for document in notes if document.source.text == "notes"}
     found: list[Stored] = []
     for item in stored:
         document = changed.get(item.document.id, item.document)

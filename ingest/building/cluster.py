@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -129,6 +131,8 @@ def _cluster(address: str) -> Iterator[Any]:
             "or unset it."
         ) from error
     begun = not ray.is_initialized()
+    # Ray ends the process at SIGTERM in its own way, and goes on doing so when it has been shut down.
+    ends_at_signal = signal.getsignal(signal.SIGTERM)
     try:
         if begun:
             _knock(address)
@@ -150,6 +154,8 @@ def _cluster(address: str) -> Iterator[Any]:
     finally:
         if begun:
             ray.shutdown()
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, ends_at_signal)
 
 
 def _knock(address: str) -> None:

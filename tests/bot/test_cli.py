@@ -262,7 +262,7 @@ def test_own_documents_are_ingested_and_answered_from(tmp_path: Path, home: Path
 def test_ingest_reports_failures_with_status_1_and_keeps_the_rest(tmp_path: Path, home: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "good.md").write_text("# Good\n\n- A good claim.\n")
-    (tmp_path / "docs" / "bad.md").write_bytes(b"\xff")
+    (tmp_path / "docs" / "bad.md").write_bytes(bytes(range(256)))
     done = run("ingest", str(tmp_path / "docs"), home=home)
     assert done.returncode == 1
     assert "! failed" in done.stdout

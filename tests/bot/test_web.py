@@ -46,6 +46,8 @@ def test_an_address_of_another_machine_is_refused() -> None:
 
 def test_a_service_manager_ends_it_in_order(settings: Settings) -> None:
     """Who serves still has to let go of what it holds: the signal must not end the process on the spot."""
+    # Elsewhere nobody would catch the signal, and it would end the process that runs the tests.
+    assert threading.current_thread() is threading.main_thread()
     before = signal.getsignal(signal.SIGTERM)
 
     async def answers_by_ending(scope: Any, receive: Any, send: Any) -> None:

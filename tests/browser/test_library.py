@@ -96,14 +96,14 @@ def ask(page: Page, question: str) -> str:
 
 
 def test_a_document_is_added_answered_from_and_removed(library: Page) -> None:
-    choose(library, (NAME, ABOUT), ("paper.pdf", b"%PDF-1.7\n"))
+    choose(library, (NAME, ABOUT), ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(64)))
     outcome = library.locator(".outcome")
     expect(outcome).to_contain_text("2 files: 1 added, 1 refused.", timeout=60_000)
     # A refusal is told in full, and stays.
     expect(outcome).to_have_attribute("role", "alert")
     added, refused = outcome.locator("li").all_inner_texts()
     assert added == f"added {NAME}, 1 passage, kept as {safe_name(NAME, b'')}"
-    assert refused.startswith("refused paper.pdf: 'paper.pdf' is not a kind of file that can be read")
+    assert refused.startswith("refused picture.png: 'picture.png' is not a kind of file that can be read")
     expect(library.locator("#said[role=status]")).to_have_text("2 files: 1 added, 1 refused.")
     expect(library.locator("#library .documents li").last).to_contain_text(TITLE)
     steps = library.evaluate("window.steps")

@@ -71,3 +71,8 @@ def test_notes_are_nobody_s_copies() -> None:
     notes = document("notes", TEXT, text="notes")
     copy = document("copy", TEXT)
     assert related([Stored(notes, None), Stored(copy, "/x")], []) == [Stored(notes, None), Stored(copy, "/x")]
+
+
+def test_an_original_among_the_pack_s_own_documents_is_no_work_s_notes() -> None:
+    own = document("own", "# Pools\n\nText.\n", title="Pools: who needs them?")
+    assert related([Stored(own, None)], [own]) == [Stored(own, None)]
