@@ -135,6 +135,7 @@ def gather(
     without: Collection[Key] = (),
     excluded: Collection[tuple[str, str]] = (),
     read_again: bool = True,
+    settled: bool = False,
     fetcher: Fetcher | None = None,
 ) -> Gathered:
     """Reads the documents of the next index.
@@ -155,6 +156,7 @@ def gather(
         without: Documents to leave out from now on, by the place they were added from and their path there.
         excluded: Those that were left out before; what `paths` name is no longer.
         read_again: Whether what was added before is read again, or taken as it is stored.
+        settled: Whether documents that are the same as before are related as before: with the same pack, they are.
         fetcher: Fetches addresses; one with the limits of `settings` unless given.
     """
     result = Gathered()
@@ -198,7 +200,9 @@ def gather(
         FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen
     ]
     result.files += reading.sidecar_reports(work)
-    result.stored = related(_distinct(result.stored), pack_documents(pack.sources))
+    distinct = _distinct(result.stored)
+    same = settled and distinct == [as_it_was_read(item) for item in previous]
+    result.stored = [*previous] if same else related(distinct, pack_documents(pack.sources))
     result.files = list(_with_copies(result.files, result.stored))
     result.excluded = recorded(out, result.stored)
     return result

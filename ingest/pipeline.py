@@ -128,6 +128,7 @@ def build_index(
             without=without,
             excluded=former.excluded,
             read_again=read_again,
+            settled=former.manifest is not None and former.manifest.pack_sha256 == pack.sha256,
         )
         if not gathered.stored:
             raise DocumentError(

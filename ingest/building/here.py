@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Document, Encoder, Passage
 
-__all__ = ["batches_here"]
+__all__ = ["batches_here", "embedded"]
 
 # Passages in a window, unless one document has more: enough for their lengths to lie close together in each batch.
 WINDOW = 4096
@@ -48,19 +48,24 @@ def batches_here(
     Raises:
         EncoderError: The model cannot be loaded or fails.
     """
-    embedder = PassageEmbedder(encoder)
     with ahead(_windows(documents, ClaimParser(pack, encoder), tally), 1) as windows:
         for window in windows:
-            digests = {passage.id: digest_of(passage, encoder.name) for passage in window}
-            found = former.find(digests)
-            known = [passage for passage in window if passage.id in found]
-            for chunk in _chunks(known, BATCHES * batch_size):
-                vectors = np.stack([found[passage.id] for passage in chunk])
-                yield Batch(chunk, vectors, [digests[passage.id] for passage in chunk])
-            fresh = [passage for passage in window if passage.id not in found]
-            fresh.sort(key=lambda passage: len(passage.embedding_text))
-            for chunk in _chunks(fresh, BATCHES * batch_size):
-                yield Batch(chunk, embed(embedder, chunk), [digests[passage.id] for passage in chunk], len(chunk))
+            yield from embedded(window, encoder, former, batch_size)
+
+
+def embedded(window: Sequence[Passage], encoder: Encoder, former: Vectors, batch_size: int) -> Iterator[Batch]:
+    """Passages with their vectors, a chunk at a time: first those that `former` has, then from short to long."""
+    embedder = PassageEmbedder(encoder)
+    digests = {passage.id: digest_of(passage, encoder.name) for passage in window}
+    found = former.find(digests)
+    known = [passage for passage in window if passage.id in found]
+    for chunk in _chunks(known, BATCHES * batch_size):
+        vectors = np.stack([found[passage.id] for passage in chunk])
+        yield Batch(chunk, vectors, [digests[passage.id] for passage in chunk])
+    fresh = [passage for passage in window if passage.id not in found]
+    fresh.sort(key=lambda passage: len(passage.embedding_text))
+    for chunk in _chunks(fresh, BATCHES * batch_size):
+        yield Batch(chunk, embed(embedder, chunk), [digests[passage.id] for passage in chunk], len(chunk))
 
 
 def _windows(documents: Sequence[Document], parser: ClaimParser, tally: Tally) -> Iterator[list[Passage]]:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     Batches = Callable[[Sequence[Document], Tally], Iterator[Batch]]
     """Parses and embeds documents, wherever that is done."""
 
-__all__ = ["Written", "write_generation"]
+__all__ = ["WAITING", "Written", "write_generation"]
 
-# Batches that may wait to be written.
-_WAITING = 2
+WAITING = 2
+"""Batches that may wait to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def write_generation(
 
     try:
         if documents:
-            with behind(write, _WAITING) as writer:
+            with behind(write, WAITING) as writer:
                 for batch in batches(documents, tally):
                     writer.put(batch)
                     counts.update(passage.document_id for passage in batch.passages)

@@ -103,7 +103,7 @@ class ModelEncoder:
 
     @property
     def backend(self) -> str:
-        """What computes: "openvino", "plain", "plain-cuda" or "plain-mps"."""
+        """What computes: "openvino", "openvino-bf16", "openvino-f16", "plain", "plain-cuda" or "plain-mps"."""
         return self._backend().kind
 
     @property
@@ -178,7 +178,7 @@ class ModelEncoder:
         return backend
 
     def _on_processor(self, identity: dict[str, str], reference: Plain | None) -> Backend:
-        identity = {**identity, "backend": "openvino", "device": platform.machine()}
+        identity = {**identity, "backend": "openvino", "device": platform.machine(), "native": _native()}
         key = _key(identity)
         if self._verdicts is None:
             return self._converted(None, key, identity, reference)
@@ -200,7 +200,7 @@ class ModelEncoder:
         with verdicts.intact(verdict, folder) as intact:
             try:
                 how = Tokenising(rules=(folder / _RULES).read_text(encoding="utf-8"), **verdict.tokens)
-                found = self._run(folder / _MODEL, how)
+                found = self._run(folder / _MODEL, how, verdict.precision)
             except Exception:  # noqa: BLE001 - damaged files make the libraries raise anything
                 return None
             return found if intact() else None
@@ -223,31 +223,47 @@ class ModelEncoder:
 
     def _tried(self, reference: Plain, identity: dict[str, str]) -> tuple[Converted, Verdict, Callable[[Path], None]]:
         """The converted model, what to think of it, and what writes it into a folder."""
-        from ingest.embedding.openvino_backend import convert, save
+        from ingest.embedding.openvino_backend import EXACT, convert, native_precision, save
 
         how = reference.tokenising()
         if how is None:
             raise CannotConvertError("its tokeniser is of another library")
         model = convert(*reference.pipeline())
-        backend = self._run(model, how)
+        for precision in dict.fromkeys((native_precision(), EXACT)):
+            backend = self._run(model, how, precision)
+            measured = compare(backend, reference)
+            if not measured.fault:
+                break
 
         def write(folder: Path) -> None:
             save(model, folder / _MODEL)
             (folder / _RULES).write_text(how.rules, encoding="utf-8")
 
-        return backend, _verdict(compare(backend, reference), identity, how), write
+        return backend, _verdict(measured, identity, how, precision), write
 
-    def _run(self, model: Any, how: Tokenising) -> Converted:
-        from ingest.embedding.openvino_backend import Converted, compile_model
+    def _run(self, model: Any, how: Tokenising, precision: str) -> Converted:
+        from ingest.embedding.openvino_backend import Converted
 
-        return Converted(compile_model(model), how, self._batch_size)
+        return Converted(model, how, self._batch_size, precision)
+
+
+def _native() -> str:
+    """What this processor computes in: what was found out on another may not hold here."""
+    try:
+        from ingest.embedding.openvino_backend import native_precision
+
+        return native_precision()
+    except (ImportError, RuntimeError):
+        return "none"
 
 
 def _nothing(_: Path) -> None:
     """Writes no file."""
 
 
-def _verdict(measured: Comparison, identity: dict[str, str], how: Tokenising | None = None) -> Verdict:
+def _verdict(
+    measured: Comparison, identity: dict[str, str], how: Tokenising | None = None, precision: str = ""
+) -> Verdict:
     return Verdict(
         use=not measured.fault,
         reason=measured.fault,
@@ -256,6 +272,7 @@ def _verdict(measured: Comparison, identity: dict[str, str], how: Tokenising | N
         reference_rate=round(measured.reference_rate, 1),
         tokens={"max_tokens": how.max_tokens, "cut": how.cut, "padding": how.padding} if how else {},
         identity=identity,
+        precision=precision,
     )
 
 

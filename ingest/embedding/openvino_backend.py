@@ -1,11 +1,19 @@
-"""The fast path on a processor: converted models, as OpenVINO runs them. Owns openvino."""
+"""The fast path on a processor: converted models, as OpenVINO runs them. Owns openvino.
+
+A model runs in two ways. A few texts, such as a question, are computed at once by all cores, in 32 bits. Many are
+computed in batches, a stream of them a core, in the numbers that the processor multiplies fastest: where it has units
+for 16-bit matrices that is twice as fast, and it is held against the reference before it is used.
+"""
 
 from __future__ import annotations
 
 import queue
 import sys
+import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,43 +29,52 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from openvino import CompiledModel, InferRequest, Model
 
-__all__ = ["BATCH_TOKENS", "Converted", "compile_model", "convert", "load_openvino", "save"]
+__all__ = ["EXACT", "Converted", "convert", "load_openvino", "native_precision", "save"]
 
-BATCH_TOKENS = 1024
-"""Tokens of a batch, filled up: a layer's numbers stay in a core's cache. More are slower, few hundred no faster."""
+EXACT = "f32"
+"""The precision of the reference."""
+# Tokens of a batch, filled up. In 32 bits a layer's numbers stay in a core's cache; units for matrices want more.
+_BATCH_TOKENS, _WIDE_BATCH_TOKENS = 1024, 4096
+# Up to so many texts come one by one: a question, or the corrected claims of a document.
+_FEW = 4
 # Lengths are filled up to multiples of this: the code for each shape is made once, and kept for so many shapes.
 _STEP = 8
-_SETTINGS: dict[str, Any] = {
-    # Processors with matrix units would else compute in 16 bits, which gives other vectors.
-    "INFERENCE_PRECISION_HINT": "f32",
-    "PERFORMANCE_HINT": "THROUGHPUT",
-    # Two processes would be pinned to the same cores.
-    "ENABLE_CPU_PINNING": False,
-}
+# Two processes would be pinned to the same cores.
+_SETTINGS: dict[str, Any] = {"ENABLE_CPU_PINNING": False}
 
 
 class Converted:
     """A converted model; many threads may use it at once, and none holds the interpreter while it computes.
 
     Args:
-        compiled: What `compile_model` gave.
+        model: What `convert` gave, or the file that `save` wrote.
         how: How its texts are cut.
-        batch_size: Most texts read at a time.
+        batch_size: Most texts read at a time, where that is more than the processor likes best.
+        precision: What many texts are computed in: `EXACT`, or `native_precision()`.
+
+    Raises:
+        ImportError: OpenVINO is not installed.
+        RuntimeError: The model cannot be read or run.
     """
 
-    kind = "openvino"
-
-    def __init__(self, compiled: CompiledModel, how: Tokenising, batch_size: int) -> None:
+    def __init__(self, model: Model | Path, how: Tokenising, batch_size: int, precision: str = EXACT) -> None:
         self.max_tokens = how.max_tokens
-        self.dimension = int(compiled.output(0).partial_shape[1].get_length())
+        self.precision = precision
+        self._model = model
         self._padding = how.padding
         self._batch_size = batch_size
+        self._batch_tokens = _BATCH_TOKENS if precision == EXACT else _WIDE_BATCH_TOKENS
         self._pieces = WordPieces(how)
-        self._streams = max(1, int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
-        # As many as are computed at the same time; further threads wait for one.
-        self._requests: queue.LifoQueue[InferRequest] = queue.LifoQueue()
-        for _ in range(self._streams):
-            self._requests.put(compiled.create_infer_request())
+        few = _compiled(model, PERFORMANCE_HINT="LATENCY", INFERENCE_PRECISION_HINT=EXACT)
+        self.dimension = int(few.output(0).partial_shape[1].get_length())
+        self._few = _Requests(few)
+        self._lock = threading.Lock()
+        self._many: _Requests | None = None
+
+    @property
+    def kind(self) -> str:
+        """ "openvino", with the precision of many texts behind it where that is not the reference's."""
+        return "openvino" if self.precision == EXACT else f"openvino-{self.precision}"
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, special ones included, however many they are."""
@@ -70,25 +87,36 @@ class Converted:
             EncoderError: OpenVINO fails.
         """
         ids = self._pieces.ids(texts)
-        batches = plan_batches([len(one) for one in ids], self._batch_size, BATCH_TOKENS)
+        requests = self._few if len(ids) <= _FEW else self._for_many()
+        batches = plan_batches([len(one) for one in ids], self._batch_size, self._batch_tokens)
 
         def run(plan: Sequence[Sequence[int]]) -> Iterator[NDArray[np.float32]]:
-            return self._run([[ids[place] for place in one] for one in plan])
+            return self._run([[ids[place] for place in one] for one in plan], requests)
 
         return in_order(batches, run, self.dimension)
 
-    def _run(self, batches: Sequence[Sequence[Sequence[int]]]) -> Iterator[NDArray[np.float32]]:
-        if len(batches) < 2 or self._streams == 1:
-            yield from map(self._together, batches)
+    def _for_many(self) -> _Requests:
+        # Who only asks questions never has it compiled.
+        with self._lock:
+            if self._many is None:
+                self._many = _Requests(
+                    _compiled(self._model, PERFORMANCE_HINT="THROUGHPUT", INFERENCE_PRECISION_HINT=self.precision)
+                )
+            return self._many
+
+    def _run(self, batches: Sequence[Sequence[Sequence[int]]], requests: _Requests) -> Iterator[NDArray[np.float32]]:
+        together = partial(self._together, requests)
+        if len(batches) < 2 or requests.streams == 1:
+            yield from map(together, batches)
             return
-        pool = ThreadPoolExecutor(self._streams, "embedding")
+        pool = ThreadPoolExecutor(requests.streams, "embedding")
         try:
-            yield from pool.map(self._together, batches)
+            yield from pool.map(together, batches)
         finally:
             # On Ctrl-C what has not begun is left.
             pool.shutdown(cancel_futures=True)
 
-    def _together(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    def _together(self, requests: _Requests, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         width = -(-max(map(len, ids)) // _STEP) * _STEP
         width = max(min(width, self.max_tokens), 1)
         numbers = np.full((len(ids), width), self._padding, dtype=np.int64)
@@ -96,18 +124,35 @@ class Converted:
         for row, one in enumerate(ids):
             numbers[row, : len(one)] = one
             mask[row, : len(one)] = 1
-        request = self._requests.get()
         try:
-            vectors = request.infer({"input_ids": numbers, "attention_mask": mask}, share_inputs=True)[0]
+            with requests.one() as request:
+                vectors = request.infer({"input_ids": numbers, "attention_mask": mask}, share_inputs=True)[0]
         except RuntimeError as error:
             raise EncoderError(
                 f"the embedding model failed on {len(ids)} texts of {width} word pieces: "
                 f"{str(error).strip().splitlines()[0]:.200}. "
                 "Set GROUNDRULE_EMBEDDING_BACKEND to plain to do without OpenVINO."
             ) from error
-        finally:
-            self._requests.put(request)
         return np.asarray(vectors, dtype=np.float32)
+
+
+class _Requests:
+    """A compiled model's requests: as many as are computed at the same time; further threads wait for one."""
+
+    def __init__(self, compiled: CompiledModel) -> None:
+        self.streams = max(1, int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
+        self._free: queue.LifoQueue[InferRequest] = queue.LifoQueue()
+        for _ in range(self.streams):
+            self._free.put(compiled.create_infer_request())
+
+    @contextmanager
+    def one(self) -> Iterator[InferRequest]:
+        """A request that nobody else uses meanwhile."""
+        request = self._free.get()
+        try:
+            yield request
+        finally:
+            self._free.put(request)
 
 
 def convert(module: Any, example: dict[str, Any]) -> Model:
@@ -133,15 +178,19 @@ def save(model: Model, path: Path) -> None:
     load_openvino().save_model(model, path, compress_to_fp16=False)
 
 
-def compile_model(model: Model | Path) -> CompiledModel:
-    """A model, or the file that `save` wrote, ready to run on the processor.
+def native_precision() -> str:
+    """What this processor computes in when nobody says otherwise: "f32", or "bf16" or "f16" where that is faster.
 
     Raises:
         ImportError: OpenVINO is not installed.
-        RuntimeError: It cannot be read or run.
     """
     openvino = load_openvino()
-    return openvino.Core().compile_model(model, "CPU", _SETTINGS)
+    kind = openvino.Core().get_property("CPU", "INFERENCE_PRECISION_HINT")
+    return {openvino.Type.bf16: "bf16", openvino.Type.f16: "f16"}.get(kind, EXACT)
+
+
+def _compiled(model: Model | Path, **settings: Any) -> CompiledModel:
+    return load_openvino().Core().compile_model(model, "CPU", {**_SETTINGS, **settings})
 
 
 _TELEMETRY = "openvino_telemetry"

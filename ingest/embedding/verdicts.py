@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Verdict", "Verdicts"]
 
 _RECORD = "record.json"
-_FORMAT = 1
+_FORMAT = 2
 # A conversion takes some ten seconds; who waits longer than this does the work itself.
 _WAIT_SECONDS = 180
 # Entries of models and versions that nobody has used for so long are removed when another is written.
@@ -52,6 +52,7 @@ class Verdict:
         rate: Check texts a second by the backend.
         reference_rate: The same by the reference.
         tokens: `max_tokens`, `cut` and `padding` of `Tokenising`.
+        precision: What many texts are computed in by a converted model; "" for others.
         identity: What the key is the digest of, for people who look into the folder.
         sha256: Digests of the files beside the record, by name.
     """
@@ -62,6 +63,7 @@ class Verdict:
     rate: float | None = None
     reference_rate: float | None = None
     tokens: dict[str, Any] = field(default_factory=dict)
+    precision: str = ""
     identity: dict[str, str] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
 

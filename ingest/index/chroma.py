@@ -95,16 +95,17 @@ class Collection:
         self,
         ids: Sequence[str],
         vectors: NDArray[np.float32],
-        texts: Sequence[str],
+        texts: Sequence[str] | None = None,
         fields: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         """Adds records; vectors have the shape (ids, dimension), and no dictionary of fields is empty."""
-        for part in self._parts(texts, vectors.shape[1]):
+        carried = texts or ["".join(map(str, one.values())) for one in fields or ()] or ids
+        for part in self._parts(carried, vectors.shape[1]):
             self._guarded(
                 self._raw.add,
                 ids=list(ids[part]),
                 embeddings=np.asarray(vectors[part], dtype=np.float32),
-                documents=list(texts[part]),
+                documents=None if texts is None else list(texts[part]),
                 metadatas=None if fields is None else [dict(one) for one in fields[part]],
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +54,7 @@ class PassageStore:
         self._collection.add(
             [passage.id for passage in passages],
             vectors,
-            [passage.text for passage in passages],
+            None,
             [_to_metadata(passage, digest) for passage, digest in zip(passages, digests, strict=True)],
         )
 
@@ -62,7 +63,7 @@ class PassageStore:
         for first in range(0, self.count(), PAGE):
             page = self._collection.get(["documents", "metadatas"], limit=PAGE, offset=first)
             for id_, text, fields in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
-                yield _to_passage(id_, text, fields)
+                yield _to_passage(id_, text, fields)[0]
 
     def drop(self, documents: Sequence[str]) -> None:
         """Removes the passages of the documents with these ids."""
@@ -79,16 +80,17 @@ class PassageStore:
             page = self._collection.get(["documents", "metadatas", "embeddings"], limit=PAGE, offset=first)
             rows = [row for row, fields in enumerate(page["metadatas"]) if fields.get("document_id") in documents]
             if rows:
+                read = [_to_passage(page["ids"][row], page["documents"][row], page["metadatas"][row]) for row in rows]
                 yield (
-                    [_to_passage(page["ids"][row], page["documents"][row], page["metadatas"][row]) for row in rows],
+                    [passage for passage, _ in read],
                     np.asarray([page["embeddings"][row] for row in rows], dtype=np.float32),
-                    [str(page["metadatas"][row].get("digest", "")) for row in rows],
+                    [digest for _, digest in read],
                 )
 
     def digests(self, documents: Sequence[str]) -> dict[str, str]:
         """What the vector of each passage of these documents was computed from, by the passage's id."""
         page = self._collection.get(["metadatas"], where={"document_id": {"$in": list(documents)}})
-        return {id_: str(fields.get("digest", "")) for id_, fields in zip(page["ids"], page["metadatas"], strict=True)}
+        return {id_: _digest_of(fields) for id_, fields in zip(page["ids"], page["metadatas"], strict=True)}
 
     def vectors(self, digests: Mapping[str, str]) -> dict[str, NDArray[np.float32]]:
         """Stored vectors of the passages whose id is given and whose vector was computed from the given digest."""
@@ -97,7 +99,7 @@ class PassageStore:
         for first in range(0, len(wanted), PAGE):
             page = self._collection.get(["embeddings", "metadatas"], ids=wanted[first : first + PAGE])
             for id_, vector, fields in zip(page["ids"], page["embeddings"], page["metadatas"], strict=True):
-                if fields.get("digest") == digests[id_]:
+                if _digest_of(fields) == digests[id_]:
                     found[id_] = np.asarray(vector, dtype=np.float32)
         return found
 
@@ -133,42 +135,49 @@ class PassageStore:
         self._collection.close()
 
 
+# One field for all but what is looked up by: each field is a row of a table, and a document's text has an index of its
+# own, which nobody asks. Lists proper would outlive their collection and turn up in the next one (chroma issue 7594).
+_PASSAGE = "passage"
+
+
 def _to_metadata(passage: Passage, digest: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "document_id": passage.document_id,
-        "position": passage.position,
-        "start": passage.start,
-        "end": passage.end,
-        "kind": passage.kind,
-        "stance": passage.stance,
-        "digest": digest,
-        # Lists proper would outlive their collection, and turn up in the next one's passages (chroma issue 7594).
-        "lists": json.dumps([passage.heading_path, passage.options], ensure_ascii=False),
-    }
-    if passage.lead_in:
-        fields["lead_in"] = passage.lead_in
-    return fields
+    fields = asdict(passage) | {"digest": digest}
+    del fields["id"], fields["document_id"]
+    return {"document_id": passage.document_id, _PASSAGE: json.dumps(fields, ensure_ascii=False)}
 
 
-def _to_passage(id_: str, text: str, fields: Mapping[str, Any]) -> Passage:
+def _digest_of(fields: Mapping[str, Any]) -> str:
     try:
-        # An index of before has them as lists.
-        lists = (
-            json.loads(fields["lists"]) if "lists" in fields else (fields.get("heading_path"), fields.get("options"))
-        )
-        heading_path, options = (tuple(one or ()) for one in lists)
+        return str((json.loads(fields[_PASSAGE]) if _PASSAGE in fields else fields).get("digest", ""))
+    except (TypeError, ValueError):
+        return ""  # a vector of nobody knows what
+
+
+def _to_passage(id_: str, text: str | None, fields: Mapping[str, Any]) -> tuple[Passage, str]:
+    """The passage of a record, and what its vector was computed from."""
+    try:
+        if _PASSAGE in fields:
+            found = json.loads(fields[_PASSAGE])
+        else:
+            # An index of before has a field for each, and the lists as one or as two.
+            lists = (
+                json.loads(fields["lists"])
+                if "lists" in fields
+                else (fields.get("heading_path"), fields.get("options"))
+            )
+            found = {**fields, "text": text, "heading_path": lists[0], "options": lists[1]}
         return Passage(
             id=id_,
             document_id=fields["document_id"],
-            position=int(fields["position"]),
-            heading_path=heading_path,
-            text=text,
-            start=int(fields["start"]),
-            end=int(fields["end"]),
-            kind=fields["kind"],
-            options=options,
-            stance=fields["stance"],
-            lead_in=fields.get("lead_in", ""),
-        )
-    except (KeyError, TypeError, ValueError) as error:
+            position=int(found["position"]),
+            heading_path=tuple(found["heading_path"] or ()),
+            text=str(found["text"]),
+            start=int(found["start"]),
+            end=int(found["end"]),
+            kind=found["kind"],
+            options=tuple(found["options"] or ()),
+            stance=found["stance"],
+            lead_in=found.get("lead_in", ""),
+        ), str(found.get("digest", ""))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedIndexError(f"passage {id_!r} in the index lacks {error}.") from error

@@ -28,6 +28,7 @@ def test_ours_is_compared_within_each_round() -> None:
         },
         "ours_to_bare": 0.75,
         "ours_to_default": 2.0,
+        "whole_per_second": 2.5,
         "unchanged_share": 0.025,
     }
 
