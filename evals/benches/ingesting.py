@@ -22,6 +22,7 @@ from ingest.errors import GroundruleError, SettingError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ingest.building.batches import Batch
     from ingest.types import Encoder, Passage
 
 __all__ = ["ARMS", "measure", "summarise"]
@@ -94,10 +95,11 @@ def _ours(folder: Path, settings: Settings, encoder: Encoder) -> dict[str, Any]:
     generation = FolderSlot(settings.home / "split").new_generation()
     store = generation.create_store(encoder.name)
     begun = time.perf_counter()
-    with (
-        Vectors([], encoder.name) as vectors,
-        behind(lambda batch: store.add(batch.passages, batch.vectors, batch.digests), WAITING) as writer,
-    ):
+
+    def write(batch: Batch) -> None:
+        store.add(batch.passages, batch.vectors, batch.digests)
+
+    with Vectors([], encoder.name) as vectors, behind(write, WAITING) as writer:
         for first in range(0, len(passages), WINDOW):
             for batch in embedded(passages[first : first + WINDOW], encoder, vectors, settings.embedding_batch):
                 writer.put(batch)
