@@ -30,14 +30,18 @@ _CLOSING = re.compile(
 )
 
 
+# A paragraph of more sentences and words than these tells several things.
+_SENTENCES, _WORDS = 2, 50
+
+
 def parse_passages(
     document: Document, namer: Namer, token_count: Callable[[str], int], max_tokens: int
 ) -> list[Passage]:
     """The passages of a document in reading order.
 
-    A passage is one bullet, paragraph, table row, or cell of a table whose columns are pros, cons or options. One that
-    the encoder could not read whole is cut between sentences, and a sentence that is still too long between words, so
-    that no text is lost.
+    A passage is one bullet, paragraph, table row, or cell of a table whose columns are pros, cons or options. A long
+    paragraph is told in parts of a sentence or two. One that the encoder could not read whole is cut between sentences,
+    and a sentence that is still too long between words, so that no text is lost.
 
     Args:
         document: The document.
@@ -54,7 +58,7 @@ def parse_passages(
             closing = block.path
         text = document.text[block.start : block.end]
         whole = Passage("", document.id, 0, block.path, text, block.start, block.end, block.kind, lead_in=block.lead_in)
-        for piece in _fit(whole, token_count, max_tokens):
+        for piece in (part for one in _apart(whole) for part in _fit(one, token_count, max_tokens)):
             key = hashlib.sha256("\n".join([*piece.heading_path, piece.text]).encode()).hexdigest()[:12]
             seen[key] = repeat = seen.get(key, 0) + 1
             passages.append(
@@ -67,6 +71,18 @@ def parse_passages(
                 )
             )
     return with_lists_weighed(passages)
+
+
+def _apart(passage: Passage) -> Iterator[Passage]:
+    """A long paragraph in parts of a few sentences, each of which a reader would quote by itself."""
+    spans = sentence_spans(passage.text) if passage.kind == "paragraph" else []
+    if len(spans) <= _SENTENCES or len(passage.text.split()) <= _WORDS:
+        yield passage
+        return
+    parts = -(-len(spans) // _SENTENCES)
+    for part in range(parts):
+        own = spans[part * len(spans) // parts : (part + 1) * len(spans) // parts]
+        yield _cut(passage, own[0][0], own[-1][1])
 
 
 def _fit(passage: Passage, token_count: Callable[[str], int], max_tokens: int) -> Iterator[Passage]:

@@ -239,3 +239,15 @@ def test_a_paragraph_may_say_of_itself_what_it_tells() -> None:
         "# T\n\n## Drawbacks\n\nIt is slow.\n\nWhen to use it: in large firms.\n\nBenefits: none.\n\nNote: it is old.\n"
     )
     assert [p.stance for p in parse(body)] == ["con", "fit", "pro", "con"]
+
+
+def test_a_long_paragraph_is_told_in_parts_and_no_word_is_lost() -> None:
+    sentences = [
+        f"Sentence number {n} says something of its own about the people who look after the tools." for n in range(5)
+    ]
+    passages = parse("# T\n\n" + " ".join(sentences) + "\n", max_tokens=256)
+    assert [p.text.count("Sentence") for p in passages] == [1, 2, 2]
+    assert " ".join(p.text for p in passages) == " ".join(sentences)
+    # What is short, or a bullet, is one claim.
+    assert len(parse("# T\n\nOne. Two. Three. Four.\n", max_tokens=256)) == 1
+    assert len(parse("# T\n\n- " + " ".join(sentences) + "\n", max_tokens=256)) == 1
