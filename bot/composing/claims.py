@@ -42,7 +42,11 @@ class Claims:
 
     def about(self, option: str, sources: Collection[str]) -> list[Passage]:
         """All claims about an option in the given sources (all sources when none is given), in order."""
-        return [p for p in self.library.passages if option in p.options and (not sources or p.document_id in sources)]
+        return [
+            p
+            for p in self.library.passages
+            if option in p.options and (p.document_id in sources if sources else p.id not in self.library.echoes)
+        ]
 
     def taking(self, stance: Stance, option: str, sources: Collection[str]) -> list[Passage]:
         """All claims of one stance about an option."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ EXACT_UP_TO = 20_000
 """Passages whose vectors are held in memory (30 MB at 384 dimensions) and compared one by one, in about 2 ms."""
 # Of a larger library: what the surroundings of a passage need to be told from nothing.
 NEAREST = 1000
+# Fewer words are said alike by chance.
+_ECHO_WORDS = 8
+_WORD = re.compile(r"\w+")
 
 
 class Library:
@@ -121,6 +125,29 @@ class Library:
         for id_, score in found:
             scores[self.ranks[id_]] = score
         return scores
+
+    @cached_property
+    def echoes(self) -> frozenset[str]:
+        """Ids of passages that say word for word what one of another document says, so that nothing is cited twice.
+
+        Of such passages the one that says most of its option and stance is none of these, else the first.
+        """
+        same: dict[str, list[Passage]] = {}
+        for passage in self.passages:
+            words = _WORD.findall(passage.text.lower())
+            if len(words) >= _ECHO_WORDS:
+                same.setdefault(" ".join(words), []).append(passage)
+        found: set[str] = set()
+        for group in (group for group in same.values() if len(group) > 1):
+            first = max(group, key=lambda one: (one.stance != "neutral", len(one.options)))
+            found.update(
+                one.id
+                for one in group
+                if one.document_id != first.document_id
+                and set(one.options) <= set(first.options)
+                and one.stance in (first.stance, "neutral")
+            )
+        return frozenset(found)
 
     @cached_property
     def ranks(self) -> dict[str, int]:

@@ -111,3 +111,23 @@ def test_after_the_model_is_changed_an_ingest_embeds_anew(settings: Settings, fo
     embedded, (name, dimension, _) = ingested()
     assert (embedded, dimension) == (2, 64)
     assert name != first[1][0]
+
+
+def test_what_two_documents_say_word_for_word_is_told_once(
+    settings: Settings, encoder: WordEncoder, tmp_path: Path
+) -> None:
+    said = "one group looks after the tools of all the other groups"
+    texts = {
+        "first.md": f"# First\n\nSome words.\n\n- {said.capitalize()}.\n- Short words.\n",
+        "second.md": f"# Second\n\n## Factory\n\n### Pros\n\n- {said.capitalize()}!\n- Short words.\n",
+        "third.md": f"# Third\n\n## Federated\n\n### Cons\n\n- {said.capitalize()}.\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    build_index(settings, encoder, [tmp_path / name for name in texts], only=True)
+    opened = open_library(index_slot(settings))
+    assert opened is not None
+    echoes = [opened.by_id[id_] for id_ in opened.echoes]
+    # The second says whose pro it is, so the first says nothing more; the third says it of another option.
+    assert [(one.document_id, one.text) for one in echoes] == [("first", f"{said.capitalize()}.")]
+    opened.close()
