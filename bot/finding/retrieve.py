@@ -186,7 +186,7 @@ class Retriever:
 
         def allowed(passage: Passage) -> bool:
             return (
-                (passage.document_id in sources if sources else passage.id not in self._library.echoes)
+                (not sources or passage.document_id in sources)
                 and (not options or not passage.options or bool(set(options) & set(passage.options)))
                 and (not stances or passage.stance in stances)
                 and passage.id not in exclude
