@@ -218,12 +218,9 @@ def _with_copies(files: Sequence[FileReport], stored: Sequence[Stored]) -> Itera
             yield file
             continue
         of = paths[copy.copy_of]
-        notes = copy.document.source.text == "notes"
-        detail = (
-            f"notes on {of}, which is answered from instead; they stay the rubric's evidence"
-            if notes
-            else f"a copy of {of}: what only this one has was added there"
-        )
+        detail = f"a copy of {of}: what only this one has was added there"
+        if copy.document.source.text == "notes":
+            detail = f"notes on {of}, which is answered from instead; they stay the rubric's evidence"
         yield replace(file, status="duplicate", detail=detail, duplicate_of=of)
 
 

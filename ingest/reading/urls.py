@@ -13,15 +13,16 @@ import ipaddress
 import re
 import socket
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from ingest.errors import DocumentError, PathError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
 __all__ = ["Fetched", "Fetcher", "address_of", "is_address", "is_public"]
 
@@ -103,6 +104,16 @@ def _resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+def _run(fetching: Coroutine[Any, Any, Fetched]) -> Fetched:
+    """Runs a coroutine; in a thread of its own where whoever calls is in the midst of an event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(fetching)
+    with ThreadPoolExecutor(1, "fetching") as thread:
+        return thread.submit(asyncio.run, fetching).result()
+
+
 class Fetcher:
     """Fetches addresses.
 
@@ -134,7 +145,7 @@ class Fetcher:
             DocumentError: It cannot be fetched, or may not be.
         """
         try:
-            return asyncio.run(self._within_time(address))
+            return _run(self._within_time(address))
         except _RefusedError as error:
             raise DocumentError(f"{address} {error}") from error
         except PathError as error:

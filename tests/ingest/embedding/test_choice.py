@@ -95,7 +95,8 @@ def test_the_default_model_is_the_published_one_and_the_same_on_both_paths() -> 
         *check_texts(256),
     ]
     vectors = fast.encode(texts)
-    assert (fast.backend, plain.backend) == ("openvino", "plain")
+    # Behind the name stands the precision, where the processor has a faster one.
+    assert (fast.backend.partition("-")[0], plain.backend) == ("openvino", "plain")
     assert vectors.shape == (len(texts), 384)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-5)
