@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import gzip
 import ssl
@@ -280,3 +281,11 @@ def test_a_name_that_is_not_known_says_so() -> None:
 
     with pytest.raises(DocumentError, match="the name 'nowhere.example' is not known"):
         Fetcher(LIMIT, resolve=unknown).fetch("http://nowhere.example/")
+
+
+def test_whoever_fetches_may_be_in_the_midst_of_an_event_loop() -> None:
+    async def inside() -> None:
+        with pytest.raises(DocumentError, match="no public address"):
+            Fetcher(LIMIT).fetch("http://127.0.0.1/")
+
+    asyncio.run(inside())
