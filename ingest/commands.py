@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingest.console import notice, print_json, progress_bars, settings_options
+from ingest.console import counted, notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,19 +72,19 @@ def _lines(report: Report, *, verbose: bool) -> Iterator[str]:
     """The report for people: what changed by name, what did not by number, failures last."""
     counts: Counter[str] = Counter(file.status for file in report.files)
     for file in report.files:
-        counted = file.status in _COUNTED and not verbose and counts[file.status] > _MANY
-        if file.status != "failed" and not counted:
+        in_number = file.status in _COUNTED and not verbose and counts[file.status] > _MANY
+        if file.status != "failed" and not in_number:
             yield _line(file, verbose=verbose)
     for status in _COUNTED:
         if counts[status] > _MANY and not verbose:
             yield f"{_MARKS[status]} {status:<9} {counts[status]} documents"
     if report.skipped:
-        yield f"  {_number(report.skipped, 'other file')} skipped: of kinds that are not read."
+        yield f"  {counted(report.skipped, 'other file')} skipped: of kinds that are not read."
     yield from _lacking(report.files, verbose=verbose)
     yield from (_line(file, verbose=verbose) for file in report.failed)
     embedded = f"{report.embedded} embedded now"
     yield f"{report.documents} documents, {report.passages} passages in the index; {embedded}." + (
-        f" {_number(counts['failed'], 'failure')}, see above." if report.failed else ""
+        f" {counted(counts['failed'], 'failure')}, see above." if report.failed else ""
     )
     if counts["updated"] or counts["removed"]:
         yield "`groundrule check` says what stored answers and the rubric lost by what changed."
@@ -103,17 +103,13 @@ def _lacking(files: Sequence[FileReport], *, verbose: bool) -> Iterator[str]:
     if not lacking:
         return
     yield (
-        f"? {_number(len(lacking), 'document')} will be cited with something unknown. "
+        f"? {counted(len(lacking), 'document')} will be cited with something unknown. "
         "A sources.yaml beside the files can give it:"
     )
     for file in lacking if verbose else lacking[:_NAMED]:
         yield f"    {file.path}: no {', no '.join('date' if name == 'published' else name for name in file.missing)}"
     if len(lacking) > _NAMED and not verbose:
         yield f"    and {len(lacking) - _NAMED} more, which --verbose lists"
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count} {thing}" + ("" if count == 1 else "s")
 
 
 @click.command()

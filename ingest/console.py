@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-__all__ = ["notice", "print_json", "progress_bars", "settings_options"]
+__all__ = ["counted", "notice", "print_json", "progress_bars", "settings_options"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def counted(count: int, thing: str) -> str:
+    """A number of things in words: `1 file`, `1,200 files`."""
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
 
 
 def settings_options(**flags: str) -> Callable[[F], F]:

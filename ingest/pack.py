@@ -5,13 +5,13 @@ Owns the format of `options.yaml`. The code knows no option by name; everything 
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from ingest.code import digest_of
 from ingest.errors import PackError
 from ingest.patterns import PatternError, compile_pattern, expanded, parts_of
 from ingest.yaml_file import load_model, read_text
@@ -220,11 +220,8 @@ class Pack(_Model):
     @cached_property
     def sha256(self) -> str:
         """Digest over everything that shapes an index besides added documents: the pack, and how it is read."""
-        digest = hashlib.sha256()
         code = [path for name in _READING for path in sorted(Path(__file__).parent.glob(name))]
-        for path in [*code, self.folder / OPTIONS_FILE, *sorted(self.sources.glob("*.md"))]:
-            digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
-        return digest.hexdigest()
+        return digest_of([*code, self.folder / OPTIONS_FILE, *sorted(self.sources.glob("*.md"))])
 
 
 def load_pack(folder: Path) -> Pack:

@@ -70,7 +70,7 @@ OWNERS = {
         "ingest.reading.markup",
         "ingest.reading.office",
         "ingest.reading.page",
-        "ingest.reading.pdf",
+        "ingest.reading.xml",
     },
     "mammoth": {"ingest.reading.office"},
     "matplotlib": {"evals.report.plots"},

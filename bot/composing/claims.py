@@ -84,9 +84,7 @@ class Claims:
         query = f"{words[0]}: {sense.label}"
         hits = self.retriever.search(query, SENSE_HITS, sources=(sense.source,), options=options, alone=True)
         stems = set(content_stems(words[0]))
-        with_word = [
-            h.passage for h in hits if stems & set(content_stems(f"{h.passage.heading_path[-1]} {h.passage.text}"))
-        ]
+        with_word = [h.passage for h in hits if stems & set(content_stems(f"{h.passage.heading} {h.passage.text}"))]
         return [p for p in with_word if p.stance in ("neutral", "fit")][:MAX_SENSE_PASSAGES]
 
     def name(self, option: str) -> str:

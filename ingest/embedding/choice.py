@@ -223,13 +223,13 @@ class ModelEncoder:
 
     def _tried(self, reference: Plain, identity: dict[str, str]) -> tuple[Converted, Verdict, Callable[[Path], None]]:
         """The converted model, what to think of it, and what writes it into a folder."""
-        from ingest.embedding.openvino_backend import EXACT, convert, native_precision, save
+        from ingest.embedding.openvino_backend import EXACT, convert, save
 
         how = reference.tokenising()
         if how is None:
             raise CannotConvertError("its tokeniser is of another library")
         model = convert(*reference.pipeline())
-        for precision in dict.fromkeys((native_precision(), EXACT)):
+        for precision in dict.fromkeys((identity["native"], EXACT)):
             backend = self._run(model, how, precision)
             measured = compare(backend, reference)
             if not measured.fault:

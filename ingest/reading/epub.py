@@ -10,14 +10,13 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from lxml import etree
-
 from ingest.errors import DocumentError
 from ingest.reading.archives import part_of
 from ingest.reading.citation import citation
 from ingest.reading.formats import Reading
 from ingest.reading.markup import markdown_of, tag_of
 from ingest.reading.page import parsed_html
+from ingest.reading.xml import DUBLIN_CORE, parsed_xml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -28,7 +27,6 @@ _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 # Fonts may be obscured in a book that anybody can read; only other encryption locks the text.
 _FONTS = re.compile(rb"obfuscation|RC$")
-_FIELDS = {"title": "title", "creator": "author", "publisher": "publisher", "date": "published", "rights": "licence"}
 
 
 def read_epub(content: bytes, name: str) -> Reading:
@@ -75,8 +73,7 @@ def _xml(content: bytes, part: str, name: str) -> Element:
     raw = part_of(content, part, name)
     if raw is None:
         raise DocumentError(f"{name} is no complete EPUB: {part} is missing. Get the file again.")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True)
-    root = etree.fromstring(raw, parser)
+    root = parsed_xml(raw, recover=True)
     if root is None:
         raise DocumentError(f"{name} is damaged: {part} is not XML. Get the file again.")
     return root
@@ -88,7 +85,7 @@ def _citation(package: Element) -> dict[str, str]:
         if isinstance(element.tag, str) and element.tag.startswith("{http://purl.org/dc/elements/"):
             event = next((value for key, value in element.attrib.items() if str(key).endswith("event")), "publication")
             role = next((value for key, value in element.attrib.items() if str(key).endswith("role")), "aut")
-            key = _FIELDS.get(tag_of(element))
+            key = DUBLIN_CORE.get(tag_of(element))
             if key and event in ("publication", "original-publication") and (key != "author" or role == "aut"):
                 found.setdefault(key, []).append("".join(element.itertext()).strip())
     joined = {key: "; ".join(values) if key == "author" else values[0] for key, values in found.items()}

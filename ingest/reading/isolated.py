@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
 from ingest.errors import DocumentError
@@ -82,7 +83,7 @@ class Reader:
         kind, notes = kind_of(content, name)
         if not is_foreign(kind):
             reading = read_text(content, name, kind)
-            return type(reading)(reading.body, reading.fields, kind, (*notes, *reading.notes))
+            return replace(reading, notes=(*notes, *reading.notes))
         try:
             reply = self._asked(content, name, address)
         except BaseException:

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ingest.cleaning.clean import clean
+from ingest.code import digest_of
 from ingest.errors import DocumentError
-from ingest.reading.formats import SUFFIXES
 from ingest.reading.isolated import Reader
 from ingest.reading.markdown import canonical
-from ingest.reading.places import find_files
 from ingest.reading.urls import is_address
 from ingest.types import Document, Source
 
@@ -30,11 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = [
-    "SUFFIXES",
     "address_document",
     "bytes_of",
     "file_document",
-    "find_files",
     "load_file",
     "make_document",
     "missing_in",
@@ -43,21 +40,28 @@ __all__ = [
     "unique_ids",
 ]
 
-# The folders of code that shape what a document is read as, and the libraries that do.
-_CODE = ("reading", "cleaning")
-_LIBRARIES = ("ftfy", "lxml", "mammoth", "markdown-it-py", "pdfminer.six", "pdfplumber", "python-pptx", "trafilatura")
+# The code that shapes what a document is read as, and the libraries that do.
+_CODE = ("reading/*.py", "cleaning/*.py", "lexicon.py", "naming.py")
+_LIBRARIES = (
+    "charset-normalizer",
+    "ftfy",
+    "lxml",
+    "mammoth",
+    "markdown-it-py",
+    "pdfminer.six",
+    "pdfplumber",
+    "python-pptx",
+    "trafilatura",
+)
 _ASKED_FOR = ("title", "author", "published")
 
 
 @cache
 def reading_version() -> str:
     """Names the code that turns files into documents: what another version has read is read again."""
-    digest = hashlib.sha256()
     package = Path(__file__).parent.parent
-    for path in sorted(path for folder in _CODE for path in (package / folder).glob("*.py")):
-        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
-    digest.update(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
-    return digest.hexdigest()[:16]
+    code = sorted(path for names in _CODE for path in package.glob(names))
+    return digest_of(code, " ".join(f"{name} {version(name)}" for name in _LIBRARIES))[:16]
 
 
 def bytes_of(file: Path, max_bytes: int) -> bytes:

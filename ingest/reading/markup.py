@@ -9,11 +9,11 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lxml.etree import _Element as Element
 
-__all__ = ["escaped", "markdown_of", "tag_of", "words_of"]
+__all__ = ["escaped", "markdown_of", "table_of", "tag_of", "words_of"]
 
 _BLOCKS = frozenset(
     [
@@ -149,7 +149,7 @@ class _Writer:
             self._fence("".join(element.itertext()))
         elif tag == "table" and (rows := _rows(element)):
             self.end_block()
-            self.blocks.append(_table(rows))
+            self.blocks.append(table_of(rows))
         elif tag in _LISTS:
             self._list(element, depth)
         elif tag in _BLOCKS or tag in _ITEMS or tag in _ROWS | _CELLS | {"table", "tbody", "thead", "caption"}:
@@ -265,7 +265,8 @@ def words_of_cell(cell: Element) -> str:
     return "; ".join(items) if len(items) > 1 and sum(map(len, items)) > 0.8 * len(words_of(cell)) else words_of(cell)
 
 
-def _table(rows: list[list[str]]) -> str:
+def table_of(rows: Sequence[Sequence[str]]) -> str:
+    """A table as Markdown, from the words of its cells; its first row is its head, short rows are filled up."""
     width = max(map(len, rows))
     lines = ["| " + " | ".join(escaped(cell) for cell in [*row, *[""] * (width - len(row))]) + " |" for row in rows]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])

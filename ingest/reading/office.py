@@ -18,8 +18,9 @@ from ingest.errors import DocumentError
 from ingest.reading.archives import check_archive, part_of
 from ingest.reading.citation import citation
 from ingest.reading.formats import Reading
-from ingest.reading.markup import escaped, markdown_of, tag_of
+from ingest.reading.markup import escaped, markdown_of, table_of, tag_of
 from ingest.reading.order import Box, reading_order
+from ingest.reading.xml import parsed_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +46,6 @@ p[style-name='toc 3'] => !
 p[style-name='TOC Heading'] => !
 comment-reference => !
 """
-# Dates of the templates that libraries fill in; no document was made then.
 _TITLES = {PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE}
 _BESIDE = {PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.HEADER}
 _PROSE = {PP_PLACEHOLDER.SUBTITLE}
@@ -113,9 +113,8 @@ def _slide(slide: Any, *, first: bool) -> Iterator[str]:
                 kind = shape.placeholder_format.type if shape.is_placeholder else None
                 yield from _frame(shape.text_frame, listed=kind is not None and kind not in _PROSE)
         elif getattr(shape, "has_table", False) and shape.has_table:
-            rows = [[escaped(_one_line(cell.text)) for cell in row.cells] for row in shape.table.rows]
-            lines = ["| " + " | ".join(row) + " |" for row in rows]
-            yield "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+            rows = [[_one_line(cell.text) for cell in row.cells] for row in shape.table.rows]
+            yield table_of(rows)
     if slide.has_notes_slide and (frame := slide.notes_slide.notes_text_frame) is not None:
         yield from (escaped(words) for p in frame.paragraphs if (words := _one_line(p.text)))
 
@@ -175,11 +174,8 @@ def _one_line(text: str) -> str:
 def _with_core(reading: Reading, content: bytes, name: str) -> Reading:
     """The reading with the citation that the file's core properties give."""
     raw = part_of(content, _CORE, name)
-    if not raw:
-        return reading
-    try:
-        root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except etree.XMLSyntaxError:
+    root = parsed_xml(raw) if raw else None
+    if root is None:
         return reading
     found = {_FIELDS[tag_of(one)]: one.text or "" for one in root.iter() if tag_of(one) in _FIELDS}
     return Reading(reading.body, citation(found), reading.kind)

@@ -91,10 +91,14 @@ def read_page(content: bytes, name: str, address: str | None = None) -> Reading:
     return Reading(body, fields, "html", notes)
 
 
+def _copy(root: Element) -> Element:
+    """The tree once more: trafilatura alters the one that it is given."""
+    return lxml.html.document_fromstring(etree.tostring(root, encoding="unicode", method="html"))
+
+
 def _extracted(root: Element, address: str | None) -> str | None:
     """The main content as Markdown, as trafilatura sees it."""
-    # trafilatura alters the tree that it is given.
-    copy = lxml.html.document_fromstring(etree.tostring(root, encoding="unicode", method="html"))
+    copy = _copy(root)
     found = bare_extraction(
         copy,
         url=address,
@@ -110,7 +114,7 @@ def _extracted(root: Element, address: str | None) -> str | None:
 
 def _article(root: Element) -> Element:
     """What the page marks as its content, without what designers put in beside it."""
-    copy = lxml.html.document_fromstring(etree.tostring(root, encoding="unicode", method="html"))
+    copy = _copy(root)
     found = [element for element in copy.iter("main", "article") if tag_of(element) == "main"] or [
         element for element in copy.iter("article") if _outermost(element)
     ]
@@ -167,7 +171,7 @@ def _citation(root: Element, address: str | None) -> dict[str, str]:
         key = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
         if key and meta.get("content"):
             metas.setdefault(key, str(meta.get("content")))
-    copy = lxml.html.document_fromstring(etree.tostring(root, encoding="unicode", method="html"))
+    copy = _copy(root)
     found = bare_extraction(
         copy,
         url=address,

@@ -11,7 +11,6 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pdfplumber
-from lxml import etree
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfplumber.utils.exceptions import PdfminerException
 from pdfplumber.utils.text import extract_words
@@ -20,8 +19,9 @@ from ingest.errors import DocumentError
 from ingest.reading.citation import citation
 from ingest.reading.formats import Reading
 from ingest.reading.lines import Line, blocks_of, without_margins
-from ingest.reading.markup import escaped
+from ingest.reading.markup import table_of, tag_of
 from ingest.reading.order import Box, reading_order
+from ingest.reading.xml import DUBLIN_CORE, parsed_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -220,8 +220,7 @@ def _tables(page: Any) -> Iterator[tuple[Box, str]]:
             continue
         if median(map(len, filter(None, cells))) > 400:
             continue
-        lines = ["| " + " | ".join(escaped(row[k]) for k in columns) + " |" for row in rows]
-        yield Box(*table.bbox), "\n".join([lines[0], "|" + " --- |" * len(columns), *lines[1:]])
+        yield Box(*table.bbox), table_of([[row[k] for k in columns] for row in rows])
 
 
 def _cell(words: str | None) -> str:
@@ -239,13 +238,12 @@ def _xmp(pdf: Any) -> dict[str, str]:
     """What the PDF's XMP packet states; it is the newer of the two places, and says which date is which."""
     try:
         raw = pdf.doc.catalog["Metadata"].resolve().get_data()
-        root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except (KeyError, AttributeError, TypeError, etree.XMLSyntaxError, ValueError):
+    except (KeyError, AttributeError, TypeError, ValueError):
         return {}
-    fields = {"title": "title", "creator": "author", "publisher": "publisher", "date": "published", "rights": "licence"}
+    root = parsed_xml(raw)
     found = {}
-    for element in root.iter("{http://purl.org/dc/elements/1.1/}*"):
-        key = fields.get(etree.QName(element).localname)
+    for element in root.iter("{http://purl.org/dc/elements/1.1/}*") if root is not None else ():
+        key = DUBLIN_CORE.get(tag_of(element))
         words = [" ".join(text.split()) for text in element.itertext() if text.strip()]
         if key and words:
             found[key] = "; ".join(words) if key == "author" else words[0]

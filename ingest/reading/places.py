@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import PathError
 from ingest.reading.formats import SUFFIXES
+from ingest.reading.sidecar import SIDECAR
 from ingest.reading.urls import address_of, is_address
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _walk(folder: Path, root: Path, found: Found, above: frozenset[tuple[int, in
 def _take(path: Path, root: Path, found: Found) -> None:
     """Takes a file of a folder, if it is one that is read."""
     if path.suffix.lower() not in SUFFIXES:
-        found.skipped += path.name != "sources.yaml"
+        found.skipped += path.name != SIDECAR
         return
     shown = path.relative_to(root).as_posix()
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.surfaces.commands.output import one_line
-from ingest.console import notice, print_json, progress_bars, settings_options
+from ingest.console import counted, notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,7 +53,7 @@ def list_(as_json: bool, settings: Settings) -> None:
         print_json({"documents": [one.as_json() for one in held], "removed": left_out})
         return
     _print_table(held)
-    click.echo(f"{_counted(len(held), 'document')}, {_counted(passages, 'passage')}.")
+    click.echo(f"{counted(len(held), 'document')}, {counted(passages, 'passage')}.")
     if excluded:
         click.echo("Removed, and left out until they are given to `groundrule ingest` again:")
     for root, path in excluded:
@@ -105,7 +105,7 @@ def remove(ids: tuple[str, ...], yes: bool, as_json: bool, settings: Settings) -
                 raise UsageError("there is no terminal to ask at. Say --yes to remove without being asked.")
             for one in going:
                 notice(f"{one.document.id}: {one_line(one.document.source.title, _LONGEST)} ({_from(one)})")
-            click.confirm(f"Remove {_counted(len(going), 'document')} from the library?", abort=True, err=True)
+            click.confirm(f"Remove {counted(len(going), 'document')} from the library?", abort=True, err=True)
         with progress_bars() as told:
             done = remove_documents(settings, encoder, library, ids, uploads, told)
     if as_json:
@@ -234,9 +234,5 @@ def _print_removed(done: Removed) -> None:
         click.echo(f"Nothing is left of {place}: `groundrule ingest` does not look there any more.")
     if any(one.origin == "added" and one.root not in done.forgotten for one in done.held):
         click.echo("The files stay where they are, and out of the library until you give them or their folder again.")
-    click.echo(f"{_counted(done.documents, 'document')}, {_counted(done.passages, 'passage')} in the index.")
+    click.echo(f"{counted(done.documents, 'document')}, {counted(done.passages, 'passage')} in the index.")
     click.echo("`groundrule check` says what stored answers lost by what changed.")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import DocumentError, PathError
-from ingest.reading.load import find_files, load_file, make_document, unique_ids
+from ingest.reading.load import load_file, make_document, unique_ids
+from ingest.reading.places import find_files
 
 MIB = 2**20
 
