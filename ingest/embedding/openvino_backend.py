@@ -23,13 +23,13 @@ from ingest.embedding.tokenising import Tokenising, WordPieces
 from ingest.errors import EncoderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
     from openvino import CompiledModel, InferRequest, Model
 
-__all__ = ["EXACT", "Converted", "convert", "load_openvino", "native_precision", "save"]
+__all__ = ["EXACT", "Converted", "FirstAlone", "convert", "load_openvino", "native_precision", "save"]
 
 EXACT = "f32"
 """The precision of the reference."""
@@ -126,7 +126,8 @@ class Converted:
             mask[row, : len(one)] = 1
         try:
             with requests.one() as request:
-                vectors = request.infer({"input_ids": numbers, "attention_mask": mask}, share_inputs=True)[0]
+                inputs = {"input_ids": numbers, "attention_mask": mask}
+                vectors = _FIRST.alone(lambda: request.infer(inputs, share_inputs=True)[0])
         except RuntimeError as error:
             raise EncoderError(
                 f"the embedding model failed on {len(ids)} texts of {width} word pieces: "
@@ -134,6 +135,32 @@ class Converted:
                 "Set GROUNDRULE_EMBEDDING_BACKEND to plain to do without OpenVINO."
             ) from error
         return np.asarray(vectors, dtype=np.float32)
+
+
+class FirstAlone:
+    """Lets the first of all calls run alone, and the others side by side.
+
+    OpenVINO's binding sets its tables of number types up at its first inference, holding a lock of C++ in one thread
+    while it waits for the interpreter, and the interpreter in another while it waits for that lock: two threads that
+    infer for the first time at the same moment wait for ever (seen with 2026.4).
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._done = False
+
+    def alone(self, call: Callable[[], Any]) -> Any:
+        """What `call` gives; none runs beside it until one has come to its end."""
+        if not self._done:
+            with self._lock:
+                if not self._done:
+                    found = call()
+                    self._done = True
+                    return found
+        return call()
+
+
+_FIRST = FirstAlone()
 
 
 class _Requests:
