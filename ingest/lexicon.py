@@ -134,10 +134,19 @@ CONDITION_CUES = (
 
 def fold(text: str) -> str:
     """Lower case, plain quotes and dashes, British spelling: the form in which words are compared."""
+    # The same claims, names and words are folded for each question anew; what is longer than they is seldom met twice.
+    return _folded_once(text) if len(text) <= _CLAIM else _folded(text)
+
+
+def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).translate(_QUOTES).lower()
     for pattern, british in _SPELLINGS:
         folded = pattern.sub(british, folded)
     return folded
+
+
+_CLAIM = 400
+_folded_once = lru_cache(maxsize=16_384)(_folded)
 
 
 def tokens(text: str) -> list[str]:
