@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ingest.building.former import Taken, Vectors, indexed_now, set_aside, unfinished
-from ingest.errors import DamagedIndexError, DocumentError, GroundruleError, PathError
+from ingest.errors import DamagedIndexError, DocumentError, GroundruleError, PathError, StoreError
 from ingest.gather import FileReport, gather
 from ingest.index.generations import index_slot
 from ingest.pack import load_pack
@@ -187,10 +187,14 @@ def _publish(
                     known=known,
                 )
                 generation.publish(written.stored, written.manifest)
-            except DamagedIndexError:
+            except DamagedIndexError as error:
                 generation.discard()
-                if taken.generation is None:
-                    raise
+                if taken.is_whole():
+                    # Chroma tells a disk that is full, among others, as damage to what it was about to write.
+                    raise StoreError(
+                        f"the next index in {slot} could not be written, and the one there is stays: "
+                        f"{error.__cause__ or error}. Check the space that is free, and run the command again."
+                    ) from error
                 # What looked whole is not: everything is parsed anew.
                 moved = set_aside(slot).moved
                 taken = Taken()

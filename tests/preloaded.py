@@ -4,7 +4,6 @@ import gc
 
 import chromadb  # noqa: F401
 import gradio  # noqa: F401
-import sentence_transformers  # noqa: F401
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 import bot.surfaces.cli

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,20 @@ class Taken:
     def lacks(self, document: Document) -> bool:
         """Whether a document's passages have to be made."""
         return document.id not in self.counts
+
+    def is_whole(self) -> bool:
+        """Whether all that is taken over can be read.
+
+        Raises:
+            StoreError: It cannot be got at now.
+        """
+        if self.generation is None:
+            return True
+        try:
+            with closing(self.generation.open_store()) as store:
+                return sum(len(passages) for passages, *_ in store.kept(self.counts.keys())) == self.total
+        except DamagedIndexError:
+            return False
 
     def begin(self, generation: Generation, encoder: str) -> PassageStore:
         """The store of the next generation, with what is taken over in it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
@@ -209,9 +210,8 @@ def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
     try:
         if metadata is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        # `close` is not part of the interface the function is typed with.
         with _OPENING:
-            client: Any = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
+            client = _client_of(folder)
     except BaseException as error:
         raise wrapped(error) from error
     try:
@@ -226,6 +226,20 @@ def _in_folder(folder: Path, metadata: Mapping[str, Any] | None) -> Collection:
         _close(client)
         raise wrapped(error) from error
     return Collection(raw, client, f"the index in {folder}", wrapped, partial(_close, client))
+
+
+def _client_of(folder: Path) -> Any:
+    # `close` is not part of the interface the function is typed with.
+    settings = ChromaSettings(anonymized_telemetry=False)
+    try:
+        return chromadb.PersistentClient(str(folder), settings=settings)
+    except Exception:
+        # Chroma keeps what did not start, and whoever opens the folder next is told of that instead of why; to be
+        # opened once more throws it out.
+        with suppress(Exception):
+            again: Any = chromadb.PersistentClient(str(folder), settings=settings)
+            again.close()
+        raise
 
 
 def _close(client: Any) -> None:

@@ -29,7 +29,7 @@ NEVER = "positive_data_acceptance"
 OPEN = f"{NEVER},ignored_auth"
 # Who has no key is not told which methods a path has.
 SHUT = f"{NEVER},unsupported_method"
-EXAMPLES = 15
+EXAMPLES = 6
 
 
 def tried(address: str, folder: Path, excluded: str, *more: str, described: str = "") -> str:

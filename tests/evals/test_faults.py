@@ -1,6 +1,6 @@
 """The gate catches what it is there for: deliberate defects, each as a developer or an author of a pack might make it.
 
-Each is applied by itself, a third of our cases is asked again, and the gate has to fail, and the report has to name the
+Each is applied by itself, some of our cases are asked again, and the gate has to fail, and the report has to name the
 cases that broke. Without a defect the same cases pass.
 """
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bot.types import Citation
     from ingest.types import Document, Encoder, Passage
 
-EVERY = 3
+EVERY = 5
 
 
 class Remembering:
@@ -114,7 +114,7 @@ def sound(bench: Bench) -> Evaluation:
 
 
 def judged(evaluation: Evaluation, sound: Evaluation) -> tuple[list[Outcome], Change]:
-    """What the gate says of an evaluation, against the sound one; thresholds that a third of the cases cannot hold for
+    """What the gate says of an evaluation, against the sound one; thresholds that so few cases cannot hold for
     want of numbers are left out."""
     change = changes(sound.result, evaluation.result, "sound")
     gates = [
@@ -127,12 +127,12 @@ def judged(evaluation: Evaluation, sound: Evaluation) -> tuple[list[Outcome], Ch
 
 def test_without_a_defect_the_gate_holds(sound: Evaluation) -> None:
     outcomes, change = judged(sound, sound)
-    # Nearly all thresholds hold on a third of the cases, too.
+    # Nearly all thresholds hold on so few cases, too.
     assert len(outcomes) >= len(load_gates(GATES)) - 2
     assert {"broken_cases", "failures", "citations_exact", "citation_recall"} <= {one.gate.metric for one in outcomes}
     assert all(one.passed for one in outcomes)
     assert change.broken == ()
-    assert change.compared == len(sound.marked) > 100
+    assert change.compared == len(sound.marked) > 80
 
 
 # Defects of a pack.
