@@ -111,7 +111,8 @@ def _read_character(run: str, place: int) -> tuple[int, list[str], bool] | None:
         for kept in (needed, needed - 1):
             following = run[place + 1 : place + 1 + kept]
             options = list(dict.fromkeys(_characters(lead, following, needed))) if len(following) == kept else []
-            if options:
+            # Letters alone, each of which may stand for a byte, are a word.
+            if options and not (kept == needed and (run[place] + following).isalpha()):
                 return 1 + kept, options, kept < needed
     return None
 

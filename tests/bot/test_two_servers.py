@@ -88,6 +88,7 @@ class Clients:
         self._chance = chance
         self._lock = threading.Lock()
         self.statuses: Counter[int | str] = Counter()
+        self.refusals: list[tuple[str, int, dict[str, Any]]] = []
         self.slowest = 0.0
 
     def talk(self, conversation: Conversation) -> None:
@@ -130,6 +131,8 @@ class Clients:
             except (OSError, http.client.HTTPException, ValueError):
                 status = "broken"
         with self._lock:
+            if isinstance(status, int) and status >= 400:
+                self.refusals.append((path, status, answer))
             self.statuses[status] += 1
             self.slowest = max(self.slowest, time.monotonic() - began)
         return answer if isinstance(status, int) else status
@@ -165,6 +168,7 @@ def test_conversations_go_on_at_the_other_of_two_of_which_one_is_killed(tmp_path
     assert servers[0].kills == KILLS
     told = ", ".join(f"{count} × {status}" for status, count in clients.statuses.items())
     # Whatever was answered was answered well; and there was something to lose.
+    assert clients.refusals == []
     assert set(clients.statuses) == {200, 201, REFUSED, "broken"}
     reference = assistant_maker(settings, WordEncoder())(library)
     with closing(Database(postgres_url)) as database:
