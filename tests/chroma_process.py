@@ -33,7 +33,7 @@ class ChromaProcess:
             self._running = subprocess.Popen(
                 [str(binary), "run", *where], stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self._folder
             )
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while True:
             try:
                 urlopen(f"{self.url}/api/v2/heartbeat", timeout=5).close()  # noqa: S310
@@ -48,7 +48,7 @@ class ChromaProcess:
         """Ends it without a warning, as a machine that fails does."""
         if self._running is not None:
             self._running.kill()
-            self._running.wait(timeout=30)
+            self._running.wait(timeout=180)
             self._running = None
 
     def __enter__(self) -> ChromaProcess:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["begin_command", "run_command"]
 
-TIMEOUT_SECONDS = 400
+TIMEOUT_SECONDS = 600
 _FORKING = multiprocessing.get_context("forkserver")
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 # Below those that the kernel gives to outgoing connections, which would else take the port of one that was killed.
 _PORTS = range(20_000, 32_000)
-_UP_SECONDS = 60.0
+_UP_SECONDS = 240.0
 
 
 def fork_on_demand(serve: Callable[..., None]) -> None:

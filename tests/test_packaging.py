@@ -23,7 +23,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return out
@@ -70,7 +70,7 @@ def test_the_wheel_answers_from_another_folder(built: Path, tmp_path: Path) -> N
         capture_output=True,
         text=True,
         env={**os.environ, "GROUNDRULE_HOME": str(tmp_path / "home")},
-        timeout=240,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

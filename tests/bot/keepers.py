@@ -107,6 +107,6 @@ def _run(*command: str) -> None:
     # PostgreSQL refuses to run as root.
     who: dict[str, Any] = {"user": "nobody"} if os.geteuid() == 0 else {}
     done = subprocess.run(
-        command, check=False, capture_output=True, text=True, errors="replace", timeout=60, cwd="/", **who
+        command, check=False, capture_output=True, text=True, errors="replace", timeout=600, cwd="/", **who
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -277,7 +277,7 @@ def test_the_server_is_alive_while_every_thread_waits_for_an_answer(
 
     def wait(*_: Any, **__: Any) -> Answer:
         begun.release()
-        ended.wait(30)
+        ended.wait(120)
         raise ConversationError("it took too long.")
 
     monkeypatch.setattr(service, "ask", wait)
@@ -285,8 +285,8 @@ def test_the_server_is_alive_while_every_thread_waits_for_an_answer(
         asking = [threading.Thread(target=httpx.post, args=[f"{address}/api/ask"], kwargs={"json": {"question": "x"}, "timeout": 60}) for _ in range(4)]  # fmt: skip
         for thread in asking:
             thread.start()
-        assert begun.acquire(timeout=30)
-        assert begun.acquire(timeout=30)
+        assert begun.acquire(timeout=120)
+        assert begun.acquire(timeout=120)
         try:
             for path in ("/healthz", "/readyz", "/metrics"):
                 assert httpx.get(f"{address}{path}", timeout=10).status_code == 200

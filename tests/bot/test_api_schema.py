@@ -38,7 +38,7 @@ def tried(address: str, folder: Path, excluded: str, *more: str, described: str 
         str(Path(sys.executable).with_name("schemathesis")), "run", described or f"{address}/api/openapi.json",
         "--max-examples", str(EXAMPLES), "--exclude-checks", excluded, "--generation-deterministic", "--no-color", *more,
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=folder, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     return done.stdout
 

@@ -354,7 +354,7 @@ def test_threads_may_take_back_at_once(make: Callable[..., Conversations]) -> No
     together = threading.Barrier(4)
 
     def take_back() -> None:
-        together.wait(timeout=30)
+        together.wait(timeout=180)
         for _ in range(4):
             taken.append(keeper.rewind("a", 1))
 
@@ -375,7 +375,7 @@ def test_threads_may_write_at_once(make: Callable[..., Conversations]) -> None:
     def talk(name: int) -> None:
         try:
             for number in range(10):
-                together.wait(timeout=30)
+                together.wait(timeout=180)
                 keeper.remember(f"begun by all {number}", FULL, exchange("begun"))
             for number in range(10):
                 keeper.remember("shared", Turn(question=f"{name}.{number}"), exchange(f"{name}.{number}"))

@@ -81,7 +81,7 @@ store.close()
 def test_two_processes_may_write_at_once(file: Path) -> None:
     """They begin together, so that both find no file, or one without tables."""
     both = [subprocess.Popen([sys.executable, "-c", _WRITER, str(file), name]) for name in "ab"]
-    assert [process.wait(timeout=60) for process in both] == [0, 0]
+    assert [process.wait(timeout=180) for process in both] == [0, 0]
     with closing(StoredConversations(file)) as store:
         said = [one.question for one in store.history("shared")]
         assert sorted(said) == sorted(f"{name}.{number}" for name in "ab" for number in range(40))

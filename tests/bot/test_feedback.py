@@ -241,7 +241,7 @@ def test_threads_may_vote_at_once(make: Make) -> None:
     def vote(name: int) -> None:
         try:
             for number in range(8):
-                together.wait(timeout=30)
+                together.wait(timeout=180)
                 store.add("up" if name % 2 else "down", "shared", ["q"], answer(str(number)))
                 store.add("down", f"own {name}", ["q"], answer(str(number)))
                 talks.remember("shared", FULL, exchange("q"))
@@ -275,7 +275,7 @@ store.close()
 
 def test_two_processes_may_vote_at_once(file: Path) -> None:
     both = [subprocess.Popen([sys.executable, "-c", _VOTER, str(file), kind]) for kind in ("up", "down")]
-    assert [process.wait(timeout=60) for process in both] == [0, 0]
+    assert [process.wait(timeout=180) for process in both] == [0, 0]
     with closing(StoredFeedback(file)) as store:
         sessions = [one.session for one in store.entries()]
     assert {name: sessions.count(name) for name in set(sessions)} == {"shared": 25, "up": 25, "down": 25}

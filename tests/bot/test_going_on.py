@@ -92,7 +92,7 @@ def test_tabs_that_ask_at_once_lose_nothing_of_one_another(over: Service) -> Non
 
     def tell(words: str) -> None:
         try:
-            together.wait(timeout=30)
+            together.wait(timeout=180)
             over.ask(f"{words} Which operating model fits us?", "s", door="page")
         except BaseException as error:  # noqa: BLE001 - shown below
             failed.append(error)
@@ -101,7 +101,7 @@ def test_tabs_that_ask_at_once_lose_nothing_of_one_another(over: Service) -> Non
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=180)
     alone: set[str] = set()
     for number, words in enumerate(told):
         over.ask(f"{words} Which operating model fits us?", f"alone {number}", door="page")
@@ -257,7 +257,7 @@ def test_distinct_conversations_do_not_wait_for_one_another() -> None:
         second = threading.Thread(target=enter)
         second.start()
         assert not entered.wait(0.05)
-    second.join(timeout=30)
+    second.join(timeout=180)
     assert (entered.is_set(), len(turns)) == (True, 0)
     with pytest.raises(ValueError, match="fault"), turns.of("a"):
         raise ValueError("fault")

@@ -132,7 +132,7 @@ def together(work: Callable[[int], object], count: int = MANY) -> None:
 
     def one(number: int) -> None:
         try:
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             work(number)
         except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
             failed.append(error)
@@ -347,7 +347,7 @@ def test_who_leads_a_database_may_be_killed_at_any_statement(old: Path | str, re
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -463,7 +463,7 @@ def test_who_finds_nothing_to_lead_does_not_load_alembic(file: Path) -> None:
     told = []
     for _ in range(2):
         done = subprocess.run(
-            [sys.executable, "-c", _QUICK, str(file)], capture_output=True, text=True, timeout=60, check=True
+            [sys.executable, "-c", _QUICK, str(file)], capture_output=True, text=True, timeout=600, check=True
         )
         told.append(done.stdout.strip())
     assert told == ["True True", "False False"]

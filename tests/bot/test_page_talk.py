@@ -302,7 +302,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     ask = Service.ask
 
     def slowly(self: Service, *args: Any, **more: Any) -> Answer:
-        assert go_on.wait(20)
+        assert go_on.wait(120)
         return ask(self, *args, **more)
 
     monkeypatch.setattr(Service, "ask", slowly)
@@ -332,7 +332,7 @@ def test_an_answer_that_is_ended_shows_nothing_afterwards(talk: Talk, slow: thre
     assert words(view) == kept
     assert view.working is False
     slow.set()
-    reader.thread.join(10)
+    reader.thread.join(120)
     if how != "delete":
         assert len(talk.service.history(session)) == 1
 
@@ -357,6 +357,6 @@ def test_an_answer_that_is_stopped_as_it_begins_is_not_worked_out(talk: Talk, mo
     assert (stopped.messages, stopped.box) == ([], "cons of the factory model")
     assert talk.stopped("", "cons of the factory model", run, "and the pros?").box is None
     next(views)
-    assert ended.wait(10)
+    assert ended.wait(120)
     assert given == []
     views.close()

@@ -127,7 +127,7 @@ def test_a_place_that_is_kept_too_long_is_a_clear_error(tmp_path: Path, monkeypa
 
         def meanwhile(_: Connection) -> None:
             with ThreadPoolExecutor() as other:
-                error = other.submit(talks.remember, "a", FULL).exception(timeout=30)
+                error = other.submit(talks.remember, "a", FULL).exception(timeout=180)
             assert isinstance(error, ConversationError)
             assert "others have kept it busy for 0.05 s" in str(error)
 
@@ -209,7 +209,7 @@ def test_two_who_wait_for_each_other_are_both_served(queue: tuple[Database, Data
             add = "UPDATE work SET by = coalesce(by, '') || :by WHERE id = :id"
             connection.execute(text(add), {"by": str(number), "id": first})
             if tried[number] == 1:
-                both.wait(timeout=30)
+                both.wait(timeout=180)
             connection.execute(text(add), {"by": str(number), "id": second})
 
         queue[number].run(work, writes=True)
@@ -301,8 +301,8 @@ def test_of_two_processes_one_is_killed_and_nothing_is_lost_or_doubled(database:
     told = {"dies": [json.loads(dies.stdout.readline()) for _ in range(20)]}
     dies.send_signal(signal.SIGKILL)
     told["dies"] += [json.loads(line) for line in dies.stdout.read().splitlines() if line.endswith('"')]
-    told["lives"] = [json.loads(line) for line in lives.communicate(timeout=60)[0].splitlines()]
-    assert (dies.wait(timeout=30), lives.returncode) == (-signal.SIGKILL, 0)
+    told["lives"] = [json.loads(line) for line in lives.communicate(timeout=180)[0].splitlines()]
+    assert (dies.wait(timeout=180), lives.returncode) == (-signal.SIGKILL, 0)
     dies.stdout.close()
     assert told["lives"] == [f"lives.{number}" for number in range(80)]
     talks = StoredConversations(database)

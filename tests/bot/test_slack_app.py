@@ -244,7 +244,7 @@ def test_a_request_that_takes_too_long_is_for_slack_to_bring_again(app: SlackApp
     put = queue.put
 
     def slow(job: Job) -> bool:
-        assert free.wait(10)
+        assert free.wait(120)
         return put(job)
 
     queue.put = slow  # type: ignore[method-assign]

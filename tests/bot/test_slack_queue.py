@@ -787,10 +787,10 @@ def test_workers_wake_when_something_is_put(own: SlackQueue, double: SlackDouble
     time.sleep(0.1)
     try:
         own.put(job())
-        _until(lambda: texts(double) == ["Re why? 0"], 5)
+        _until(lambda: texts(double) == ["Re why? 0"], 60)
         # Of another process, so that nobody is told.
         SlackQueue(own._database).put(job("b"))
-        _until(lambda: "Re b 0" in texts(double), 5)
+        _until(lambda: "Re b 0" in texts(double), 60)
     finally:
         worker.stop(5)
     own.put(job("c"))
@@ -799,13 +799,13 @@ def test_workers_wake_when_something_is_put(own: SlackQueue, double: SlackDouble
 
 
 def test_a_long_answer_keeps_its_lease(tmp_path: Path, double: SlackDouble) -> None:
-    queue = SlackQueue(Database(tmp_path / "short.sqlite3"), lease_seconds=0.3)
-    replier = Answering(lambda: time.sleep(1.0))
+    queue = SlackQueue(Database(tmp_path / "short.sqlite3"), lease_seconds=2.0)
+    replier = Answering(lambda: time.sleep(3.0))
     worker = SlackWorker(queue, open_client(TOKEN, double.url), replier, workers=2)
     worker.start()
     try:
         queue.put(job())
-        _until(lambda: queue.depth() == 0, 5)
+        _until(lambda: queue.depth() == 0, 60)
     finally:
         worker.stop(5)
         queue._database.close()
@@ -818,12 +818,12 @@ def test_who_stops_in_order_lets_go_at_once(own: SlackQueue, double: SlackDouble
 
     def takes_long() -> None:
         begun.set()
-        ends.wait(10)
+        ends.wait(60)
 
     worker = SlackWorker(own, open_client(TOKEN, double.url), Answering(takes_long), 1)
     own.put(job())
     worker.start()
-    assert begun.wait(5)
+    assert begun.wait(60)
     worker.stop(0.01)
     work(own, open_client(TOKEN, double.url), Answering())
     assert (own.depth(), texts(double)) == (0, ["Re why? 0"])
@@ -864,10 +864,10 @@ def test_a_worker_outlives_a_database_that_is_away(tmp_path: Path, double: Slack
     database.run = fails  # type: ignore[method-assign, assignment]
     worker.start()
     try:
-        _until(lambda: said == ["the disk is away."], 5)
+        _until(lambda: said == ["the disk is away."], 60)
         database.run = run  # type: ignore[method-assign]
         queue.put(job())
-        _until(lambda: queue.depth() == 0, 5)
+        _until(lambda: queue.depth() == 0, 60)
     finally:
         worker.stop(5)
         database.close()

@@ -69,7 +69,7 @@ def test_each_sentence_comes_before_the_model_writes_the_next(assistant: Assista
 
     def write() -> Iterator[str]:
         yield f"{first} [1]\n"
-        assert go_on.wait(10)
+        assert go_on.wait(120)
         yield f"{second} [2]\n"
 
     stream = asking(phrased(assistant, Scripted(write())))
@@ -92,7 +92,7 @@ def test_who_stops_stops_the_model_and_leaves_no_trace(assistant: Assistant) -> 
 
     def write() -> Iterator[str]:
         yield f"{first} [1]\n"
-        assert go_on.wait(10)
+        assert go_on.wait(120)
         yield f"{second} [2]\n"
         yield "Nobody hears this.\n"
 
@@ -115,7 +115,7 @@ def test_who_stops_while_all_is_silent_leaves_no_trace_either(assistant: Assista
     go_on = threading.Event()
 
     def write() -> Iterator[str]:
-        assert go_on.wait(10)
+        assert go_on.wait(120)
         yield "Bread is blue.\n"
 
     model = Scripted(write())

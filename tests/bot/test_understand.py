@@ -238,8 +238,11 @@ def test_an_author_who_does_not_speak_of_it_is_named_in_the_refusal(assistant: A
     ],
 )
 def test_reading_any_message_is_quick(reader: Reader, piece: str) -> None:
-    message = (piece * 4000)[:4000]
-    reader.read(message, Turn())
-    began = time.perf_counter()
-    reader.read(message, Turn())
-    assert time.perf_counter() - began < 0.5
+    def cost(repeated: str) -> float:
+        message = (repeated * 4000)[:4000]
+        reader.read(message, Turn())
+        began = time.process_time()
+        reader.read(message, Turn())
+        return time.process_time() - began
+
+    assert cost(piece) < 10 * cost("Our two teams keep the models that they have built in one place. ")

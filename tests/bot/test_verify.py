@@ -183,10 +183,14 @@ def test_odd_input_breaks_nothing(verifier: Verifier, sentence: str) -> None:
         assert verdict.supported is (verdict.reasons == ())
 
 
+def cost(unit: str) -> float:
+    """Seconds of the processor to verify 4,000 characters against 20 passages that repeat a piece of text."""
+    passages = [f"{RIVALS} {unit * 2000}"[:6000] + str(n) for n in range(20)]
+    start = time.process_time()
+    Verifier().text((unit * 4000)[:4000], passages)
+    return time.process_time() - start
+
+
 @pytest.mark.parametrize("unit", ["not no never ", "a", "12 ", ". ", "model ", "Ab, ", "(", "1,000"])
 def test_long_input_stays_bounded(unit: str) -> None:
-    passages = [f"{RIVALS} {unit * 2000}"[:6000] + str(n) for n in range(20)]
-    start = time.perf_counter()
-    Verifier().text((unit * 4000)[:4000], passages)
-    # A hundredth of a second is usual, a tenth the worst seen; the bound leaves room for a busy machine.
-    assert time.perf_counter() - start < 3.0
+    assert cost(unit) < 10 * cost(f"{RIVALS} ")

@@ -74,7 +74,7 @@ def test_a_service_manager_ends_it_in_order(home: Path) -> None:
         [sys.executable, "-c", textwrap.dedent(ENDED), str(home)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert (done.returncode, done.stdout.splitlines()) == (0, ["last words", "None"]), done.stderr

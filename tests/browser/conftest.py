@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import sync_playwright
 
+from tests.browser.pages import DESKTOP, Pages
 from tests.browser.server import serving
-from tests.browser.steps import open_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from playwright.sync_api import Browser, BrowserContext, Page
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-DESKTOP: ViewportSize = {"width": 1360, "height": 860}
 
 
 @pytest.fixture(scope="session")
@@ -47,31 +47,28 @@ def desktop(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def pages(desktop: BrowserContext) -> Pages:
+    return Pages(desktop)
+
+
 @pytest.fixture
-def opened(desktop: BrowserContext) -> Iterator[Callable[[str], Page]]:
-    """Opens pages, which have to get by with their own server and without an error in a script."""
-    pages: list[Page] = []
-    outside: list[str] = []
-    errors: list[str] = []
+def opened(pages: Pages) -> Iterator[Callable[[str], Page]]:
+    """Opens pages of their own."""
+    own: list[Page] = []
 
     def open_one(address: str) -> Page:
-        page = desktop.new_page()
-        pages.append(page)
-        page.on("request", lambda request: outside.append(request.url) if not _is_local(request.url) else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        return open_page(page, address)
+        own.append(pages.open(address))
+        return own[-1]
 
     yield open_one
-    for page in pages:
+    for page in own:
         page.close()
-    assert outside == []
-    assert errors == []
+    pages.check()
 
 
 @pytest.fixture
-def page(opened: Callable[[str], Page], server: str) -> Page:
-    return opened(server)
-
-
-def _is_local(url: str) -> bool:
-    return bool(re.match(r"(?:https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:", url))
+def page(pages: Pages, server: str) -> Iterator[Page]:
+    """The page at its beginning."""
+    yield pages.at_its_beginning(server)
+    pages.check()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Started", "serving"]
 
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 class Started(str):

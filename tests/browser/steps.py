@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BOX",
     "COMPANY",
+    "PATIENCE_MS",
     "answer_of",
     "answers",
     "ask",
@@ -34,8 +35,9 @@ __all__ = [
 ]
 
 BOX = "#question textarea"
-# An answer takes a tenth of a second; machines that are shared take longer.
-expect.set_options(timeout=20_000)
+# An answer takes a tenth of a second; machines that are shared by many take very much longer.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 COMPANY = "We are 30 people with two models live, and nobody regulates us. How should we organise?"
 
 

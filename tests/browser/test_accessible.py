@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP
+from tests.browser.pages import DESKTOP, PHONE_SIZE, Pages, begin_anew
 from tests.browser.steps import (
     BOX,
     COMPANY,
@@ -26,9 +26,8 @@ from tests.browser.steps import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, ViewportSize
+    from playwright.sync_api import Browser, Page
 
-PHONE_SIZE: ViewportSize = {"width": 390, "height": 844}
 PHONE = {"viewport": PHONE_SIZE, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 # What reaches sideways beyond the screen, or beyond what cuts it off, and is not within something that is to be scrolled.
 OVERFLOW = """() => {
@@ -143,9 +142,9 @@ STATES = [
 
 @pytest.fixture(scope="module")
 def phone(browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Opens pages on a telephone."""
+    """Gives the page at its beginning on a telephone."""
     context = browser.new_context(**PHONE)  # type: ignore[arg-type]
-    yield lambda address: open_page(context.new_page(), address)
+    yield Pages(context).at_its_beginning
     context.close()
 
 
@@ -187,7 +186,8 @@ def in_light_and_dark(page: Page) -> list[str]:
     return found
 
 
-def test_axe_finds_what_is_wrong(page: Page) -> None:
+def test_axe_finds_what_is_wrong(opened: Callable[[str], Page], server: str) -> None:
+    page = opened(server)
     page.evaluate("""() => {
       const pale = Object.assign(document.createElement('p'), { textContent: 'pale', style: 'color: #777; background: #888' });
       document.querySelector('main').append(new Image(), document.createElement('button'), pale);
@@ -207,16 +207,6 @@ def test_axe_finds_nothing_serious_and_nothing_is_scrolled_sideways_in_any_state
         assert page.evaluate(SMALL_TARGETS) == [], state.__name__
 
 
-def begin_anew(page: Page, size: ViewportSize) -> None:
-    """Brings a page back to its beginning, whatever it shows."""
-    page.set_viewport_size(size)
-    page.keyboard.press("Escape")
-    tab(page, "Chat")
-    if answers(page).count():
-        page.get_by_role("button", name="New chat").click()
-    expect(page.locator(".beginning").first).to_be_visible()
-
-
 def test_axe_finds_nothing_serious_on_any_tab(page: Page) -> None:
     names = tabs(page)
     assert {"Chat", "Compare", "Rubric"} <= set(names)
@@ -234,11 +224,10 @@ def check_fits(page: Page, shown: str) -> None:
 def test_nothing_is_scrolled_sideways_on_a_phone(phone: Callable[[str], Page], server: str) -> None:
     page = phone(server)
     for state in (decided, reading, dialog):
-        begin_anew(page, PHONE_SIZE)
+        begin_anew(page)
         state(page)
         check_fits(page, state.__name__)
         assert page.evaluate(SMALL_TARGETS) == [], state.__name__
-    page.close()
 
 
 def test_no_tab_is_scrolled_sideways_on_a_phone(phone: Callable[[str], Page], server: str) -> None:
@@ -247,7 +236,6 @@ def test_no_tab_is_scrolled_sideways_on_a_phone(phone: Callable[[str], Page], se
         tab(page, name)
         expect(page.locator(".loading:visible")).to_have_count(0)
         check_fits(page, name)
-    page.close()
 
 
 def test_the_answer_comes_into_sight_and_the_box_is_small_again(phone: Callable[[str], Page], server: str) -> None:
@@ -264,7 +252,6 @@ def test_the_answer_comes_into_sight_and_the_box_is_small_again(phone: Callable[
     fact(page, "stage").select_option("enterprise")
     expect(answers(page)).to_have_count(2)
     expect(fact(page, "stage")).to_be_in_viewport()
-    page.close()
 
 
 def test_a_tap_on_a_number_brings_the_marked_passage_into_sight(phone: Callable[[str], Page], server: str) -> None:
@@ -272,7 +259,6 @@ def test_a_tap_on_a_number_brings_the_marked_passage_into_sight(phone: Callable[
     ask(page, "What are the pros of the factory model?")
     citation(page, 2).tap()
     expect(page.locator("#sources mark")).to_be_in_viewport()
-    page.close()
 
 
 @pytest.mark.parametrize(("motion", "behaviour"), [("reduce", "auto"), ("no-preference", "smooth")])

@@ -14,13 +14,14 @@ from bot.service.reports import FIGURES_FILE, REPORT_FILE, reports_folder
 from bot.service.uploads import safe_name
 from bot.surfaces.guard.keys import add_key
 from ingest.config import Settings
+from tests.browser.pages import PHONE_SIZE
 from tests.browser.server import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Dialog, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route
 
 GOUDA = "Gouda ripens for thirty weeks in the cellar of the dairy."
 TITLE = "<img src=x onerror='window.harmed=1'> ${1+1} {{value}}"
@@ -39,9 +40,6 @@ DROPPED = """(files) => {
   for (const [name, text] of files) dropped.items.add(new File([text], name, { type: 'text/markdown' }));
   return dropped;
 }"""
-DESKTOP: Any
-PHONE: Any
-DESKTOP, PHONE = {"width": 1360, "height": 860}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +57,14 @@ def own_server(own_home: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def library(browser: Browser, own_server: str) -> Iterator[Page]:
+def library(desktop: BrowserContext, own_server: str) -> Iterator[Page]:
     """The page, opened at the library."""
-    context = browser.new_context(viewport=DESKTOP)
-    page = context.new_page()
+    page = desktop.new_page()
     open_library(page, own_server)
     page.evaluate(STEPS)
     yield page
     assert page.evaluate("window.harmed") is None
-    context.close()
+    page.close()
 
 
 def open_library(page: Page, address: str) -> None:
@@ -91,14 +88,14 @@ def ask(page: Page, question: str) -> str:
     before = page.locator("#chat .bot").count()
     page.fill("#question textarea", question)
     page.press("#question textarea", "Enter")
-    expect(page.locator("#chat .bot")).to_have_count(before + 1, timeout=30_000)
+    expect(page.locator("#chat .bot")).to_have_count(before + 1)
     return page.locator("#chat .bot").last.inner_text()
 
 
 def test_a_document_is_added_answered_from_and_removed(library: Page) -> None:
     choose(library, (NAME, ABOUT), ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(64)))
     outcome = library.locator(".outcome")
-    expect(outcome).to_contain_text("2 files: 1 added, 1 refused.", timeout=60_000)
+    expect(outcome).to_contain_text("2 files: 1 added, 1 refused.")
     # A refusal is told in full, and stays.
     expect(outcome).to_have_attribute("role", "alert")
     added, refused = outcome.locator("li").all_inner_texts()
@@ -130,7 +127,7 @@ def test_a_document_is_added_answered_from_and_removed(library: Page) -> None:
     assert TITLE in asked[0]
     library.once("dialog", lambda dialog: dialog.accept())
     library.get_by_role("button", name=f"Remove “{TITLE}”").press("Enter")
-    expect(library.locator("[data-remove]")).to_have_count(0, timeout=30_000)
+    expect(library.locator("[data-remove]")).to_have_count(0)
     expect(library.locator("#said[role=status]")).to_have_text(f"“{TITLE}” is removed.")
     expect(library.locator("#documents-title")).to_be_focused()
     assert "thirty weeks" not in ask(library, "How long does Gouda ripen?")
@@ -142,12 +139,12 @@ def test_files_are_dropped_and_each_is_reported(library: Page) -> None:
 
     drop(("edam.md", "# Edam\n\nEdam is round and red outside.\n"), ("edam.md", "twice"))
     outcomes = library.locator(".outcome")
-    expect(outcomes.first).to_contain_text("1 refused, 1 added", timeout=60_000)
+    expect(outcomes.first).to_contain_text("1 refused, 1 added")
     expect(outcomes.first).to_contain_text("another file of this name was chosen with it")
     drop(("edam.md", "# Edam\n\nEdam is round and red outside.\n"), ("brie.md", "# Brie\n\nBrie is white.\n"))
-    expect(outcomes.first).to_contain_text("2 files: 1 added, 1 unchanged.", timeout=60_000)
+    expect(outcomes.first).to_contain_text("2 files: 1 added, 1 unchanged.")
     drop(("edam.md", "# Edam\n\nEdam is round and yellow outside.\n"))
-    expect(outcomes.first).to_contain_text("1 file: 1 replaced.", timeout=60_000)
+    expect(outcomes.first).to_contain_text("1 file: 1 replaced.")
     expect(outcomes).to_have_count(3)
 
 
@@ -239,12 +236,12 @@ def test_a_removal_that_fails_can_be_tried_again(library: Page) -> None:
     expect(words).to_be_focused()
     library.unroute("**/api/documents/*")
     button.press("Enter")
-    expect(button).to_have_count(0, timeout=30_000)
+    expect(button).to_have_count(0)
     expect(library.locator("#documents-title")).to_be_focused()
 
 
 def test_both_tabs_fit_a_phone(browser: Browser, own_server: str) -> None:
-    context = browser.new_context(viewport=PHONE)
+    context = browser.new_context(viewport=PHONE_SIZE)
     page = context.new_page()
     open_library(page, own_server)
     fits = "document.documentElement.scrollWidth <= window.innerWidth"

@@ -58,7 +58,7 @@ def test_a_key_opens_the_page_and_logging_out_closes_it(
     assert page.evaluate("document.cookie") == ""
     page.fill("#question textarea", "What are the pros of the factory model?")
     page.press("#question textarea", "Enter")
-    expect(page.locator(".citations article")).to_have_count(4, timeout=30_000)
+    expect(page.locator(".citations article")).to_have_count(4)
     assert complaints == []
     page.goto(f"{guarded_server}/logout")
     page.get_by_role("button", name="Log out").click()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.pages import Pages
 from tests.browser.server import serving
 from tests.browser.steps import BOX, answer_of, answers, ask, kept, notice, questions, send, session_of
 from tests.endpoint import Endpoint, listening
@@ -36,8 +37,9 @@ def writing_server(endpoint: Endpoint, real_home: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(opened: Callable[[str], Page], writing_server: str) -> Page:
-    return opened(writing_server)
+def page(pages: Pages, writing_server: str) -> Iterator[Page]:
+    yield pages.at_its_beginning(writing_server)
+    pages.check()
 
 
 class Slow:
@@ -52,7 +54,7 @@ class Slow:
     def write(self, asked: dict[str, Any], say: Callable[[str | bytes], None]) -> None:
         passages = re.findall(r"^\[(\d+)\] (.+)$", asked["messages"][-1]["content"], re.MULTILINE)
         for number, text in passages:
-            assert self.go_on.acquire(timeout=30)
+            assert self.go_on.acquire(timeout=60)
             say(f"{text} [{number}]\n")
             self.said.append(text)
 

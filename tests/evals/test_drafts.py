@@ -387,7 +387,7 @@ def test_two_commands_at_once_lose_nothing(store: StoredFeedback, drafts: Path, 
 
     def work(part: int) -> None:
         try:
-            together.wait(timeout=30)
+            together.wait(timeout=180)
             for number in range(part, 40, 4):
                 with _alone(Settings(home=home)):
                     append_drafts(drafts, [made[number]])
@@ -445,7 +445,7 @@ def test_both_commands_wait_for_another(
     calls = ((draft, ["--out", str(drafts)]), (accept, [str(drafts), "--into", str(cases)]))
     with folders.writing(home / "drafts"), ThreadPoolExecutor(1) as another:
         for command, arguments in calls:
-            done = another.submit(CliRunner().invoke, command, arguments).result(timeout=30)
+            done = another.submit(CliRunner().invoke, command, arguments).result(timeout=180)
             assert_matches("another process has been writing", str(done.exception))
     assert lines(drafts) == [{**FINISHED, **DRAFT_ONLY}]
     assert not cases.exists()

@@ -60,7 +60,7 @@ def test_progress_is_told_one_by_one() -> None:
 
 
 def test_work_goes_on_side_by_side() -> None:
-    meeting = threading.Barrier(3, timeout=20)
+    meeting = threading.Barrier(3, timeout=120)
     assert run_each(range(3), lambda n: meeting.wait() >= 0 and n, told=ignore, stage="x", workers=3) == [0, 1, 2]
 
 

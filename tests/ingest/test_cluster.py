@@ -51,7 +51,7 @@ INGEST = """
 def run(home: Path, folder: Path, address: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(INGEST), str(home), str(folder), address],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=240,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "RAY_USAGE_STATS_ENABLED": "0"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

@@ -73,7 +73,7 @@ def test_on_a_full_disk_the_index_stays_and_the_next_run_goes_on(tmp_path: Path)
         pytest.skip("no file system of its own can be had here")
     done = subprocess.run(
         [*ALONE, sys.executable, "-c", textwrap.dedent(INGEST), str(place), str(tmp_path / "documents")],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=240,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

@@ -71,7 +71,7 @@ def apart(folder: Path, cache: Path, then: str = "") -> dict[str, object]:
         "print(json.dumps({'backend': e.backend, 'loaded': loaded, 'vector': v[0].tolist()}))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(cache)], capture_output=True, text=True, check=True, timeout=240
+        [sys.executable, "-c", code, str(folder), str(cache)], capture_output=True, text=True, check=True, timeout=600
     )
     found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     return found
