@@ -140,6 +140,8 @@ def build_assistant(
         conversations: Where conversations are kept; in this process's memory when None.
     """
     encoder = make_encoder(settings)
+    # Nearly all of it is done outside of the interpreter, which reads the index and the pack meanwhile.
+    encoder.load_ahead()
     library = ready_library(settings, encoder, say, progress)
     return assistant_maker(settings, encoder, conversations)(library)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ingest.errors import DocumentError
 from ingest.excluding import EXCLUDED, left_out, recorded
 from ingest.index.records import OTHER_HOME, Stored
+from ingest.reading.address import is_address
 from ingest.reading.isolated import Reader
 from ingest.reading.load import (
     address_document,
@@ -24,7 +25,7 @@ from ingest.reading.load import (
 )
 from ingest.reading.places import Place
 from ingest.reading.sidecar import Sidecars
-from ingest.reading.urls import Fetcher, is_address
+from ingest.reading.urls import Fetcher
 from ingest.relations import as_it_was_read, related
 
 if TYPE_CHECKING:

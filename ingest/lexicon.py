@@ -29,17 +29,19 @@ __all__ = [
 
 # American forms become British ones, in the text and in the pack alike, so "centralized" finds "centralised".
 # A word that wrongly looks American ("size" -> "sise") does no harm: both sides are folded the same way.
+# Before each stands what a text must hold to match: to look for that takes a tenth of the time.
 _SPELLINGS = (
-    (re.compile(r"(?<=[a-z])iz(?=(?:e|es|ed|er|ers|ing|ation|ations|ational)\b)"), "is"),
-    (re.compile(r"(?<=[a-z])yz(?=(?:e|es|ed|er|ers|ing)\b)"), "ys"),
-    (re.compile(r"\bcenter(?=s?\b)"), "centre"),
-    (re.compile(r"\b(behavi|col|fav|lab|neighb|harb)or(?=(?:s|ed|ing|ite|able)?\b)"), r"\1our"),
-    (re.compile(r"\bmodel(?=(?:ed|ing|er|ers)\b)"), "modell"),
-    (re.compile(r"\bprogram(?=s?\b)"), "programme"),
-    (re.compile(r"\bversus\b|\bvs\."), "vs"),
-    (re.compile(r"\bset[ -]up"), "setup"),
-    (re.compile(r"\bstart[ -]up"), "startup"),
-    (re.compile(r"\bover-"), "over"),
+    ("iz", re.compile(r"(?<=[a-z])iz(?=(?:e|es|ed|er|ers|ing|ation|ations|ational)\b)"), "is"),
+    ("yz", re.compile(r"(?<=[a-z])yz(?=(?:e|es|ed|er|ers|ing)\b)"), "ys"),
+    ("center", re.compile(r"\bcenter(?=s?\b)"), "centre"),
+    ("or", re.compile(r"\b(behavi|col|fav|lab|neighb|harb)or(?=(?:s|ed|ing|ite|able)?\b)"), r"\1our"),
+    ("model", re.compile(r"\bmodel(?=(?:ed|ing|er|ers)\b)"), "modell"),
+    ("program", re.compile(r"\bprogram(?=s?\b)"), "programme"),
+    ("vers", re.compile(r"\bversus\b"), "vs"),
+    ("vs.", re.compile(r"\bvs\."), "vs"),
+    ("up", re.compile(r"\bset[ -]up"), "setup"),
+    ("up", re.compile(r"\bstart[ -]up"), "startup"),
+    ("over-", re.compile(r"\bover-"), "over"),
 )
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " "})
 _TOKEN = re.compile(r"[a-z0-9]+(?:[+/&.'-][a-z0-9]+)*\+?")
@@ -140,8 +142,9 @@ def fold(text: str) -> str:
 
 def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).translate(_QUOTES).lower()
-    for pattern, british in _SPELLINGS:
-        folded = pattern.sub(british, folded)
+    for needed, pattern, british in _SPELLINGS:
+        if needed in folded:
+            folded = pattern.sub(british, folded)
     return folded
 
 

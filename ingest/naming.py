@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from ingest.lexicon import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ingest.pack import Pack, Term
 
-__all__ = ["Mention", "Namer", "phrase_pattern"]
+__all__ = ["Mention", "Namer", "PhrasePattern", "phrase_pattern"]
+
+# An expression of so many phrases takes a hundredth of a second to compile.
+MANY_PHRASES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +38,91 @@ class Mention:
     end: int
 
 
-def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
+class PhrasePattern:
+    """Finds any of many phrases as whole words in folded text; used as a compiled regular expression is.
+
+    Most texts hold no word of most phrases: that is looked up first, and an expression is compiled when one does. To
+    compile a thousand phrases would take long, so of many only those are taken whose words a text has.
+
+    Args:
+        phrases: The phrases, folded, those first that are tried first.
+    """
+
+    def __init__(self, phrases: Sequence[str]) -> None:
+        self._phrases = [tuple(re.split(r"[\s\-/]+", one.replace("+", " + ").strip())) for one in phrases]
+        # Of each phrase one word, unless another's is within it.
+        needed = sorted({max(words, key=len) for words in self._phrases}, key=len)
+        self._needed = tuple(w for n, w in enumerate(needed) if not any(short in w for short in needed[:n]))
+        self._many = len(self._phrases) > MANY_PHRASES
+        self._words = {word for words in self._phrases for word in words} if self._many else set()
+
+    @cached_property
+    def _whole(self) -> re.Pattern[str]:
+        return re.compile(_expression(self._phrases))
+
+    def _for(self, text: str) -> re.Pattern[str] | None:
+        """An expression that finds what there is in a text; None when there is nothing."""
+        if not any(word in text for word in self._needed):
+            return None
+        if not self._many:
+            return self._whole
+        there = {word for word in self._words if word in text}
+        possible = tuple(words for words in self._phrases if there.issuperset(words))
+        return _compiled(possible) if possible else None
+
+    def search(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """As of `re.Pattern`."""
+        return found.search(text, start) if (found := self._for(text)) else None
+
+    def match(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """As of `re.Pattern`."""
+        return found.match(text, start) if (found := self._for(text)) else None
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """As of `re.Pattern`."""
+        return found.fullmatch(text) if (found := self._for(text)) else None
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """As of `re.Pattern`."""
+        return found.finditer(text) if (found := self._for(text)) else iter(())
+
+    def findall(self, text: str) -> list[str]:
+        """As of `re.Pattern`."""
+        return [match[0] for match in self.finditer(text)]
+
+    def sub(self, replacement: str, text: str) -> str:
+        """As of `re.Pattern`."""
+        return found.sub(replacement, text) if (found := self._for(text)) else text
+
+
+def _expression(phrases: Iterable[Sequence[str]]) -> str:
+    parts = []
+    for words in phrases:
+        pattern = re.escape(words[0])
+        for before, word in itertools.pairwise(words):
+            pattern += (r"\s*" if "+" in (before, word) else r"[\s\-/]+") + re.escape(word)
+        parts.append(pattern)
+    return r"(?<![\w-])(?:" + "|".join(parts) + r")(?:'s)?(?!\w)"
+
+
+@lru_cache(maxsize=1024)
+def _compiled(phrases: tuple[tuple[str, ...], ...]) -> re.Pattern[str]:
+    return re.compile(_expression(phrases))
+
+
+def phrase_pattern(phrases: Iterable[str]) -> PhrasePattern:
     """A pattern that finds any of the phrases as whole words in folded text, the longest first.
 
     Words of a phrase may be parted by blanks, hyphens or slashes. A match never begins behind a letter or hyphen, so
     "centralised" is not found in "de-centralised".
     """
-    return _compiled(tuple(sorted({fold(phrase) for phrase in phrases}, key=lambda p: (-len(p), p))))
+    return _pattern_of(tuple(sorted({fold(phrase) for phrase in phrases}, key=lambda p: (-len(p), p))))
 
 
 # An assistant is made anew whenever its documents change, and its pack's hundreds of patterns stay the same.
 @lru_cache(maxsize=4096)
-def _compiled(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    parts = []
-    for phrase in phrases:
-        words = re.split(r"[\s\-/]+", phrase.replace("+", " + ").strip())
-        pattern = re.escape(words[0])
-        for before, word in itertools.pairwise(words):
-            pattern += (r"\s*" if "+" in (before, word) else r"[\s\-/]+") + re.escape(word)
-        parts.append(pattern)
-    return re.compile(r"(?<![\w-])(?:" + "|".join(parts) + r")(?:'s)?(?!\w)" if parts else r"(?!)")
+def _pattern_of(phrases: tuple[str, ...]) -> PhrasePattern:
+    return PhrasePattern(phrases)
 
 
 class Namer:
@@ -66,7 +134,7 @@ class Namer:
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
-        self._scoped: dict[str | None, tuple[re.Pattern[str], dict[str, str]]] = {}
+        self._scoped: dict[str | None, tuple[PhrasePattern, dict[str, str]]] = {}
 
     def options(self, text: str, source: str | None = None) -> list[Mention]:
         """Options named in `text`, in order of appearance; overlapping names go to the longest.
@@ -108,7 +176,7 @@ class Namer:
             phrases += [option.name, *option.aliases, *(a for names in option.source_aliases.values() for a in names)]
         return frozenset(word for phrase in phrases for word in re.findall(r"[a-z]{4,}", fold(phrase)))
 
-    def _table(self, source: str | None) -> tuple[re.Pattern[str], dict[str, str]]:
+    def _table(self, source: str | None) -> tuple[PhrasePattern, dict[str, str]]:
         if source not in self._scoped:
             owner: dict[str, str] = {}
             for option in self._pack.options:

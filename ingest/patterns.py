@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 
 from ingest.lexicon import fold, stem
 
@@ -141,18 +141,10 @@ def compile_pattern(pattern: str) -> tuple[frozenset[str] | None, ...]:
     """
     elements: list[frozenset[str] | None] = []
     for part in _NOBODY.sub("nobody", fold(pattern)).split():
-        if part == _GAP:
-            elements.append(None)
-            continue
-        choices = part.split("|")
-        if not all(_PATTERN_WORD.fullmatch(choice) for choice in choices):
-            raise PatternError(f"pattern {pattern!r}: {part!r} is neither a word, words parted by | nor {_GAP}")
-        if any(re.search("[-/]", choice) for choice in choices):
-            if len(choices) > 1:
-                raise PatternError(f"pattern {pattern!r}: {part!r}: a choice may have no hyphen; write two patterns")
-            elements += [frozenset({_element(word)}) for word in re.split("[-/]", part)]
-        else:
-            elements.append(frozenset(map(_element, choices)))
+        try:
+            elements += _elements_of(part)
+        except ValueError as error:
+            raise PatternError(f"pattern {pattern!r}: {error}") from error
     if not elements or elements[0] is None or elements[-1] is None:
         raise PatternError(f"pattern {pattern!r} must begin and end with a word")
     if any(a is None and b is None for a, b in itertools.pairwise(elements)):
@@ -160,7 +152,29 @@ def compile_pattern(pattern: str) -> tuple[frozenset[str] | None, ...]:
     return tuple(elements)
 
 
-def _element(choice: str) -> str:
+# The same words stand in many patterns.
+@lru_cache(maxsize=16384)
+def _elements_of(part: str) -> tuple[frozenset[str] | None, ...]:
+    """The elements that a part of a folded pattern between blanks stands for."""
+    if part == _GAP:
+        return (None,)
+    choices = frozenset(map(_element, part.split("|")))
+    if None in choices:
+        raise ValueError(f"{part!r} is neither a word, words parted by | nor {_GAP}")
+    if "-" in part or "/" in part:
+        if "|" in part:
+            raise ValueError(f"{part!r}: a choice may have no hyphen; write two patterns")
+        return tuple(frozenset({_stem_of(word)}) for word in re.split("[-/]", part))
+    return (cast("frozenset[str]", choices),)
+
+
+@lru_cache(maxsize=16384)
+def _element(choice: str) -> str | None:
+    """What a word of a pattern is matched by; None when it is no word."""
+    return _stem_of(choice) if _PATTERN_WORD.fullmatch(choice) else None
+
+
+def _stem_of(choice: str) -> str:
     return choice if choice.startswith(_EXACT) else stem(choice)
 
 

@@ -19,7 +19,7 @@ from ingest.lexicon import (
     STANCE_CUES,
     fold,
 )
-from ingest.naming import phrase_pattern
+from ingest.naming import PhrasePattern, phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,7 +108,7 @@ def with_lists_weighed(passages: Iterable[Passage]) -> list[Passage]:
     return found
 
 
-def _shown(words: str, cues: dict[Stance, re.Pattern[str]]) -> list[Stance]:
+def _shown(words: str, cues: dict[Stance, PhrasePattern]) -> list[Stance]:
     folded = fold(words)
     return [stance for stance, pattern in cues.items() if pattern.search(folded)]
 

@@ -79,11 +79,14 @@ class Themes:
         """Embeds what will be asked for, so that the first comparison does not wait for it."""
         for option in self.pack.options:
             for stance in ("pro", "con"):
-                self.grouped([p for p in self.library.passages if option.id in p.options and p.stance == stance])
+                claims = [p for p in self.library.passages if option.id in p.options and p.stance == stance]
+                self.grouped(claims)
+                for claim in claims:
+                    self.remedies(claim)
 
     def remedies(self, problem: Passage) -> list[Passage]:
         """What the problem's own source advises against it."""
-        return self._remedies.get(problem.id, [])
+        return self._remedies(problem.document_id).get(problem.id, []) if problem.stance == "con" else []
 
     def _same(self, one: Passage, other: Passage) -> bool:
         """Whether two claims of two sources say the same: their names share a word, or their texts lie close by."""
@@ -96,23 +99,36 @@ class Themes:
     def _name_stems(self, passage: Passage) -> frozenset[str]:
         return frozenset(content_stems(label_of(passage)[0])) - self._option_stems
 
-    @cached_property
-    def _remedies(self) -> dict[str, list[Passage]]:
+    def _remedies(self, document_id: str) -> dict[str, list[Passage]]:
+        """The advice of a document, by the passage of the problem that it is against."""
+        if document_id in self._advised:
+            return self._advised[document_id]
         found: dict[str, list[Passage]] = {}
+        own = self._by_document.get(document_id, [])
         sections: dict[tuple[str, ...], list[Passage]] = {}
-        for passage in self.library.passages:
+        for passage in own:
             if passage.stance == "neutral" and _ADVICE_HEADING.search(passage.heading.lower()):
-                sections.setdefault((passage.document_id, *passage.heading_path), []).append(passage)
+                sections.setdefault(passage.heading_path, []).append(passage)
         for advice in sections.values():
-            problems = [
-                p
-                for p in self.library.passages
-                if p.stance == "con" and p.document_id == advice[0].document_id and p.options == advice[0].options
-            ]
+            problems = [p for p in own if p.stance == "con" and p.options == advice[0].options]
             for piece, problem in zip(advice, self._matched(advice, problems), strict=True):
                 if problem is not None:
                     found.setdefault(problem.id, []).append(piece)
+        self._advised[document_id] = found
         return found
+
+    @cached_property
+    def _by_document(self) -> dict[str, list[Passage]]:
+        """The problems and pieces of advice of each document."""
+        found: dict[str, list[Passage]] = {}
+        for passage in self.library.passages:
+            if passage.stance in ("con", "neutral"):
+                found.setdefault(passage.document_id, []).append(passage)
+        return found
+
+    @cached_property
+    def _advised(self) -> dict[str, dict[str, list[Passage]]]:
+        return {}
 
     def _matched(self, advice: Sequence[Passage], problems: Sequence[Passage]) -> list[Passage | None]:
         """The problem that each piece of advice is against.

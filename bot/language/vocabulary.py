@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.lexicon import content_stems, fold, stem
-from ingest.naming import phrase_pattern
+from ingest.naming import PhrasePattern, phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -225,7 +225,7 @@ def related(root: str, other: str) -> bool:
     return long.startswith(short) and len(short) >= RELATED_SHARE * len(long)
 
 
-def _matched_with(pattern: re.Pattern[str], folded: str, word: Word) -> bool:
+def _matched_with(pattern: PhrasePattern, folded: str, word: Word) -> bool:
     """Whether the phrase occurs in the text with the word in it."""
     return any(
         word.text == match[0] or word.root in (stem(part) for part in re.split(r"[\s/-]+", match[0]))

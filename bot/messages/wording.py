@@ -12,7 +12,7 @@ from bot.language import orders, phrases
 from bot.language.foreign import is_foreign
 from bot.language.vocabulary import Word
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
-from ingest.naming import Namer, phrase_pattern
+from ingest.naming import Namer, PhrasePattern, phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -204,7 +204,9 @@ class Wording:
     def topic(self, text: str) -> tuple[Word, ...]:
         """The words that are neither a name the pack knows, nor a word of asking, nor the decision's own noun."""
         folded = fold(text)
-        for pattern in (*self._sources.values(), self._own_nouns, *(self.cues[name] for name in _ASKING)):
+        patterns: list[PhrasePattern | re.Pattern[str]]
+        patterns = [*self._sources.values(), self._own_nouns, *(self.cues[name] for name in _ASKING)]
+        for pattern in patterns:
             folded = pattern.sub(" ", folded)
         folded = self._cut_options(folded)
         for pattern in self._terms:
@@ -267,7 +269,7 @@ class Wording:
         return frozenset(root for text in texts for root in content_stems(text))
 
     @cached_property
-    def _own_nouns(self) -> re.Pattern[str]:
+    def _own_nouns(self) -> PhrasePattern:
         nouns = [noun for decision in self._pack.decisions for noun in (decision.noun, *decision.aliases)]
         plurals = [noun + "s" for noun in nouns]
         return phrase_pattern([*nouns, *plurals, *self._pack.title.split(), *_GENERAL_NOUNS])

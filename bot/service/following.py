@@ -17,7 +17,7 @@ from bot.composing.replies import offered
 from bot.language import phrases
 from bot.types import Wanted
 from ingest.lexicon import fold
-from ingest.naming import Namer, phrase_pattern
+from ingest.naming import Namer, PhrasePattern, phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -34,8 +34,8 @@ _CONS: tuple[Wanted, ...] = ("con",)
 CHANGES = "What would change this?"
 _HEADING = re.compile(r"^(?:Yes[^*]*)?\*\*(.+?)\*\*", re.MULTILINE)
 _TABLE = re.compile(r"^\|\s*\|(.+)\|\s*$", re.MULTILINE)
-_ASKED: dict[Wanted, re.Pattern[str]] = {"pro": phrase_pattern(phrases.PROS), "con": phrase_pattern(phrases.CONS)}
-_SHOWN: dict[Wanted, re.Pattern[str]] = {"pro": phrase_pattern(["pros"]), "con": phrase_pattern(["cons"])}
+_ASKED: dict[Wanted, PhrasePattern] = {"pro": phrase_pattern(phrases.PROS), "con": phrase_pattern(phrases.CONS)}
+_SHOWN: dict[Wanted, PhrasePattern] = {"pro": phrase_pattern(["pros"]), "con": phrase_pattern(["cons"])}
 
 
 class _View(BaseModel):

@@ -10,6 +10,7 @@ import hashlib
 import json
 import platform
 import threading
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal
@@ -135,10 +136,34 @@ class ModelEncoder:
                     self._chosen = self._choose()
         return self._chosen
 
-    def _choose(self) -> Backend:
-        folder = find_folder(self._model)
+    def load_ahead(self) -> None:
+        """Begins to load, while the caller does something else, what an earlier process has converted.
+
+        Nothing is converted, fetched or put on a GPU for it; whatever goes wrong is told to who encodes.
+        """
+        threading.Thread(target=self._load_ahead, name="encoder").start()
+
+    def _load_ahead(self) -> None:
+        with suppress(Exception), self._lock:
+            folder = find_folder(self._model)
+            if self._chosen or self._forced == "plain" or self._verdicts is None or folder is None or self._gpu():
+                return
+            self._check(folder)
+            key = _key(_of_processor(_identity(self.name, folder)))
+            entry = self._verdicts.find(key)
+            if entry is not None and entry[0].use:
+                self._chosen = self._kept(self._verdicts, key)
+                if self._chosen is not None:
+                    # The first text of a length takes longer; this is as long as questions are.
+                    self._chosen.encode(["What would be right for a company like ours, and why?"])
+
+    def _check(self, folder: Path | None) -> None:
         if self._model == DEFAULT_MODEL and folder is not None:
             check_weights(folder / "model.safetensors", DEFAULT_WEIGHTS_SHA256)
+
+    def _choose(self) -> Backend:
+        folder = find_folder(self._model)
+        self._check(folder)
         name = self.name  # before anything is read: weights changed meanwhile would be another model's
         if self._forced == "plain":
             return self._plain(None)
@@ -178,7 +203,7 @@ class ModelEncoder:
         return backend
 
     def _on_processor(self, identity: dict[str, str], reference: Plain | None) -> Backend:
-        identity = {**identity, "backend": "openvino", "device": platform.machine(), "native": _native()}
+        identity = _of_processor(identity)
         key = _key(identity)
         if self._verdicts is None:
             return self._converted(None, key, identity, reference)
@@ -245,6 +270,11 @@ class ModelEncoder:
         from ingest.embedding.openvino_backend import Converted
 
         return Converted(model, how, self._batch_size, precision)
+
+
+def _of_processor(identity: dict[str, str]) -> dict[str, str]:
+    """An identity, with what computes on this machine's processor."""
+    return {**identity, "backend": "openvino", "device": platform.machine(), "native": _native()}
 
 
 def _native() -> str:

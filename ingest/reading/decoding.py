@@ -9,8 +9,6 @@ import codecs
 import re
 import unicodedata
 
-from charset_normalizer import from_bytes
-
 from ingest.errors import DocumentError
 
 __all__ = ["has_mark", "is_text", "looks_like_utf8", "text_of_bytes"]
@@ -108,5 +106,8 @@ def _western(content: bytes) -> str | None:
 
 
 def _guessed(content: bytes) -> str | None:
+    # Nearly all text says what it is, and needs no guess.
+    from charset_normalizer import from_bytes
+
     best = from_bytes(content[:_SAMPLE]).best()
     return best.encoding if best else None

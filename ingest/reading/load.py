@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from ingest.cleaning.clean import clean
 from ingest.code import digest_of
 from ingest.errors import DocumentError
+from ingest.reading.address import is_address
 from ingest.reading.isolated import Reader
 from ingest.reading.markdown import canonical
-from ingest.reading.urls import is_address
 from ingest.types import Document, Source
 
 if TYPE_CHECKING:

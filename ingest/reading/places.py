@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import PathError
+from ingest.reading.address import is_address
 from ingest.reading.formats import SUFFIXES
 from ingest.reading.sidecar import SIDECAR
-from ingest.reading.urls import address_of, is_address
+from ingest.reading.urls import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

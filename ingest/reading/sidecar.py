@@ -19,7 +19,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from ingest.errors import DocumentError, PathError
-from ingest.reading.urls import address_of, is_address
+from ingest.reading.address import is_address
+from ingest.reading.urls import address_of
 from ingest.yaml_file import YamlError, line_of, parse_yaml
 
 __all__ = ["SIDECAR", "Sidecar", "Sidecars"]

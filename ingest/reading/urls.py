@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import re
 import socket
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,7 @@ from ingest.errors import DocumentError, PathError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
-__all__ = ["Fetched", "Fetcher", "address_of", "is_address", "is_public"]
+__all__ = ["Fetched", "Fetcher", "address_of", "is_public"]
 
 _MAX_REDIRECTS = 5
 _CONNECT_SECONDS = 10.0
@@ -53,11 +52,6 @@ class Fetched:
 
     address: str
     content: bytes
-
-
-def is_address(given: object) -> bool:
-    """Whether this is meant as an address, of whatever scheme, and not as a path."""
-    return isinstance(given, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", given) is not None
 
 
 def address_of(given: str) -> str:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ingest.lexicon import content_stems, fold, sentence_spans, tokens
+from ingest.lexicon import _SPELLINGS, content_stems, fold, sentence_spans, tokens
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,16 @@ from ingest.lexicon import content_stems, fold, sentence_spans, tokens
 )
 def test_fold_makes_spellings_one(american: str, british: str) -> None:
     assert fold(american) == fold(british) == british
+
+
+@given(
+    st.lists(st.sampled_from([*"ioazyesnrpvmlu- .ct", "model", "program", "start", "set", "up", "over", "col"])).map(
+        "".join
+    )
+)
+def test_a_spelling_is_only_looked_for_where_it_can_be(text: str) -> None:
+    for needed, pattern, _ in _SPELLINGS:
+        assert needed in text or not pattern.search(text)
 
 
 def test_fold_makes_typographic_quotes_and_dashes_plain() -> None:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import itertools
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.config import BUNDLED_CORPUS
-from ingest.naming import Namer, phrase_pattern
+from ingest.naming import MANY_PHRASES, Namer, PhrasePattern, phrase_pattern
 from ingest.pack import load_pack
 
 
@@ -49,3 +54,43 @@ def test_words_of_a_phrase_may_be_hyphenated() -> None:
 
 def test_a_pattern_of_nothing_finds_nothing() -> None:
     assert not phrase_pattern([]).search("anything")
+
+
+def plain(phrases: list[str]) -> re.Pattern[str]:
+    """One expression of all phrases, whatever a text holds."""
+    parts = []
+    for phrase in phrases:
+        words = re.split(r"[\s\-/]+", phrase.replace("+", " + ").strip())
+        part = re.escape(words[0])
+        for before, word in itertools.pairwise(words):
+            part += (r"\s*" if "+" in (before, word) else r"[\s\-/]+") + re.escape(word)
+        parts.append(part)
+    return re.compile(r"(?<![\w-])(?:" + "|".join(parts) + r")(?:'s)?(?!\w)" if parts else "(?!)")
+
+
+WORDS = st.sampled_from(["a", "an", "pro", "pros", "r&d", "ml", "ops", "mlops", "coe", "one"])
+PHRASES = st.lists(
+    st.lists(WORDS, min_size=1, max_size=3).map(" ".join) | st.just("ml+coe") | st.just("one-ops"), max_size=6
+)
+TEXTS = st.lists(WORDS | st.sampled_from([" ", "-", "/", "+", "'s", ".", "  "]), max_size=12).map("".join)
+
+
+@given(phrases=PHRASES, many=st.booleans(), texts=st.lists(TEXTS, max_size=4))
+def test_phrases_are_found_as_one_expression_of_all_finds_them(
+    phrases: list[str], many: bool, texts: list[str]
+) -> None:
+    if many:
+        phrases = phrases + [f"filler{n} word" for n in range(MANY_PHRASES + 1)]
+    found, expected = PhrasePattern(phrases), plain(phrases)
+    for text in texts:
+        assert [m.span() for m in found.finditer(text)] == [m.span() for m in expected.finditer(text)]
+        assert found.findall(text) == expected.findall(text)
+        assert found.sub("_", text) == expected.sub("_", text)
+        for ours, theirs in (
+            (found.search(text), expected.search(text)),
+            (found.search(text, 2), expected.search(text, 2)),
+            (found.match(text), expected.match(text)),
+            (found.match(text, 1), expected.match(text, 1)),
+            (found.fullmatch(text), expected.fullmatch(text)),
+        ):
+            assert (ours and ours.span()) == (theirs and theirs.span())

@@ -154,6 +154,30 @@ def test_the_next_process_loads_neither_torch_nor_what_is_built_on_it(models: Pa
     )
 
 
+def ahead(encoder: ModelEncoder) -> bool:
+    """Whether the model is there once what was begun has come to its end."""
+    encoder.load_ahead()
+    for thread in threading.enumerate():
+        if thread.name == "encoder":
+            thread.join(120)
+    return encoder._chosen is not None
+
+
+def test_what_was_converted_is_loaded_while_other_things_are_done(models: Path, cache: Path, tmp_path: Path) -> None:
+    encoder = encoder_of(models / "mean", cache)
+    assert ahead(encoder)
+    assert encoder.backend == "openvino"
+    assert np.array_equal(encoder.encode(TEXTS), encoder_of(models / "mean", cache).encode(TEXTS))
+    # Nothing that takes long or can fail is begun for it.
+    assert not ahead(encoder_of(models / "mean", tmp_path / "empty"))
+    assert not ahead(encoder_of(models / "mean", None))
+    assert not ahead(encoder_of(models / "mean", cache, backend="plain"))
+    assert not ahead(ModelEncoder(str(models / "mean"), 8, cache=cache, gpu=lambda: ("cuda", "a GPU")))
+    assert not ahead(encoder_of(tmp_path / "nowhere", cache))
+    shutil.rmtree(entries(cache)[0])
+    assert not ahead(encoder_of(models / "mean", cache))
+
+
 def test_the_library_that_converts_sends_nothing(models: Path, tmp_path: Path) -> None:
     found = apart(models / "cls", tmp_path)
     assert found["backend"] == "openvino"
