@@ -46,15 +46,21 @@ class PhrasePattern:
 
     Args:
         phrases: The phrases, folded, those first that are tried first.
+
+    Attributes:
+        needed: Nothing is found in a text that holds none of these.
     """
 
     def __init__(self, phrases: Sequence[str]) -> None:
         self._phrases = [tuple(re.split(r"[\s\-/]+", one.replace("+", " + ").strip())) for one in phrases]
         # Of each phrase one word, unless another's is within it.
         needed = sorted({max(words, key=len) for words in self._phrases}, key=len)
-        self._needed = tuple(w for n, w in enumerate(needed) if not any(short in w for short in needed[:n]))
-        self._many = len(self._phrases) > MANY_PHRASES
-        self._words = {word for words in self._phrases for word in words} if self._many else set()
+        self.needed = tuple(w for n, w in enumerate(needed) if not any(short in w for short in needed[:n]))
+        # By the last word, which tells most phrases apart: many begin alike.
+        self._by_last: dict[str, list[int]] = {}
+        if len(self._phrases) > MANY_PHRASES:
+            for place, words in enumerate(self._phrases):
+                self._by_last.setdefault(words[-1], []).append(place)
 
     @cached_property
     def _whole(self) -> re.Pattern[str]:
@@ -62,12 +68,14 @@ class PhrasePattern:
 
     def _for(self, text: str) -> re.Pattern[str] | None:
         """An expression that finds what there is in a text; None when there is nothing."""
-        if not any(word in text for word in self._needed):
+        if not any(word in text for word in self.needed):
             return None
-        if not self._many:
+        if not self._by_last:
             return self._whole
-        there = {word for word in self._words if word in text}
-        possible = tuple(words for words in self._phrases if there.issuperset(words))
+        places = sorted(place for last, ends in self._by_last.items() if last in text for place in ends)
+        possible = tuple(
+            words for words in map(self._phrases.__getitem__, places) if all(word in text for word in words)
+        )
         return _compiled(possible) if possible else None
 
     def search(self, text: str, start: int = 0) -> re.Match[str] | None:

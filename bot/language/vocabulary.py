@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.lexicon import content_stems, fold, stem
-from ingest.naming import PhrasePattern, phrase_pattern
+from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -28,6 +28,7 @@ _PARTICLES = frozenset({"up", "down", "in", "out", "off", "over", "back"})
 RARE_IDF = 3.04
 # Look-ups of which passages speak of a word of a question, kept for the questions at hand.
 MEANINGS_KEPT = 4096
+TEXTS_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Vocabulary:
         self._document = {passage.id: passage.document_id for passage in library.passages}
         self._group_passages: dict[int, frozenset[str]] = {}
         self._speaking: dict[tuple[Word, str], frozenset[str]] = {}
+        # A question and its words are looked up for each passage that may answer it.
+        self._said_in = lru_cache(maxsize=TEXTS_KEPT)(self._find_said)
 
     def covers(self, passage: Passage, word: Word, question: str) -> bool:
         """Whether a passage contains a content word of the question, a relative or a synonym of it."""
@@ -142,9 +145,9 @@ class Vocabulary:
 
     def relatives(self, text: str) -> frozenset[str]:
         """Stems of all words that mean the same as some word of the text."""
-        folded = fold(text)
-        groups = (group for group in self._groups if any(pattern.search(folded) for pattern, _ in group))
-        return frozenset(found for group in groups for _, stems in group for found in stems)
+        return frozenset(
+            found for number in self._said_in(_folded(text)) for _, stems in self._groups[number] for found in stems
+        )
 
     def kin(self, query: str) -> dict[str, list[str]]:
         """For stems of the query, the library's stems that stand for them as well.
@@ -153,10 +156,20 @@ class Vocabulary:
         """
         folded = _folded(query)
         found = {root: self._family(root) for root in content_stems(query) if root not in self._idf}
-        for group in self._groups:
-            said = next((stems for pattern, stems in group if stems and pattern.search(folded)), None)
+        for number, phrases in self._said_in(folded).items():
+            said = next((stems for stems, _ in phrases if stems), None)
             if said:
-                found.setdefault(said[0], []).extend(root for _, stems in group for root in stems)
+                found.setdefault(said[0], []).extend(root for _, stems in self._groups[number] for root in stems)
+        return found
+
+    def _find_said(self, folded: str) -> dict[int, list[tuple[list[str], list[str]]]]:
+        """The groups of synonyms that a text has something of: of each such phrase its stems, and how it is written."""
+        found: dict[int, list[tuple[list[str], list[str]]]] = {}
+        for number, group in enumerate(self._groups):
+            for pattern, stems in group:
+                # Looked at here: to call the pattern for each would take longer than all else.
+                if any(word in folded for word in pattern.needed) and (written := pattern.findall(folded)):
+                    found.setdefault(number, []).append((stems, written))
         return found
 
     def _family(self, root: str) -> list[str]:
@@ -173,8 +186,8 @@ class Vocabulary:
         roots = [word.root] if word.root in self._idf else []
         roots += self._family(word.root)
         ids = {id_ for root in roots for id_ in self._having[root]}
-        for number, group in enumerate(self._groups):
-            if any(_matched_with(pattern, folded, word) for pattern, _ in group):
+        for number, phrases in self._said_in(folded).items():
+            if any(_has_word(written, word) for _, all_written in phrases for written in all_written):
                 ids |= self._in_group(number)
         if len(self._speaking) >= MEANINGS_KEPT:
             self._speaking = {}  # replaced, not emptied: another thread may be reading
@@ -225,9 +238,6 @@ def related(root: str, other: str) -> bool:
     return long.startswith(short) and len(short) >= RELATED_SHARE * len(long)
 
 
-def _matched_with(pattern: PhrasePattern, folded: str, word: Word) -> bool:
-    """Whether the phrase occurs in the text with the word in it."""
-    return any(
-        word.text == match[0] or word.root in (stem(part) for part in re.split(r"[\s/-]+", match[0]))
-        for match in pattern.finditer(folded)
-    )
+def _has_word(written: str, word: Word) -> bool:
+    """Whether a phrase, as it is written, has the word in it."""
+    return word.text == written or word.root in (stem(part) for part in re.split(r"[\s/-]+", written))
