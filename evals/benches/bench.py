@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from evals.benches.answer import answer
 from evals.benches.answerability import answerability
 from evals.benches.claims import claims
 from evals.benches.generator import generator
@@ -11,6 +12,7 @@ from evals.benches.ingest import ingest
 from evals.benches.kill import kill
 from evals.benches.load import load
 from evals.benches.retrieval import retrieval
+from evals.benches.start import start
 from evals.benches.verify import fit_verify, verify
 
 __all__ = ["bench"]
@@ -25,6 +27,8 @@ bench.add_command(answerability)
 bench.add_command(retrieval)
 bench.add_command(claims)
 bench.add_command(generator)
+bench.add_command(start)
+bench.add_command(answer)
 bench.add_command(load)
 bench.add_command(kill)
 bench.add_command(ingest)

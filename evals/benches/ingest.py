@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +37,7 @@ def ingest(
     All read the same passages with the same model, in turns, each in a process of its own.
     """
     from evals.benches.ingesting import ARMS, measure, summarise
+    from evals.benches.machine import machine
     from evals.benches.made_up import prose_of, write_documents
     from ingest.config import BUNDLED_CORPUS
     from ingest.errors import PathError
@@ -65,7 +64,7 @@ def ingest(
     result = summarise(measured) | {
         "rounds": rounds,
         "encoder": "made up" if made_up else settings.embedding_model,
-        "machine": f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}",
+        "machine": machine(),
     }
     if as_json:
         print_json(result)

@@ -192,12 +192,13 @@ def convert(module: Any, example: dict[str, Any]) -> Model:
     Raises:
         Exception: Whatever OpenVINO and torch raise about a module that they cannot trace.
     """
-    openvino = load_openvino()
+    load_openvino()
     import torch
+    from openvino.tools.ovc import convert_model
 
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
-        return openvino.convert_model(module, example_input=example)
+        return convert_model(module, example_input=example)
 
 
 def save(model: Model, path: Path) -> None:
@@ -220,14 +221,25 @@ def _compiled(model: Model | Path, **settings: Any) -> CompiledModel:
     return load_openvino().Core().compile_model(model, "CPU", {**_SETTINGS, **settings})
 
 
-_TELEMETRY = "openvino_telemetry"
+_TELEMETRY, _TOOLS = "openvino_telemetry", "openvino.tools.ovc"
 
 
 def load_openvino() -> Any:
-    """The library, which is not let send anything."""
+    """The library, which is not let send anything, and without what only converts."""
     # At import and at each conversion it would report to its makers, unless a file in the user's home forbids it; where
     # the module that sends is not to be had, it does without.
     sys.modules.setdefault(_TELEMETRY, None)  # type: ignore[arg-type]
-    import openvino
-
+    with _LOADING:
+        if "openvino" in sys.modules or _TOOLS in sys.modules:
+            import openvino
+        else:
+            # It does without the tools too where they are not to be had; they take as long to load as all else of it.
+            sys.modules[_TOOLS] = None  # type: ignore[assignment]
+            try:
+                import openvino
+            finally:
+                del sys.modules[_TOOLS]
     return openvino
+
+
+_LOADING = threading.Lock()
