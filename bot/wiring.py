@@ -231,6 +231,7 @@ def build_service(
     conversations = keep_conversations(settings, say, database)
     feedback = stored_feedback(settings, say, database)
     encoder = make_encoder(settings)
+    encoder.load_ahead()
     make = assistant_maker(settings, encoder, conversations)
     assistant = make(ready_library(settings, encoder, say, progress))
     assistant.warm_up()

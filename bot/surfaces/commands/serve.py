@@ -31,6 +31,9 @@ def serve(settings: Settings) -> None:
     check_exposure(settings)
 
     from bot.storage.database import open_database
+    from bot.surfaces.page.gradio_import import import_gradio
+
+    import_gradio()
     from bot.surfaces.http.metrics import Metrics
     from bot.surfaces.http.web import bind, make_app, run
     from bot.wiring import build_service
