@@ -19,7 +19,7 @@ from ingest.lexicon import QUESTION_WORDS, STANCE_CUES, content_stems, fold, tok
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -140,6 +140,10 @@ class Retriever:
         self._vector = lru_cache(maxsize=VECTORS_KEPT)(lambda text: encoder.encode([text])[0])
         self._option_stems = stems_of_names(pack.options)
         self._titles = {passage.id: self._naming_titles(passage) for passage in library.passages}
+        # Each title under one of its words, so that a question is held against few of them.
+        self._titles_with: dict[str, set[frozenset[str]]] = {}
+        for title in {title for titles in self._titles.values() for title in titles}:
+            self._titles_with.setdefault(min(title), set()).add(title)
         stems = self.vocabulary.stems
         self._lexical = LexicalIndex(stems)
         self._surroundings = Surroundings(library.passages)
@@ -184,32 +188,34 @@ class Retriever:
             lexical = _mixed(own, self._lexical_around.shares(*words), fusion.lexical_around)
         scores = fusion.dense * dense + (1 - fusion.dense) * lexical
 
+        wanted = frozenset(options)
+
         def allowed(passage: Passage) -> bool:
             return (
                 (not sources or passage.document_id in sources)
-                and (not options or not passage.options or bool(set(options) & set(passage.options)))
+                and (not wanted or not passage.options or not wanted.isdisjoint(passage.options))
                 and (not stances or passage.stance in stances)
                 and passage.id not in exclude
             )
 
         # Filtered before they are cut off, lest a large document crowd out the one that was asked for.
-        ranked = (int(rank) for rank in np.argsort(-scores, kind="stable"))
-        pool = islice((rank for rank in ranked if allowed(passages[rank])), max(CANDIDATES, k))
+        ranked = np.argsort(-scores, kind="stable").tolist()
+        filtered = sources or options or stances or exclude
+        pool = islice((r for r in ranked if allowed(passages[r])) if filtered else iter(ranked), max(CANDIDATES, k))
         bonus = self._bonus(" ".join([*reversed(context), query]), options)
-        hits = []
+        scored = []
         for rank in pool:
             factor, extra = bonus(passages[rank])
-            score = factor * (float(scores[rank]) + extra)
-            hits.append(Hit(passages[rank], score, float(cosines[rank]), float(own[rank])))
-        hits.sort(key=lambda hit: (-hit.score, self._library.ranks[hit.passage.id]))
-        hits = self._reranked(hits, query, context)
-        return self._distinct(hits, k, fusion.same if alone else fusion.same_place)
+            scored.append((-factor * (float(scores[rank]) + extra), rank))
+        scored.sort()
+        hits = (Hit(passages[rank], -less, float(cosines[rank]), float(own[rank])) for less, rank in scored)
+        return self._distinct(self._reranked(hits, query, context), k, fusion.same if alone else fusion.same_place)
 
-    def _distinct(self, hits: Sequence[Hit], k: int, same: float) -> list[Hit]:
+    def _distinct(self, hits: Iterable[Hit], k: int, same: float) -> list[Hit]:
         """The best hits, none that only repeats a better one."""
         diversity = self._fusion.diversity
         if same > 1 and not diversity:
-            return list(hits[:k])
+            return list(islice(hits, k))
         kept: list[Hit] = []
         for hit in hits:
             if len(kept) == k:
@@ -219,11 +225,12 @@ class Retriever:
                 kept.append(replace(hit, score=hit.score * (1 - diversity * likest)))
         return sorted(kept, key=lambda hit: -hit.score) if diversity else kept
 
-    def _reranked(self, hits: list[Hit], query: str, context: Sequence[str]) -> list[Hit]:
+    def _reranked(self, hits: Iterable[Hit], query: str, context: Sequence[str]) -> Iterable[Hit]:
         """The hits with the best of them in the cross-encoder's order; as they are without one."""
         if self._relevance is None:
             return hits
-        best, rest = hits[:RERANKED], hits[RERANKED:]
+        all_hits = list(hits)
+        best, rest = all_hits[:RERANKED], all_hits[RERANKED:]
         # Read with the message before it, as the encoder reads it: "and the costs?" alone asks for nothing.
         asked = f"{context[0]} {query}" if context else query
         texts = [hit.passage.embedding_text for hit in best]
@@ -251,11 +258,15 @@ class Retriever:
         asked = {root for word in tokens(query) if word not in QUESTION_WORDS for root in content_stems(word)[:1]}
         defined = _definition_of(query)
         about = bool(_ASKS_ABOUT.search(fold(query)))
+        titles = {title for root in roots for title in self._titles_with.get(root, ()) if title <= roots}
+        wanted = frozenset(options)
 
         def of(passage: Passage) -> tuple[float, float]:
-            named = max((len(title) for title in self._titles[passage.id] if title <= roots), default=0)
-            extra = TITLE_BONUS * named / max(len(asked), 1)
-            if set(options) & set(passage.options):
+            extra = 0.0
+            if titles:
+                named = max((len(title) for title in self._titles[passage.id] if title in titles), default=0)
+                extra = TITLE_BONUS * named / max(len(asked), 1)
+            if not wanted.isdisjoint(passage.options):
                 extra += OPTION_BONUS
             if defined and defined.match(self._plain[passage.id]):
                 extra += DEFINITION_BONUS

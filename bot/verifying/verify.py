@@ -40,6 +40,7 @@ MAX_REASONS = 5
 MAX_SENTENCES = 200
 # Prepared sets of passages that are kept: the sentences of one answer cite the same few.
 KEPT = 64
+VERDICTS_KEPT = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Verifier:
         self._inference = inference
         marks = Synonyms(synonyms)
         self._evidence = lru_cache(maxsize=KEPT)(lambda passages: Evidence(passages, marks))
+        # The same claims are cited again and again.
+        self._known = lru_cache(maxsize=VERDICTS_KEPT)(lambda text, passages: self._verdict(text, [text], passages))
 
     def sentence(self, sentence: str, passages: Sequence[str]) -> Verdict:
         """Whether one sentence is supported.
@@ -89,7 +92,8 @@ class Verifier:
             sentence: The sentence; it is taken as one, whatever stops it holds.
             passages: Texts of the passages it cites; a heading before them does no harm.
         """
-        return self._verdict(sentence, [sentence], passages)
+        verdict: Verdict = self._known(sentence, tuple(passages))
+        return verdict
 
     def text(self, response: str, passages: Sequence[str]) -> Verdict:
         """Whether a text of several sentences is supported as a whole.
