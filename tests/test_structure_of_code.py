@@ -45,6 +45,7 @@ OWNERS = {
     "gradio": {
         "bot.surfaces.http.web",
         "bot.surfaces.page.chat_tab",
+        "bot.surfaces.page.gradio_import",
         "bot.surfaces.page.layout",
         "bot.surfaces.page.library_tab",
         "bot.surfaces.page.parts",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from evals.benches.loading import served
 from ingest.errors import GroundruleError
+from ingest.pack import load_pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RATIOS", "SECONDS", "Ratio", "arms", "ratios", "time_of"]
 
-QUESTION = "What are the pros of the factory model?"
 _OURS = "from bot.surfaces.cli import main; main()"
 
 
@@ -65,6 +65,7 @@ def time_of(command: Sequence[str], status: int = 0) -> float:
 
 def arms(settings: Settings) -> dict[str, Callable[[], float]]:
     """What is measured, by name; each gives its seconds."""
+    question = f"What are the pros of {load_pack(settings.corpus).options[0].name}?"
     where = ["--home", str(settings.home), "--corpus", str(settings.corpus)]
 
     def ours(*arguments: str, status: int = 0) -> float:
@@ -82,7 +83,7 @@ def arms(settings: Settings) -> dict[str, Callable[[], float]]:
         "python": lambda: time_of([sys.executable, "-c", "pass"]),
         "help": lambda: ours("--help"),
         "usage error": lambda: ours("ask", "--no-such-option", status=2),
-        "ask": lambda: ours("ask", QUESTION, *where),
+        "ask": lambda: ours("ask", question, *where),
         "libraries": lambda: imported("llama_index.core, sentence_transformers, chromadb"),
         "serve": serve,
         "page libraries": lambda: imported("gradio, sentence_transformers, llama_index.core"),
