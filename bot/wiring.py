@@ -130,6 +130,7 @@ def build_assistant(
     say: Callable[[str], None] = lambda _: None,
     progress: Progress | None = None,
     conversations: Conversations | None = None,
+    encoder: Encoder | None = None,
 ) -> Assistant:
     """An assistant over the index that the settings name; see `ready_library`.
 
@@ -138,10 +139,9 @@ def build_assistant(
         say: Told in a sentence what is being done and why.
         progress: Told how far a build is.
         conversations: Where conversations are kept; in this process's memory when None.
+        encoder: The settings' encoder, for who has made it already.
     """
-    encoder = make_encoder(settings)
-    # Nearly all of it is done outside of the interpreter, which reads the index and the pack meanwhile.
-    encoder.load_ahead()
+    encoder = encoder or make_encoder(settings)
     library = ready_library(settings, encoder, say, progress)
     return assistant_maker(settings, encoder, conversations)(library)
 
@@ -208,6 +208,7 @@ def build_service(
     progress: Progress | None = None,
     observe: Callable[[Answer, Door], None] = lambda _answer, _door: None,
     database: Database | None = None,
+    encoder: Encoder | None = None,
 ) -> Running:
     """What a server offers, over the index and the database that the settings name.
 
@@ -217,6 +218,7 @@ def build_service(
         progress: Told how far a build is.
         observe: Told of each answer and the door it went out by.
         database: Where everything is kept, if it is open already; it is closed with the rest.
+        encoder: The settings' encoder, for who has made it already.
 
     Raises:
         SettingError: `GROUNDRULE_DATABASE_URL` cannot be used.
@@ -230,8 +232,7 @@ def build_service(
     database = database or open_database(settings, say)
     conversations = keep_conversations(settings, say, database)
     feedback = stored_feedback(settings, say, database)
-    encoder = make_encoder(settings)
-    encoder.load_ahead()
+    encoder = encoder or make_encoder(settings)
     make = assistant_maker(settings, encoder, conversations)
     assistant = make(ready_library(settings, encoder, say, progress))
     assistant.warm_up()

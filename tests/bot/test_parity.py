@@ -91,7 +91,9 @@ class _Json:
 class CommandLine(_Json):
     def __init__(self, assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
         # What a command costs is the loading of the model, which the tests have done.
-        monkeypatch.setattr("bot.wiring.build_assistant", lambda _settings, _say, _told, kept: _over(assistant, kept))
+        monkeypatch.setattr(
+            "bot.wiring.build_assistant", lambda _settings, _say, _told, kept, _encoder: _over(assistant, kept)
+        )
 
     def ask(self, questions: list[str]) -> list[Shown]:
         given = []

@@ -42,7 +42,6 @@ def ask(
     """
     from bot.messages.incoming import check_question, check_session
     from bot.surfaces.commands.output import print_answer
-    from bot.wiring import build_assistant, keep_conversations
     from ingest.errors import QuestionError, UsageError
 
     if batch is not None:
@@ -65,10 +64,18 @@ def ask(
         check_question(question, settings.max_question_chars)
         if session is not None:
             check_session(session)
+    from ingest.embedding.choice import make_encoder
+
+    # Begun before what follows is imported: that takes as long as to load the model, nearly all of which is done
+    # outside of the interpreter.
+    encoder = make_encoder(settings)
+    encoder.load_ahead()
+    from bot.wiring import build_assistant, keep_conversations
+
     # Only who knows a conversation's identifier could go on with it, and only these print or take one.
     kept = keep_conversations(settings, notice) if batch is None and (as_json or session is not None) else None
     with progress_bars() as told:
-        assistant = build_assistant(settings, notice, told, kept)
+        assistant = build_assistant(settings, notice, told, kept, encoder)
     if batch is not None and out is not None:
         sys.exit(_answer_batch(assistant, conversations, bad, out))
     try:

@@ -30,6 +30,11 @@ def serve(settings: Settings) -> None:
 
     check_exposure(settings)
 
+    from ingest.embedding.choice import make_encoder
+
+    # Begun before Gradio is imported: that takes longer than to load the model.
+    encoder = make_encoder(settings)
+    encoder.load_ahead()
     from bot.storage.database import open_database
     from bot.surfaces.page.gradio_import import import_gradio
 
@@ -45,7 +50,7 @@ def serve(settings: Settings) -> None:
     metrics = Metrics()
     with listener:
         with progress_bars() as told:
-            running = build_service(settings, notice, told, metrics.answered, database)
+            running = build_service(settings, notice, told, metrics.answered, database, encoder)
         running.renewal.start()
         slack = _slack(settings, running, metrics)
         host, port = listener.getsockname()[:2]
