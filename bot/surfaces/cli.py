@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
@@ -32,6 +33,8 @@ class _LazyGroup(click.Group):
         return command if isinstance(command, click.Command) else None
 
 
+# To look through everything that is installed takes longer than all else that the help needs.
+@cache
 def _entry_points() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group="groundrule.commands")}
 
