@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-__all__ = ["counted", "notice", "print_json", "progress_bars", "settings_options"]
+__all__ = ["counted", "notice", "print_json", "print_result", "progress_bars", "settings_options"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
+Result = TypeVar("Result")
 
 
 def counted(count: int, thing: str) -> str:
@@ -56,6 +57,14 @@ def print_json(value: Any) -> None:
     """Prints a value for programs: UTF-8, one document."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
     sys.stdout.flush()
+
+
+def print_result(result: Result, show: Callable[[Result], object], *, as_json: bool) -> None:
+    """Prints a result for programs, or shows it to people as `show` does."""
+    if as_json:
+        print_json(result)
+    else:
+        show(result)
 
 
 @contextmanager

@@ -46,16 +46,13 @@ class PhrasePattern:
 
     Args:
         phrases: The phrases, folded, those first that are tried first.
-
-    Attributes:
-        needed: Nothing is found in a text that holds none of these.
     """
 
     def __init__(self, phrases: Sequence[str]) -> None:
         self._phrases = [tuple(re.split(r"[\s\-/]+", one.replace("+", " + ").strip())) for one in phrases]
         # Of each phrase one word, unless another's is within it.
         needed = sorted({max(words, key=len) for words in self._phrases}, key=len)
-        self.needed = tuple(w for n, w in enumerate(needed) if not any(short in w for short in needed[:n]))
+        self._needed = tuple(w for n, w in enumerate(needed) if not any(short in w for short in needed[:n]))
         # By the last word, which tells most phrases apart: many begin alike.
         self._by_last: dict[str, list[int]] = {}
         if len(self._phrases) > MANY_PHRASES:
@@ -68,7 +65,11 @@ class PhrasePattern:
 
     def _for(self, text: str) -> re.Pattern[str] | None:
         """An expression that finds what there is in a text; None when there is nothing."""
-        if not any(word in text for word in self.needed):
+        # Not by `any`: a message is held against hundreds of patterns, and most end here.
+        for word in self._needed:
+            if word in text:
+                break
+        else:
             return None
         if not self._by_last:
             return self._whole
@@ -96,7 +97,7 @@ class PhrasePattern:
 
     def findall(self, text: str) -> list[str]:
         """As of `re.Pattern`."""
-        return [match[0] for match in self.finditer(text)]
+        return found.findall(text) if (found := self._for(text)) else []
 
     def sub(self, replacement: str, text: str) -> str:
         """As of `re.Pattern`."""

@@ -200,9 +200,8 @@ class Retriever:
 
         # Filtered before they are cut off, lest a large document crowd out the one that was asked for.
         ranked = np.argsort(-scores, kind="stable").tolist()
-        filtered = sources or options or stances or exclude
-        pool = islice((r for r in ranked if allowed(passages[r])) if filtered else iter(ranked), max(CANDIDATES, k))
-        bonus = self._bonus(" ".join([*reversed(context), query]), options)
+        pool = islice((rank for rank in ranked if allowed(passages[rank])), max(CANDIDATES, k))
+        bonus = self._bonus(" ".join([*reversed(context), query]), wanted)
         scored = []
         for rank in pool:
             factor, extra = bonus(passages[rank])
@@ -252,21 +251,18 @@ class Retriever:
                 weights.setdefault(root, weight)
         return weights, self.vocabulary.kin(" ".join((query, *context)))
 
-    def _bonus(self, query: str, options: Collection[str]) -> Callable[[Passage], tuple[float, float]]:
+    def _bonus(self, query: str, options: frozenset[str]) -> Callable[[Passage], tuple[float, float]]:
         """What a passage's score is multiplied by, and what is added before, for what it is rather than says."""
         roots = frozenset(content_stems(query))
         asked = {root for word in tokens(query) if word not in QUESTION_WORDS for root in content_stems(word)[:1]}
         defined = _definition_of(query)
         about = bool(_ASKS_ABOUT.search(fold(query)))
         titles = {title for root in roots for title in self._titles_with.get(root, ()) if title <= roots}
-        wanted = frozenset(options)
 
         def of(passage: Passage) -> tuple[float, float]:
-            extra = 0.0
-            if titles:
-                named = max((len(title) for title in self._titles[passage.id] if title in titles), default=0)
-                extra = TITLE_BONUS * named / max(len(asked), 1)
-            if not wanted.isdisjoint(passage.options):
+            named = max((len(title) for title in self._titles[passage.id] if title in titles), default=0)
+            extra = TITLE_BONUS * named / max(len(asked), 1)
+            if not options.isdisjoint(passage.options):
                 extra += OPTION_BONUS
             if defined and defined.match(self._plain[passage.id]):
                 extra += DEFINITION_BONUS

@@ -98,8 +98,8 @@ class Vocabulary:
         )
         self._document = {passage.id: passage.document_id for passage in library.passages}
         self._group_passages: dict[int, frozenset[str]] = {}
-        self._speaking: dict[tuple[Word, str], frozenset[str]] = {}
         # A question and its words are looked up for each passage that may answer it.
+        self._speaking_of = lru_cache(maxsize=MEANINGS_KEPT)(self._find_speaking)
         self._said_in = lru_cache(maxsize=TEXTS_KEPT)(self._find_said)
 
     def covers(self, passage: Passage, word: Word, question: str) -> bool:
@@ -146,7 +146,7 @@ class Vocabulary:
     def relatives(self, text: str) -> frozenset[str]:
         """Stems of all words that mean the same as some word of the text."""
         return frozenset(
-            found for number in self._said_in(_folded(text)) for _, stems in self._groups[number] for found in stems
+            found for number in self._said_in(fold(text)) for _, stems in self._groups[number] for found in stems
         )
 
     def kin(self, query: str) -> dict[str, list[str]]:
@@ -167,8 +167,7 @@ class Vocabulary:
         found: dict[int, list[tuple[list[str], list[str]]]] = {}
         for number, group in enumerate(self._groups):
             for pattern, stems in group:
-                # Looked at here: to call the pattern for each would take longer than all else.
-                if any(word in folded for word in pattern.needed) and (written := pattern.findall(folded)):
+                if written := pattern.findall(folded):
                     found.setdefault(number, []).append((stems, written))
         return found
 
@@ -177,22 +176,15 @@ class Vocabulary:
         alike = self._by_opening.get(root[:RELATED_LETTERS], ())
         return [other for other in alike if other != root and related(root, other)]
 
-    def _speaking_of(self, word: Word, folded: str) -> frozenset[str]:
+    def _find_speaking(self, word: Word, folded: str) -> frozenset[str]:
         """Ids of the passages that contain the word, a relative of it, or a synonym of it as the question uses it."""
-        key = (word, folded)
-        known = self._speaking.get(key)
-        if known is not None:
-            return known
         roots = [word.root] if word.root in self._idf else []
         roots += self._family(word.root)
         ids = {id_ for root in roots for id_ in self._having[root]}
         for number, phrases in self._said_in(folded).items():
             if any(_has_word(written, word) for _, all_written in phrases for written in all_written):
                 ids |= self._in_group(number)
-        if len(self._speaking) >= MEANINGS_KEPT:
-            self._speaking = {}  # replaced, not emptied: another thread may be reading
-        self._speaking[key] = found_in = frozenset(ids)
-        return found_in
+        return frozenset(ids)
 
     def _in_group(self, number: int) -> frozenset[str]:
         """Ids of the passages that contain a member of a group of synonyms."""

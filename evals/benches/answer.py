@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.console import notice, print_json, progress_bars, settings_options
+from ingest.console import notice, print_result, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from ingest.config import Settings
@@ -48,10 +48,7 @@ def answer(questions: int, as_json: bool, settings: Settings) -> None:
             timed.append(one)
         told("questions", len(asked), len(asked))
     result = {"groups": summarise(islice(timed, WARMING, None)), "machine": machine()}
-    if as_json:
-        print_json(result)
-    else:
-        _show(result)
+    print_result(result, _show, as_json=as_json)
 
 
 def _show(result: dict[str, Any]) -> None:

@@ -72,7 +72,6 @@ def summarise(timed: Iterable[Timed]) -> dict[str, Mapping[str, float]]:
     groups: dict[str, list[float]] = {name: [] for name in WANTED}
     for one in everything:
         groups["recommendations" if one.kind == RECOMMENDATIONS else "facts"].append(one.answer)
-    for one in everything:
         groups.setdefault(one.kind, []).append(one.answer)
     found: dict[str, Mapping[str, float]] = {"floor": {"median_ms": round(1000 * floor, 2), "count": len(everything)}}
     for name, answers in groups.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.console import print_json, progress_bars, settings_options
+from ingest.console import print_result, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from ingest.config import Settings
@@ -66,10 +66,7 @@ def ingest(
         "encoder": "made up" if made_up else settings.embedding_model,
         "machine": machine(),
     }
-    if as_json:
-        print_json(result)
-    else:
-        _show(result)
+    print_result(result, _show, as_json=as_json)
 
 
 def _show(result: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from evals.benches.made_up import HashEncoder
@@ -61,7 +62,7 @@ def summarise(rounds: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
     """
     arms = {
         arm: {
-            "passages_per_second": round(_middle([one[arm]["passages"] / one[arm]["seconds"] for one in rounds]), 1),
+            "passages_per_second": round(median([one[arm]["passages"] / one[arm]["seconds"] for one in rounds]), 1),
             "peak_rss_mib": round(max(one[arm]["peak_rss_mib"] for one in rounds)),
         }
         for arm in rounds[0]
@@ -69,16 +70,11 @@ def summarise(rounds: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
     result: dict[str, Any] = {"passages": rounds[0]["ours"]["passages"], "arms": arms}
     for other in (arm for arm in arms if arm != "ours"):
         result[f"ours_to_{other}"] = round(
-            _middle([one[other]["seconds"] / one["ours"]["seconds"] for one in rounds]), 3
+            median([one[other]["seconds"] / one["ours"]["seconds"] for one in rounds]), 3
         )
-    result["whole_per_second"] = round(_middle([one["ours"]["passages"] / one["ours"]["whole"] for one in rounds]), 1)
-    result["unchanged_share"] = round(_middle([one["ours"]["again"] / one["ours"]["whole"] for one in rounds]), 4)
+    result["whole_per_second"] = round(median([one["ours"]["passages"] / one["ours"]["whole"] for one in rounds]), 1)
+    result["unchanged_share"] = round(median([one["ours"]["again"] / one["ours"]["whole"] for one in rounds]), 4)
     return result
-
-
-def _middle(values: list[float]) -> float:
-    ordered = sorted(values)
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _ours(folder: Path, settings: Settings, encoder: Encoder) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.console import notice, print_json, progress_bars, settings_options
+from ingest.console import notice, print_result, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from ingest.config import Settings
@@ -56,10 +56,7 @@ def load(clients: str, seconds: float, questions: int, as_json: bool, settings: 
         "memory": memory,
         "errors": sum(level.errors for level in levels) + lost,
     }
-    if as_json:
-        print_json(result)
-    else:
-        _show(result)
+    print_result(result, _show, as_json=as_json)
     if result["errors"]:
         sys.exit(1)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 from evals.benches.loading import served
@@ -92,8 +93,7 @@ def arms(settings: Settings) -> dict[str, Callable[[], float]]:
 
 def ratios(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
     """Of each ratio its middle over the rounds, by "ours to other"."""
-    found = {}
-    for one in RATIOS:
-        values = sorted(each[one.ours] / each[one.other] for each in rounds)
-        found[f"{one.ours} to {one.other}"] = round((values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2, 3)
-    return found
+    return {
+        f"{one.ours} to {one.other}": round(median(each[one.ours] / each[one.other] for each in rounds), 3)
+        for one in RATIOS
+    }

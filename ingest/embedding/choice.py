@@ -150,12 +150,10 @@ class ModelEncoder:
                 return
             self._check(folder)
             key = _key(_of_processor(_identity(self.name, folder)))
-            entry = self._verdicts.find(key)
-            if entry is not None and entry[0].use:
-                self._chosen = self._kept(self._verdicts, key)
-                if self._chosen is not None:
-                    # The first text of a length takes longer; this is as long as questions are.
-                    self._chosen.encode(["What would be right for a company like ours, and why?"])
+            self._chosen = self._kept(self._verdicts, key, plain=False)
+            if self._chosen is not None:
+                # The first text of a length takes longer; this is as long as questions are.
+                self._chosen.encode(["What would be right for a company like ours, and why?"])
 
     def _check(self, folder: Path | None) -> None:
         if self._model == DEFAULT_MODEL and folder is not None:
@@ -214,14 +212,20 @@ class ModelEncoder:
                 found = self._kept(self._verdicts, key) or self._converted(self._verdicts, key, identity, reference)
         return found
 
-    def _kept(self, verdicts: Verdicts, key: str) -> Backend | None:
-        """What an earlier process decided on and left; None when there is nothing, or nothing whole."""
+    def _kept(self, verdicts: Verdicts, key: str, *, plain: bool = True) -> Backend | None:
+        """What an earlier process decided on and left; None when there is nothing, or nothing whole.
+
+        Args:
+            verdicts: Where it was left.
+            key: Under which name.
+            plain: Whether the plain path is wanted too, where it decided on that.
+        """
         entry = verdicts.find(key)
         if entry is None:
             return None
         verdict, folder = entry
         if not verdict.use:
-            return self._plain("cpu")
+            return self._plain("cpu") if plain else None
         with verdicts.intact(verdict, folder) as intact:
             try:
                 how = Tokenising(rules=(folder / _RULES).read_text(encoding="utf-8"), **verdict.tokens)

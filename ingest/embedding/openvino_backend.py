@@ -222,6 +222,7 @@ def _compiled(model: Model | Path, **settings: Any) -> CompiledModel:
 
 
 _TELEMETRY, _TOOLS = "openvino_telemetry", "openvino.tools.ovc"
+_LOADING = threading.Lock()
 
 
 def load_openvino() -> Any:
@@ -230,7 +231,7 @@ def load_openvino() -> Any:
     # the module that sends is not to be had, it does without.
     sys.modules.setdefault(_TELEMETRY, None)  # type: ignore[arg-type]
     with _LOADING:
-        if "openvino" in sys.modules or _TOOLS in sys.modules:
+        if "openvino" in sys.modules:
             import openvino
         else:
             # It does without the tools too where they are not to be had; they take as long to load as all else of it.
@@ -240,6 +241,3 @@ def load_openvino() -> Any:
             finally:
                 del sys.modules[_TOOLS]
     return openvino
-
-
-_LOADING = threading.Lock()

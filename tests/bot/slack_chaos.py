@@ -24,6 +24,7 @@ from bot.storage.tables import EXCHANGES, SLACK_JOBS
 from bot.surfaces.slack.queue import SlackQueue
 from tests.forking import Product
 from tests.slack_double import (
+    ACK_SECONDS,
     BOT,
     BOT_USER,
     SIGNING_SECRET,
@@ -385,6 +386,8 @@ def run(
             database.close()
         found = wrongs(double, talks) + [f"{left} jobs left"] * bool(left) + [str(one) for one in failed]
         found += kept + double.violations
+        if events.late:
+            found.append(f"{events.late} requests took longer than {ACK_SECONDS} s")
         given_up = sum(not question.delivered.acknowledged for talk in talks for question in talk.questions)
         total = sum(product.kills for product in running)
         return Result(found, double, events, asking, total, given_up, time.monotonic() - began)

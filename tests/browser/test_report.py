@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from evals.gate import Gate, pass_gates
 from evals.report.page import Extras, page
 from evals.results import Change
+from tests.browser.pages import DESKTOP
 from tests.evals.made import cited, evaluation, marked, recommendation, reply
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 LONG = "Long" * 60
 EVIL = "<script>window.harmed = true</script><img src=x onerror='window.harmed = true'>"
-DESKTOP, PHONE = {"width": 1360, "height": 860}, {"width": 390, "height": 800}
+PHONE = {"width": 390, "height": 800}
 
 # The colour behind an element is that of the nearest one around it that has any, or the page's own.
 CONTRASTS = """() => {

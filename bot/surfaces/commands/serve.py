@@ -30,21 +30,20 @@ def serve(settings: Settings) -> None:
 
     check_exposure(settings)
 
+    from bot.storage.database import open_database
+    from bot.surfaces.page.gradio_import import import_gradio
     from ingest.embedding.choice import make_encoder
 
+    # An address that cannot be one is refused before anything is loaded.
+    database = open_database(settings, notice)
     # Begun before Gradio is imported: that takes longer than to load the model.
     encoder = make_encoder(settings)
     encoder.load_ahead()
-    from bot.storage.database import open_database
-    from bot.surfaces.page.gradio_import import import_gradio
-
     import_gradio()
     from bot.surfaces.http.metrics import Metrics
     from bot.surfaces.http.web import bind, make_app, run
     from bot.wiring import build_service
 
-    # An address that cannot be one is refused before anything is loaded.
-    database = open_database(settings, notice)
     # The port is taken first: a refusal should not wait for a model to load.
     listener = bind(settings.host, settings.port, notice)
     metrics = Metrics()
