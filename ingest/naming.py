@@ -6,17 +6,19 @@ import itertools
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ingest.lexicon import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ingest.pack import Pack, Term
 
-__all__ = ["Mention", "Namer", "PhrasePattern", "phrase_pattern"]
+__all__ = ["Mention", "Namer", "PhrasePattern", "PhraseTable", "phrase_pattern"]
 
+_Key = TypeVar("_Key")
+_RUN = re.compile(r"\w+")
 # An expression of so many phrases takes a hundredth of a second to compile.
 MANY_PHRASES = 200
 
@@ -132,6 +134,28 @@ def phrase_pattern(phrases: Iterable[str]) -> PhrasePattern:
 @lru_cache(maxsize=4096)
 def _pattern_of(phrases: tuple[str, ...]) -> PhrasePattern:
     return PhrasePattern(phrases)
+
+
+class PhraseTable(Generic[_Key]):
+    """Phrases of very many things, such as the names of sources: a text is held against few of them.
+
+    Args:
+        phrases: The phrases of each thing, by what it is known by.
+    """
+
+    def __init__(self, phrases: Mapping[_Key, Sequence[str]]) -> None:
+        self._phrases = phrases
+        # Each phrase has its longest run of letters in every text that has the phrase.
+        self._with: dict[str, list[int]] = {}
+        self._ids = list(phrases)
+        for place, id_ in enumerate(self._ids):
+            for longest in {max(_RUN.findall(fold(one)), key=len, default="") for one in phrases[id_]} - {""}:
+                self._with.setdefault(longest, []).append(place)
+
+    def possible(self, folded: str) -> list[tuple[_Key, PhrasePattern]]:
+        """The things of which a folded text may have a phrase, in their order, each with the pattern of its phrases."""
+        places = {place for run in set(_RUN.findall(folded)) for place in self._with.get(run, ())}
+        return [(self._ids[place], phrase_pattern(self._phrases[self._ids[place]])) for place in sorted(places)]
 
 
 class Namer:

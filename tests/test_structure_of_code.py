@@ -23,7 +23,6 @@ OWNERS = {
         "bot.storage.migrations.r0003_slack",
         "bot.storage.migrations.r0004_turn_before",
     },
-    "bm25s": {"bot.finding.lexical"},
     "charset_normalizer": {"ingest.reading.decoding"},
     "chromadb": {"evals.benches.ingesting", "ingest.index.chroma"},
     "fastapi": {

@@ -44,8 +44,8 @@ class Claims:
         """All claims about an option in the given sources (all sources when none is given), in order."""
         return [
             p
-            for p in self.library.passages
-            if option in p.options and (p.document_id in sources if sources else p.id not in self.library.echoes)
+            for p in self.library.of_option(option)
+            if (p.document_id in sources if sources else p.id not in self.library.echoes)
         ]
 
     def taking(self, stance: Stance, option: str, sources: Collection[str]) -> list[Passage]:
@@ -62,7 +62,12 @@ class Claims:
         ]
         # What stands under a further heading of its own (advice, examples) says less of what it is.
         own = [p for p in own if option in self._namer.option_ids(p.heading, p.document_id)] or own
-        return [p for id_ in self.library.documents for p in [p for p in own if p.document_id == id_][:limit]]
+        rank: Counter[str] = Counter()
+        first = []
+        for p in own:  # in the order of the library, so those of a document together
+            rank[p.document_id] += 1
+            first += [p] if rank[p.document_id] <= limit else []
+        return first
 
     def describing(self, options: Sequence[str]) -> frozenset[str]:
         """Stems of the words that say what the options are and how they are called."""
@@ -93,7 +98,7 @@ class Claims:
 
     def place(self, passage: Passage) -> tuple[int, int]:
         """Where a passage stands in the library."""
-        return list(self.library.documents).index(passage.document_id), passage.position
+        return self.library.spans[passage.document_id].start, passage.position
 
     def _heading_names(self, option: str, passage: Passage) -> bool:
         return any(option in self._namer.option_ids(h, passage.document_id) for h in passage.heading_path[1:])

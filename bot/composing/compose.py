@@ -181,8 +181,11 @@ class Composer:
     def origin(self, passages: Sequence[Passage]) -> Draft:
         """Where the last answer comes from: its passages, source by source and section by section."""
         draft = Draft()
-        names = {id_: escape(short_name(document.source)) for id_, document in self.library.documents.items()}
-        lines = [f"- {names[p.document_id]}, {escape(p.section)}: {draft.claim(p)}" for p in passages]
+        documents = self.library.documents
+        lines = [
+            f"- {escape(short_name(documents[p.document_id].source))}, {escape(p.section)}: {draft.claim(p)}"
+            for p in passages
+        ]
         draft.paragraph(f"That rests on {attributed(self.claims.documents(passages))}:")
         draft.paragraph("\n".join(lines))
         return draft

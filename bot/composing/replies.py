@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.composing.draft import MAX_NAMED, escape, joined, names_of, short_name
@@ -37,10 +38,9 @@ def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[Wo
     ]
     names = _named(searched)
     about = names_of(request.options, pack)
-    elsewhere = [d.source for d in library.documents.values() if _speaks(library, d.id, request.options)]
-    if request.options and not any(
-        _speaks(library, id_, request.options) for id_ in request.sources or library.documents
-    ):
+    speaking = {passage.document_id for option in request.options for passage in library.of_option(option)}
+    elsewhere = [library.documents[id_].source for id_ in library.documents if id_ in speaking]
+    if request.options and speaking.isdisjoint(request.sources or library.documents):
         opening = f"{names} {'does' if len(searched) == 1 else 'do'} not speak of {about}."
         if elsewhere:
             opening += f" {_named(elsewhere)} {'does' if len(elsewhere) == 1 else 'do'}."
@@ -94,9 +94,9 @@ def small_talk(message: str, pack: Pack) -> str:
 
 def introduction(pack: Pack, library: Library) -> str:
     """Says what the bot is, what it answers from and what can be asked."""
-    titles = [escape(_described(document.source)) for document in library.documents.values()]
-    more = len(titles) - SOURCES_SHOWN
-    shown = _bullets([*titles[:SOURCES_SHOWN], *([f"and {more} more"] if more > 0 else [])])
+    titles = [escape(_described(one.source)) for one in islice(library.documents.values(), SOURCES_SHOWN)]
+    more = len(library.documents) - SOURCES_SHOWN
+    shown = _bullets([*titles, *([f"and {more} more"] if more > 0 else [])])
     about = f"I am Groundrule, a program that answers questions on {escape(pack.title)} from documents alone."
     return f"{about} Each claim is cited. These are my documents:\n\n{shown}\n\nYou could ask:\n\n{_examples(pack)}"
 
@@ -126,10 +126,9 @@ def _examples(pack: Pack) -> str:
 
 def _named(sources: Sequence[Source]) -> str:
     """Sources as people call them; beyond a handful they are counted."""
-    shown = [escape(short_name(source)) for source in sources]
-    if len(shown) > MAX_NAMED:
-        shown = [*shown[: MAX_NAMED - 1], f"{len(shown) - MAX_NAMED + 1} other documents"]
-    return joined(shown)
+    told = sources if len(sources) <= MAX_NAMED else sources[: MAX_NAMED - 1]
+    more = [f"{len(sources) - len(told)} other documents"] if len(sources) > len(told) else []
+    return joined([*(escape(short_name(source)) for source in told), *more])
 
 
 def _described(source: Source) -> str:
@@ -156,7 +155,3 @@ def _about(option: Option) -> tuple[str, ...]:
 
 def _bullets(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
-
-
-def _speaks(library: Library, document: str, options: Sequence[str]) -> bool:
-    return any(p.document_id == document and set(options) & set(p.options) for p in library.passages)

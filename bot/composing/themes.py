@@ -79,7 +79,7 @@ class Themes:
         """Embeds what will be asked for, so that the first comparison does not wait for it."""
         for option in self.pack.options:
             for stance in ("pro", "con"):
-                claims = [p for p in self.library.passages if option.id in p.options and p.stance == stance]
+                claims = [p for p in self.library.of_option(option.id) if p.stance == stance]
                 self.grouped(claims)
                 for claim in claims:
                     self.remedies(claim)
@@ -104,7 +104,7 @@ class Themes:
         if document_id in self._advised:
             return self._advised[document_id]
         found: dict[str, list[Passage]] = {}
-        own = self._by_document.get(document_id, [])
+        own = [p for p in self.library.of_document(document_id) if p.stance in ("con", "neutral")]
         sections: dict[tuple[str, ...], list[Passage]] = {}
         for passage in own:
             if passage.stance == "neutral" and _ADVICE_HEADING.search(passage.heading.lower()):
@@ -115,15 +115,6 @@ class Themes:
                 if problem is not None:
                     found.setdefault(problem.id, []).append(piece)
         self._advised[document_id] = found
-        return found
-
-    @cached_property
-    def _by_document(self) -> dict[str, list[Passage]]:
-        """The problems and pieces of advice of each document."""
-        found: dict[str, list[Passage]] = {}
-        for passage in self.library.passages:
-            if passage.stance in ("con", "neutral"):
-                found.setdefault(passage.document_id, []).append(passage)
         return found
 
     @cached_property

@@ -17,6 +17,7 @@ from bot.finding.answer_type import (
     wants_unlisted,
 )
 from bot.finding.confidence import ANSWER_FROM, confidence, measured
+from bot.finding.headings import defines
 from bot.language.asked_for import asked_for, things
 from bot.messages.wording import questions
 from ingest.lexicon import fold, tokens
@@ -224,7 +225,7 @@ class Lookup:
         top = hits[0].passage
         # What kind of thing is asked for no passage has to say: LinkedIn is a company without being called one.
         topic = () if wants_somebody(request.message) else request.topic
-        if defining := [hit.passage for hit in hits if self.retriever.defines(hit.passage, request.own)]:
+        if defining := [hit.passage for hit in hits if defines(hit.passage, request.own)]:
             return defining[:MAX_DEFINITIONS]
         if sections := self._named_sections(request, hits):
             shown = [p for section in sections for p in section]
@@ -259,7 +260,7 @@ class Lookup:
             if section:
                 found.setdefault((hit.passage.document_id, *hit.passage.heading_path), section)
         several = len(found) > 1
-        titles = frozenset().union(*(self.retriever.title(section[0]) for section in found.values())) if found else ()
+        titles = frozenset(root for one in found.values() for root in self.retriever.headings.title(one[0]))
         asked = [word for word in request.topic if word.root not in titles]
         shown = []
         for section in list(found.values())[:MAX_SECTIONS]:

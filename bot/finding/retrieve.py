@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -10,58 +9,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.finding.headings import Headings
 from bot.finding.lexical import LexicalIndex
 from bot.finding.rerank import RERANKED, reranked
-from bot.finding.surroundings import Surroundings
-from bot.language import phrases
-from bot.language.vocabulary import RARE_IDF, Vocabulary, stems_of_names
-from ingest.lexicon import QUESTION_WORDS, STANCE_CUES, content_stems, fold, tokens
-from ingest.naming import phrase_pattern
+from bot.language.vocabulary import Vocabulary
+from ingest.index.library import FEW
+from ingest.lexicon import content_stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from bot.finding.rerank import Relevance
     from bot.language.vocabulary import Word
-    from ingest.index.library import Library
+    from ingest.index.library import Library, Near
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
+
+    # The stems that are searched for, each with what it counts, and what stands for them as well.
+    _Words = tuple[dict[str, float], dict[str, list[str]]]
 
 __all__ = ["Fusion", "Hit", "Retriever"]
 
 # Questions whose vectors are remembered: a message is searched for in several ways, and its words stay the same.
 VECTORS_KEPT = 256
-# Added when the question names the heading a passage stands under, word for word: who asks for "the MLOps engineer"
-# wants that section before a better-sounding sentence of another.
-TITLE_BONUS = 0.25
-# Added when a passage speaks of the option asked about, and not merely of none.
-OPTION_BONUS = 0.2
-# Added to a passage that opens by saying what the thing is whose meaning is asked.
-DEFINITION_BONUS = 0.25
-_DEFINED = re.compile(
-    r"\b(?:what(?: is|'s|s| are| does| do)|define|definition of|meaning of|explain)\s+(?:an? |the )?(.+?)"
-    r"(?:\s+(?:mean|means|stand for|all about|exactly|please|in|according|per|to|by|for|like)\b.*)?[?.!\s]*$"
-)
-# Added when the question asks for what the heading says stands there: an example, advice.
-ROLE_BONUS = 0.15
-# What is said of an author bears on questions about the author, and otherwise repeats words of the title.
-ABOUT_WEIGHT = 0.6
-_ABOUT = phrase_pattern(["about the author", "about the authors", "about this source", "about the publisher"])
-_ASKS_ABOUT = phrase_pattern(phrases.AUTHORSHIP)
 # Passages looked at more closely than by their scores.
 CANDIDATES = 200
+# Of a library of more passages only those are scored that are nearest by meaning, or hold most of the question's words.
+SCORED_UP_TO = 5000
+NEAR_CANDIDATES, LEXICAL_CANDIDATES = 200, 200
+# Results of the vectors' search, which several ways to search for a message share.
+SEARCHES_KEPT = 32
 # Better hits that a hit is compared with, lest it repeat one: those that a reader could still have in view.
 COMPARED = 20
-# A thing whose definition is asked for has few words; more are a question of another kind.
-MAX_DEFINED_WORDS = 5
 # Tokens of a word that the model knows whole: itself between the two that open and close every text.
 ONE_PIECE = 3
-# Words of headings that tell what stands there, not what it is about.
-_SLASH = re.compile(r"(\w+)\s*/\s*(\w+)")
-_ROLES = frozenset(content_stems("example examples introduction conclusion conclusions advice about author"))
-_STRUCTURAL = _ROLES | frozenset(root for cues in STANCE_CUES.values() for cue in cues for root in content_stems(cue))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +117,11 @@ class Retriever:
         self._encoder = encoder
         self._relevance = relevance
         self.vocabulary = Vocabulary(library, pack)
-        self._plain = {passage.id: fold(passage.text) for passage in library.passages}
-        self._roles = {passage.id: _roles(passage) for passage in library.passages}
-        self._about = {p.id for p in library.passages if _ABOUT.search(fold(" / ".join(p.heading_path[1:])))}
         self._vector = lru_cache(maxsize=VECTORS_KEPT)(lambda text: encoder.encode([text])[0])
-        self._option_stems = stems_of_names(pack.options)
-        self._titles = {passage.id: self._naming_titles(passage) for passage in library.passages}
-        # Each title under one of its words, so that a question is held against few of them.
-        self._titles_with: dict[str, set[frozenset[str]]] = {}
-        for title in {title for titles in self._titles.values() for title in titles}:
-            self._titles_with.setdefault(min(title), set()).add(title)
-        stems = self.vocabulary.stems
-        self._lexical = LexicalIndex(stems)
-        self._surroundings = Surroundings(library.passages)
-        spans = map(self._surroundings.span, range(len(stems)))
-        self._lexical_around = LexicalIndex([[w for near in stems[a:b] for w in near] for a, b in spans])
+        self._near = lru_cache(maxsize=SEARCHES_KEPT)(self._find_near)
+        self.headings = Headings(self.vocabulary, pack)
+        self._lexical = LexicalIndex(library.words)
+        self._lexical_around = LexicalIndex(library.words, around=True)
 
     def search(
         self,
@@ -178,14 +151,20 @@ class Retriever:
         passages = self._library.passages
         if not passages:
             return []
-        cosines = self._cosines(query, context, sources)
+        # Where every passage is compared, the sources asked about make no difference to that.
+        among = () if self._library.exact else tuple(sorted(sources))
+        near = self._near(query, tuple(context[:1]), among)
         words = self._words(query, context)
-        own = self._lexical.shares(*words)
+        ranks = self._considered(near, words, sources)
+        scored_ranks = None if len(ranks) == len(passages) else ranks
+        cosines = near.of(ranks)
+        own = self._lexical.shares(*words, scored_ranks)
         fusion = self._fusion
         dense, lexical = cosines, own
         if not alone:
-            dense = _mixed(cosines, self._surroundings.mean(cosines), fusion.dense_around)
-            lexical = _mixed(own, self._lexical_around.shares(*words), fusion.lexical_around)
+            dense = _mixed(cosines, near.around(ranks, self._library.words.surroundings), fusion.dense_around)
+            around = self._lexical_around.shares(*words, scored_ranks)
+            lexical = _mixed(own, around, fusion.lexical_around)
         scores = fusion.dense * dense + (1 - fusion.dense) * lexical
 
         wanted = frozenset(options)
@@ -199,16 +178,27 @@ class Retriever:
             )
 
         # Filtered before they are cut off, lest a large document crowd out the one that was asked for.
-        ranked = np.argsort(-scores, kind="stable").tolist()
-        pool = islice((rank for rank in ranked if allowed(passages[rank])), max(CANDIDATES, k))
-        bonus = self._bonus(" ".join([*reversed(context), query]), wanted)
+        order = np.argsort(-scores, kind="stable").tolist()
+        pool = islice(((at, p) for at in order if allowed(p := passages[ranks[at]])), max(CANDIDATES, k))
+        bonus = self.headings.bonus(" ".join([*reversed(context), query]), wanted)
         scored = []
-        for rank in pool:
-            factor, extra = bonus(passages[rank])
-            scored.append((-factor * (float(scores[rank]) + extra), rank))
+        for at, passage in pool:
+            factor, extra = bonus(passage)
+            scored.append((-factor * (float(scores[at]) + extra), at))
         scored.sort()
-        hits = (Hit(passages[rank], -less, float(cosines[rank]), float(own[rank])) for less, rank in scored)
+        hits = (Hit(passages[ranks[at]], -less, float(cosines[at]), float(own[at])) for less, at in scored)
         return self._distinct(self._reranked(hits, query, context), k, fusion.same if alone else fusion.same_place)
+
+    def _considered(self, near: Near, words: _Words, sources: Collection[str]) -> NDArray[np.int32]:
+        """Ranks, rising, of the passages that are scored: all of a small library or a few documents, else those that
+        are near by meaning or hold much of the question's words."""
+        if len(self._library.passages) <= SCORED_UP_TO:
+            return near.ranks
+        spans = [self._library.spans.get(id_, range(0)) for id_ in sources]
+        if sources and sum(map(len, spans)) <= FEW:
+            return np.concatenate([np.arange(span.start, span.stop, dtype=np.int32) for span in spans])
+        by_words = self._lexical.candidates(*words, LEXICAL_CANDIDATES, spans)
+        return np.union1d(near.nearest(NEAR_CANDIDATES), by_words)
 
     def _distinct(self, hits: Iterable[Hit], k: int, same: float) -> list[Hit]:
         """The best hits, none that only repeats a better one."""
@@ -236,41 +226,21 @@ class Retriever:
         order = reranked(asked, texts, [hit.score for hit in best], self._relevance)
         return [replace(best[place], score=score) for place, score in order] + rest
 
-    def _cosines(self, query: str, context: Sequence[str], sources: Collection[str]) -> NDArray[np.float32]:
+    def _find_near(self, query: str, before: tuple[str, ...], sources: tuple[str, ...]) -> Near:
+        """How near the passages are to a query, and to the query joined to the message before it."""
         vector = self._vector(query)
-        if context:
-            joined = self._vector(f"{context[0]} {query}")
+        if before:
+            joined = self._vector(f"{before[0]} {query}")
             vector = self._fusion.alone * vector + (1 - self._fusion.alone) * joined
-        return self._library.cosines(vector, sources)
+        return self._library.near(vector, sources)
 
-    def _words(self, query: str, context: Sequence[str]) -> tuple[dict[str, float], dict[str, list[str]]]:
+    def _words(self, query: str, context: Sequence[str]) -> _Words:
         """The stems that are searched for, each with what it counts, and what stands for them as well."""
         weights: dict[str, float] = {}
         for text, weight in zip((query, *context), (1.0, *self._fusion.context), strict=False):
             for root in content_stems(text):
                 weights.setdefault(root, weight)
         return weights, self.vocabulary.kin(" ".join((query, *context)))
-
-    def _bonus(self, query: str, options: frozenset[str]) -> Callable[[Passage], tuple[float, float]]:
-        """What a passage's score is multiplied by, and what is added before, for what it is rather than says."""
-        roots = frozenset(content_stems(query))
-        asked = {root for word in tokens(query) if word not in QUESTION_WORDS for root in content_stems(word)[:1]}
-        defined = _definition_of(query)
-        about = bool(_ASKS_ABOUT.search(fold(query)))
-        titles = {title for root in roots for title in self._titles_with.get(root, ()) if title <= roots}
-
-        def of(passage: Passage) -> tuple[float, float]:
-            named = max((len(title) for title in self._titles[passage.id] if title in titles), default=0)
-            extra = TITLE_BONUS * named / max(len(asked), 1)
-            if not options.isdisjoint(passage.options):
-                extra += OPTION_BONUS
-            if defined and defined.match(self._plain[passage.id]):
-                extra += DEFINITION_BONUS
-            if self._roles[passage.id] & roots:
-                extra += ROLE_BONUS
-            return (ABOUT_WEIGHT if passage.id in self._about and not about else 1.0), extra
-
-        return of
 
     def missing(self, words: Sequence[Word], question: str, sources: Collection[str] = ()) -> tuple[Word, ...]:
         """The words that the library, or some sources of it, never speaks of, with whether each is an everyday one.
@@ -290,34 +260,12 @@ class Retriever:
             )
         )
 
-    def _naming_titles(self, passage: Passage) -> tuple[frozenset[str], ...]:
-        """Headings by which a question can name the passage's section: not an option's, nor one common word."""
-        return tuple(
-            title
-            for title in _titles(passage)
-            if not title <= self._option_stems
-            and (len(title) > 1 or self.vocabulary.idf(next(iter(title))) >= RARE_IDF)
-        )
-
-    def defines(self, passage: Passage, question: str) -> bool:
-        """Whether the question asks what something is, and the passage opens by saying so."""
-        defined = _definition_of(question)
-        return bool(defined and defined.match(self._plain[passage.id]))
-
-    def title(self, passage: Passage) -> frozenset[str]:
-        """Stems of the heading the passage stands under, words that only tell its role left out."""
-        return frozenset().union(*self._titles[passage.id])
-
     def named_section(self, passage: Passage, question: str) -> list[Passage]:
         """The passage's whole section in order, when the question names its heading; nothing otherwise."""
-        roots = set(content_stems(question))
-        if not any(title <= roots for title in self._titles[passage.id]):
+        if not self.headings.named(passage, question):
             return []
-        return [
-            other
-            for other in self._library.passages
-            if other.document_id == passage.document_id and other.heading_path == passage.heading_path
-        ]
+        own = self._library.of_document(passage.document_id)
+        return [other for other in own if other.heading_path == passage.heading_path]
 
     def _judged(self, word: Word) -> Word:
         """The word, with whether it is an everyday one: written small, and known whole to the model."""
@@ -326,27 +274,3 @@ class Retriever:
 
 def _mixed(own: NDArray[np.float32], around: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     return (1 - share) * own + share * around
-
-
-def _definition_of(query: str) -> re.Pattern[str] | None:
-    """A pattern for the opening of a passage that says what the query wants defined, if it wants that."""
-    asked = _DEFINED.search(fold(query))
-    if not asked or len(tokens(asked[1])) > MAX_DEFINED_WORDS:
-        return None
-    thing = re.escape(asked[1].strip(" ?.!,\"'"))
-    return re.compile(rf"(?:an? |the )?{thing}\b.{{0,60}}?\b(?:is|are|means?|consists?|brings|structures)\b")
-
-
-def _titles(passage: Passage) -> tuple[frozenset[str], ...]:
-    """The stems of a passage's heading, once for each side of a slash: "A / B team" is an A team or a B team."""
-    if len(passage.heading_path) < 2:
-        return ()
-    heading = passage.heading
-    sides = [_SLASH.sub(rf"\{side}", heading) for side in (1, 2)] if _SLASH.search(heading) else [heading]
-    stems = (frozenset(found for found in content_stems(side) if found not in _STRUCTURAL) for side in sides)
-    return tuple(found for found in stems if found)
-
-
-def _roles(passage: Passage) -> frozenset[str]:
-    """What the nearest heading says the passage is: an example, advice ..."""
-    return frozenset(content_stems(passage.heading)) & _ROLES if len(passage.heading_path) > 1 else frozenset()

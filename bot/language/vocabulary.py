@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ingest.lexicon import content_stems, fold, stem
-from ingest.naming import phrase_pattern
+from ingest.naming import PhraseTable, phrase_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+
+    from numpy.typing import NDArray
 
     from ingest.index.library import Library
     from ingest.pack import Option, Pack
@@ -29,6 +33,10 @@ RARE_IDF = 3.04
 # Look-ups of which passages speak of a word of a question, kept for the questions at hand.
 MEANINGS_KEPT = 4096
 TEXTS_KEPT = 1024
+# Parts of a compound from this length on are stems of their own.
+PART_LETTERS = 3
+# Passages whose words are kept as sets, for those that answers are chosen from: the same come again and again.
+PASSAGES_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +56,13 @@ class Word:
     everyday: bool = True
 
 
-_SMALL = re.compile(r"\b[a-z][\w]*")
 _CAPITAL = re.compile(r"\b(?=\w*[a-z])[A-Z]\w{2,}(?:['’]s)?")
-# A capital and a small letter within a sentence; abbreviations in capitals alone ("IT") are words like others.
 _CAPITAL_WITHIN = re.compile(r"(?<=[a-z,;)] )(?=\w*[a-z])[A-Z]\w{2,}")
-
 
 # A claim that opens with its own name: at most a few words before a colon.
 _LABELLED = re.compile(r"[^.:;]{1,60}:\s")
+
+_PARTED = re.compile(r"[^a-z0-9]+")
 
 # One string a question, however many of its words are looked up.
 _folded = lru_cache(maxsize=32)(fold)
@@ -73,22 +80,24 @@ class Vocabulary:
         self._groups = [
             [(phrase_pattern([phrase]), content_stems(phrase)) for phrase in group] for group in pack.synonyms
         ]
-        self.stems = [content_stems(passage.embedding_text) for passage in library.passages]
-        self._stem_sets = {p.id: frozenset(stems) for p, stems in zip(library.passages, self.stems, strict=True)}
-        # Without headings: the same words are the same claim wherever they stand.
-        self._own_stems = {passage.id: frozenset(content_stems(passage.text)) for passage in library.passages}
-        self._texts = {passage.id: fold(passage.embedding_text) for passage in library.passages}
-        self._having: dict[str, list[str]] = {}
-        for passage, stems in zip(library.passages, self.stems, strict=True):
-            for root in dict.fromkeys(stems):  # in the order of the text: a set's order changes from run to run
-                self._having.setdefault(root, []).append(passage.id)
+        self._synonyms = pack.synonyms
+        # Most texts have none of the hundreds of phrases.
+        members = [
+            (number, stems, phrase)
+            for number, group in enumerate(pack.synonyms)
+            for (_, stems), phrase in zip(self._groups[number], group, strict=True)
+        ]
+        self._members = [(number, stems) for number, stems, _ in members]
+        self._phrases = PhraseTable({place: [phrase] for place, (_, _, phrase) in enumerate(members)})
+        self._library = library
+        self.words = library.words
         count = max(len(library.passages), 1)
-        self._idf = {root: math.log(1 + count / len(ids)) for root, ids in self._having.items()}
+        having = np.diff(self.words.ends).tolist()
+        self._idf = {root: math.log(1 + count / one) for root, one in zip(self.words.roots, having, strict=True)}
         self._unseen_idf = math.log(1 + count)
         self._by_opening: dict[str, list[str]] = {}
-        for root in self._idf:
+        for root in self.words.roots:
             self._by_opening.setdefault(root[:RELATED_LETTERS], []).append(root)
-        self._names, self._opening_names, self._small = _proper_names(passage.text for passage in library.passages)
         # Authors and options are named in every answer, and are nobody whom it tells of.
         authors = (d.source.author or "" for d in library.documents.values())
         self._own_names = frozenset(
@@ -96,32 +105,44 @@ class Vocabulary:
             for name in (*authors, *(n for o in pack.options for n in (o.name, *o.aliases)), *_spoken(pack))
             for word in (*fold(name).split(), stem(fold(name)))
         )
-        self._document = {passage.id: passage.document_id for passage in library.passages}
-        self._group_passages: dict[int, frozenset[str]] = {}
         # A question and its words are looked up for each passage that may answer it.
-        self._speaking_of = lru_cache(maxsize=MEANINGS_KEPT)(self._find_speaking)
+        self._meant_by = lru_cache(maxsize=MEANINGS_KEPT)(self._find_meant)
         self._said_in = lru_cache(maxsize=TEXTS_KEPT)(self._find_said)
+        self._stems = lru_cache(maxsize=PASSAGES_KEPT)(self.words.of)
+        self._folded_text = lru_cache(maxsize=PASSAGES_KEPT)(lambda rank: fold(library.passages[rank].embedding_text))
+        self._holds = lru_cache(maxsize=MEANINGS_KEPT)(self._find_holding)
 
     def covers(self, passage: Passage, word: Word, question: str) -> bool:
         """Whether a passage contains a content word of the question, a relative or a synonym of it."""
-        return passage.id in self._speaking_of(word, _folded(question))
+        rank = self._library.ranks.get(passage.id)
+        if rank is None:
+            return False
+        roots, groups = self._meant_by(word, _folded(question))
+        if not roots.isdisjoint(self._stems(rank)):
+            return True
+        text = self._folded_text(rank) if groups else ""
+        return any(pattern.search(text) for number in groups for pattern, _ in self._groups[number])
 
     def knows(self, word: Word, question: str, documents: Collection[str] = ()) -> bool:
         """Whether the library, or some documents of it, speaks anywhere of what the word means."""
-        ids = self._speaking_of(word, _folded(question))
-        return any(self._document[id_] in documents for id_ in ids) if documents else bool(ids)
+        roots, groups = self._meant_by(word, _folded(question))
+        spans = tuple(self._library.spans.get(id_, range(0)) for id_ in sorted(documents)) if documents else None
+        return any(self._is_within(self.words.postings(root)[0], spans) for root in roots) or any(
+            self._holds(number, spans) for number in groups
+        )
 
     def is_name(self, word: Word) -> bool:
         """Whether the library writes the word as a proper name wherever it has it, however the question does."""
-        return word.text in self._names or (word.name and word.text in self._opening_names)
+        return word.text in self.words.names or (word.name and word.text in self.words.opening_names)
 
     def has(self, passage: Passage, word: Word) -> bool:
         """Whether a passage contains the word itself, in any form."""
-        return word.root in self._stem_sets[passage.id]
+        return word.root in self._stems(self._library.ranks[passage.id])
 
     def likeness(self, passage: Passage, other: Passage) -> float:
         """The share of their stems that two passages have in common (Jaccard), 0 to 1."""
-        one, two = self._own_stems[passage.id], self._own_stems[other.id]
+        # Without headings: the same words are the same claim wherever they stand.
+        one, two = _own_stems(passage.text), _own_stems(other.text)
         return len(one & two) / len(one | two) if one or two else 1.0
 
     def is_rare(self, word: Word) -> bool:
@@ -136,7 +157,7 @@ class Vocabulary:
         plain = {
             name for name in opening if not _LABELLED.match(passage.text) and not name.endswith(("ly", "ing", "ed"))
         }
-        names = (within | plain | (opening & self._names)) - self._small - self._own_names
+        names = (within | plain | (opening & self.words.names)) - self.words.small - self._own_names
         return any(self._idf.get(stem(name), 0.0) >= RARE_IDF for name in names)
 
     def idf(self, root: str) -> float:
@@ -165,10 +186,10 @@ class Vocabulary:
     def _find_said(self, folded: str) -> dict[int, list[tuple[list[str], list[str]]]]:
         """The groups of synonyms that a text has something of: of each such phrase its stems, and how it is written."""
         found: dict[int, list[tuple[list[str], list[str]]]] = {}
-        for number, group in enumerate(self._groups):
-            for pattern, stems in group:
-                if written := pattern.findall(folded):
-                    found.setdefault(number, []).append((stems, written))
+        for place, pattern in self._phrases.possible(folded):
+            number, stems = self._members[place]
+            if written := pattern.findall(folded):
+                found.setdefault(number, []).append((stems, written))
         return found
 
     def _family(self, root: str) -> list[str]:
@@ -176,37 +197,47 @@ class Vocabulary:
         alike = self._by_opening.get(root[:RELATED_LETTERS], ())
         return [other for other in alike if other != root and related(root, other)]
 
-    def _find_speaking(self, word: Word, folded: str) -> frozenset[str]:
-        """Ids of the passages that contain the word, a relative of it, or a synonym of it as the question uses it."""
+    def _find_meant(self, word: Word, folded: str) -> tuple[frozenset[str], tuple[int, ...]]:
+        """The word's stem and its relatives, as far as the library has them, and the groups of synonyms that the word
+        belongs to as the question uses it."""
         roots = [word.root] if word.root in self._idf else []
-        roots += self._family(word.root)
-        ids = {id_ for root in roots for id_ in self._having[root]}
-        for number, phrases in self._said_in(folded).items():
-            if any(_has_word(written, word) for _, all_written in phrases for written in all_written):
-                ids |= self._in_group(number)
-        return frozenset(ids)
+        groups = tuple(
+            number
+            for number, phrases in self._said_in(folded).items()
+            if any(_has_word(written, word) for _, all_written in phrases for written in all_written)
+        )
+        return frozenset([*roots, *self._family(word.root)]), groups
 
-    def _in_group(self, number: int) -> frozenset[str]:
-        """Ids of the passages that contain a member of a group of synonyms."""
-        if number not in self._group_passages:
-            patterns = [pattern for pattern, _ in self._groups[number]]
-            self._group_passages[number] = frozenset(
-                id_ for id_, text in self._texts.items() if any(pattern.search(text) for pattern in patterns)
-            )
-        return self._group_passages[number]
+    def _find_holding(self, number: int, spans: tuple[range, ...] | None) -> bool:
+        """Whether a passage, or one within some spans, has a member of a group of synonyms."""
+        # Only passages with a word of a member are read, and the reading ends with the first that has all of it.
+        return any(
+            pattern.search(self._folded_text(rank))
+            for (pattern, _), phrase in zip(self._groups[number], self._synonyms[number], strict=True)
+            for root in self._roots_of(phrase)
+            for rank in self.words.postings(root)[0].tolist()
+            if spans is None or any(rank in span for span in spans)
+        )
+
+    def _roots_of(self, phrase: str) -> list[str]:
+        """Stems of which every passage with the phrase has one, whatever its words are joined by."""
+        longest = max(_PARTED.split(fold(phrase)), key=len)
+        if content_stems(longest) and len(longest) >= PART_LETTERS:
+            return [stem(longest)]
+        return [root for root in self.words.roots if longest in _PARTED.split(root)]
+
+    @staticmethod
+    def _is_within(ranks: NDArray[np.int32], spans: tuple[range, ...] | None) -> bool:
+        """Whether one of the ranks, which rise, lies within one of the spans."""
+        if spans is None:
+            return len(ranks) > 0
+        begin, end = (np.searchsorted(ranks, edge) for edge in zip(*((s.start, s.stop) for s in spans), strict=True))
+        return bool((end > begin).any())
 
 
-def _proper_names(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The words, folded, that are always capitalised, and not only to open a sentence; those that may only open one;
-    and those that are written small somewhere. Abbreviations in capitals ("ML") are in none of the first two."""
-    within: set[str] = set()
-    small: set[str] = set()
-    opening: set[str] = set()
-    for text in texts:
-        opening.update(fold(found[0]).removesuffix("'s") for found in _CAPITAL.finditer(text))
-        small.update(fold(found[0]) for found in _SMALL.finditer(text))
-        within.update(fold(found[0]) for found in _CAPITAL_WITHIN.finditer(text))
-    return frozenset(within - small), frozenset(opening - small), frozenset(small)
+@lru_cache(maxsize=PASSAGES_KEPT)
+def _own_stems(text: str) -> frozenset[str]:
+    return frozenset(content_stems(text))
 
 
 def _spoken(pack: Pack) -> list[str]:

@@ -12,10 +12,10 @@ from bot.language import orders, phrases
 from bot.language.foreign import is_foreign
 from bot.language.vocabulary import Word
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
-from ingest.naming import Namer, PhrasePattern, phrase_pattern
+from ingest.naming import Namer, PhrasePattern, PhraseTable, phrase_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from ingest.index.library import Library
     from ingest.pack import Pack
@@ -94,9 +94,7 @@ class Wording:
             )
         }
         documents = library.documents.items()
-        self._small = frozenset(w for p in library.passages for w in re.findall(r"\b[a-z]+\b", p.text))
-        self._sources = {id_: phrase_pattern(_names(document.source, self._small)) for id_, document in documents}
-        self._titles = {id_: phrase_pattern(_openings(document.source.title)) for id_, document in documents}
+        self._sources = PhraseTable({id_: _names(document.source, library.words.plain) for id_, document in documents})
         self._decisions = {
             decision.id: phrase_pattern([name for name in (decision.noun + "s", *decision.aliases) if _is_plural(name)])
             for decision in pack.decisions
@@ -156,7 +154,7 @@ class Wording:
     def sources(self, text: str) -> tuple[str, ...]:
         """Ids of the sources named in a text."""
         folded = fold(text)
-        return tuple(id_ for id_, pattern in self._sources.items() if pattern.search(folded))
+        return tuple(id_ for id_, pattern in self._sources.possible(folded) if pattern.search(folded))
 
     def reports(self, text: str) -> tuple[str, ...]:
         """The statements of a message that tell what a source says, and nothing of whoever asks."""
@@ -168,9 +166,10 @@ class Wording:
     def without_sources(self, text: str) -> str:
         """The text, folded, without the names of sources: a title may name an option that the question does not."""
         folded = fold(text)
-        for id_, pattern in self._sources.items():
+        for id_, pattern in self._sources.possible(folded):
             if pattern.search(folded):
-                folded = pattern.sub(" ", self._titles[id_].sub(" ", folded))
+                title = phrase_pattern(_openings(self._library.documents[id_].source.title))
+                folded = pattern.sub(" ", title.sub(" ", folded))
         return folded
 
     def searchable(self, text: str) -> str:
@@ -205,7 +204,8 @@ class Wording:
         """The words that are neither a name the pack knows, nor a word of asking, nor the decision's own noun."""
         folded = fold(text)
         patterns: list[PhrasePattern | re.Pattern[str]]
-        patterns = [*self._sources.values(), self._own_nouns, *(self.cues[name] for name in _ASKING)]
+        named = [pattern for _, pattern in self._sources.possible(folded)]
+        patterns = [*named, self._own_nouns, *(self.cues[name] for name in _ASKING)]
         for pattern in patterns:
             folded = pattern.sub(" ", folded)
         folded = self._cut_options(folded)
@@ -221,14 +221,14 @@ class Wording:
 
     def is_misspelt(self, word: Word) -> bool:
         """Whether a word is one of the library's but for a slip of the pen."""
-        if len(word.root) < MISSPELT_FROM or word.root in self._library_stems:
+        if len(word.root) < MISSPELT_FROM or word.root in self._library.words.place:
             return False
-        alike = (known for known in self._library_stems if known[0] == word.root[0])
+        alike = self._by_letter.get(word.root[0], ())
         return any(DamerauLevenshtein.distance(word.root, known, score_cutoff=1) == 1 for known in alike)
 
     def _mended_word(self, word: str) -> str:
         folded = fold(word)
-        if folded in self._known or stem(folded) in self._library_stems:
+        if folded in self._known or stem(folded) in self._library.words.place:
             return word
         limit = _MAX_EDITS.get(len(folded), _MAX_EDITS_LONG)
         ranked = sorted(
@@ -246,7 +246,7 @@ class Wording:
         return [
             part
             for token in found
-            for part in ([token] if "-" not in token or stem(token) in self._library_stems else token.split("-"))
+            for part in ([token] if "-" not in token or stem(token) in self._library.words.place else token.split("-"))
         ]
 
     @cached_property
@@ -264,9 +264,12 @@ class Wording:
         return self._mendable | STOPWORDS | QUESTION_WORDS
 
     @cached_property
-    def _library_stems(self) -> frozenset[str]:
-        texts: Iterable[str] = (passage.embedding_text for passage in self._library.passages)
-        return frozenset(root for text in texts for root in content_stems(text))
+    def _by_letter(self) -> dict[str, list[str]]:
+        """The library's stems by their first letters."""
+        found: dict[str, list[str]] = {}
+        for root in self._library.words.roots:
+            found.setdefault(root[0], []).append(root)
+        return found
 
     @cached_property
     def _own_nouns(self) -> PhrasePattern:

@@ -246,7 +246,7 @@ class Service(KeptConversations):
         """What can be decided, and the options of each."""
         assistant = self.assistant
         ranked = set(assistant.advisor.cards) if assistant.advisor else set()
-        return decision_views(assistant.pack, assistant.library.passages, ranked)
+        return decision_views(assistant.pack, assistant.library, ranked)
 
     def rubric(self) -> dict[str, Any]:
         """The whole rubric as `groundrule rubric show --json` prints it.

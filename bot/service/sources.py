@@ -6,7 +6,6 @@ A document that was removed stays out although its file stays where it is, until
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -79,14 +78,13 @@ def held_documents(library: Library, is_upload: Callable[[str | None], bool]) ->
         library: The library.
         is_upload: Whether a document that was added from a place was uploaded.
     """
-    counts = Counter(passage.document_id for passage in library.passages)
     return [
         Held(
             one.document,
             _origin(one.root, is_upload),
             one.root,
             tuple(one.document.source.also_at),
-            counts[one.document.id],
+            library.counts[one.document.id],
         )
         for one in library.stored
         if one.document.id in library.documents
@@ -108,7 +106,7 @@ def find_held(held: Sequence[Held], id_: str) -> Held:
 
 def passages_of(library: Library, id_: str) -> list[Passage]:
     """The claims of a document, in its order."""
-    return [passage for passage in library.passages if passage.document_id == id_]
+    return list(library.of_document(id_))
 
 
 def _origin(root: str | None, is_upload: Callable[[str | None], bool]) -> Origin:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -149,25 +148,25 @@ class FoundView(PassageView):
     lexical: float
 
 
-def decision_views(pack: Pack, passages: tuple[Passage, ...], ranked: set[str]) -> list[DecisionView]:
+def decision_views(pack: Pack, library: Library, ranked: set[str]) -> list[DecisionView]:
     """The pack's decisions, with how much the documents say for and against each option.
 
     Args:
         pack: Decisions and options.
-        passages: The library's claims.
+        library: Whose claims.
         ranked: Ids of the decisions that the rubric makes.
     """
-    return [_decision_view(decision, passages, decision.id in ranked) for decision in pack.decisions]
+    return [_decision_view(decision, library, decision.id in ranked) for decision in pack.decisions]
 
 
-def _decision_view(decision: Decision, passages: tuple[Passage, ...], ranked: bool) -> DecisionView:
+def _decision_view(decision: Decision, library: Library, ranked: bool) -> DecisionView:
     options = tuple(
         OptionView(
             id=option.id,
             name=option.name,
             aliases=option.aliases,
-            pros=sum(option.id in p.options and p.stance == "pro" for p in passages),
-            cons=sum(option.id in p.options and p.stance == "con" for p in passages),
+            pros=sum(p.stance == "pro" for p in library.of_option(option.id)),
+            cons=sum(p.stance == "con" for p in library.of_option(option.id)),
         )
         for option in decision.options
     )
@@ -207,8 +206,9 @@ def document_views(library: Library, removable: Callable[[str | None], bool]) ->
         library: The library.
         removable: Whether a document that was added from a place can be deleted.
     """
-    counts = Counter(passage.document_id for passage in library.passages)
-    return [document_view(o.document, counts[o.document.id], removable=removable(o.root)) for o in library.stored]
+    return [
+        document_view(o.document, library.counts[o.document.id], removable=removable(o.root)) for o in library.stored
+    ]
 
 
 def passage_view(passage: Passage, document: Document) -> PassageView:

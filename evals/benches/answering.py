@@ -48,7 +48,7 @@ def floor_of(library: Library, encoder: Encoder) -> Callable[[str], object]:
     """What embeds a question and searches the index once."""
 
     def search(question: str) -> object:
-        return np.argpartition(-library.cosines(encoder.encode([question])[0]), _NEAREST)[:_NEAREST]
+        return np.argsort(-library.near(encoder.encode([question])[0]).cosines)[:_NEAREST]
 
     return search
 

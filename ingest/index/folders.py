@@ -92,6 +92,11 @@ class FolderGeneration:
     def __str__(self) -> str:
         return str(self.folder)
 
+    @property
+    def kept(self) -> tuple[Path, str]:
+        """Its own folder, with which it goes."""
+        return self.folder, self.folder.name
+
     def read_manifest(self) -> Manifest:
         """What it holds."""
         return read_manifest(self.folder)

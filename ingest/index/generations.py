@@ -33,6 +33,10 @@ class Generation(Protocol):
     def distant(self) -> bool:
         """Whether it can go away while it is read."""
 
+    @property
+    def kept(self) -> tuple[Path, str]:
+        """A folder on this machine for what is made of it and can be made again, and what it is known by there."""
+
     def read_manifest(self) -> Manifest:
         """What it holds.
 

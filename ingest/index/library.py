@@ -3,32 +3,86 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ingest.errors import DamagedIndexError, EncoderError, StoreError
 from ingest.index.records import check_count
+from ingest.index.words import read_words, words_of, write_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from numpy.typing import NDArray
 
     from ingest.index.generations import Generation, Slot
     from ingest.index.records import Stored
+    from ingest.index.surroundings import Surroundings
+    from ingest.index.words import Words
     from ingest.types import Document, Encoder, Passage
 
-__all__ = ["EXACT_UP_TO", "Library", "open_library", "rescue"]
+__all__ = ["EXACT_UP_TO", "FEW", "Library", "Near", "open_library", "rescue"]
 
 EXACT_UP_TO = 20_000
 """Passages whose vectors are held in memory (30 MB at 384 dimensions) and compared one by one, in about 2 ms."""
-# Of a larger library: what the surroundings of a passage need to be told from nothing.
-NEAREST = 1000
+# Of a larger library: enough to choose from, and looked up in the time that it takes to embed the question.
+NEAREST = 100
+# Where some documents are asked about, and a larger library has more passages of them than can be compared one by one.
+NEAREST_AMONG = 1000
+FEW = 2000
+"""Passages of the documents asked about that are compared one by one, however large the library is."""
+# Documents whose vectors are kept for the next question about them.
+_DOCUMENTS_KEPT = 64
+# From so many passages on, their words are kept in a file: to find them anew takes seconds.
+_WORDS_KEPT_FROM = 5000
 # Fewer words are said alike by chance.
 _ECHO_WORDS = 8
 _WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """How near passages are to a question.
+
+    Attributes:
+        ranks: The passages that were compared with it, by their ranks, rising.
+        cosines: The cosine similarity of each.
+        floor: What all others have at most.
+        everything: Whether there are no others.
+    """
+
+    ranks: NDArray[np.int32]
+    cosines: NDArray[np.float32]
+    floor: float
+    everything: bool = False
+
+    def of(self, ranks: NDArray[np.int32]) -> NDArray[np.float32]:
+        """The cosine similarity of some passages; `floor` for those that were not compared."""
+        if self.everything:
+            return self.cosines[ranks]
+        at = np.minimum(np.searchsorted(self.ranks, ranks), max(len(self.ranks) - 1, 0))
+        if not len(self.ranks):
+            return np.full(len(ranks), self.floor, dtype=np.float32)
+        return np.where(self.ranks[at] == ranks, self.cosines[at], np.float32(self.floor))
+
+    def nearest(self, most: int) -> NDArray[np.int32]:
+        """The passages that are nearest, at most so many, by their ranks, rising."""
+        if len(self.ranks) <= most:
+            return self.ranks
+        return np.sort(self.ranks[np.argpartition(-self.cosines, most)[:most]])
+
+    def around(self, ranks: NDArray[np.int32], near: Surroundings) -> NDArray[np.float32]:
+        """The mean similarity of the neighbourhoods of some passages, every word of them counting the same."""
+        first, past = near.first[ranks], near.past[ranks]
+        # Summed up is by how much they are nearer than all others: most are others.
+        beyond = np.concatenate([[0.0], np.cumsum((self.cosines - self.floor) * near.lengths[self.ranks])])
+        begin, end = (first, past) if self.everything else np.searchsorted(self.ranks, (first, past))
+        words = near.words_before[past] - near.words_before[first]
+        return np.asarray(self.floor + (beyond[end] - beyond[begin]) / words, dtype=np.float32)
 
 
 class Library:
@@ -103,28 +157,78 @@ class Library:
         """The passages by id."""
         return {passage.id: passage for passage in self.passages}
 
-    def cosines(self, vector: NDArray[np.float32], documents: Collection[str] = ()) -> NDArray[np.float32]:
-        """The cosine similarity of each passage to a vector, shape (passages,).
+    @property
+    def exact(self) -> bool:
+        """Whether every passage is compared with a question; of a larger library those are that may bear on it."""
+        return len(self.passages) <= EXACT_UP_TO
 
-        Exact in a library of up to `EXACT_UP_TO` passages. In a larger one the nearest `NEAREST` are looked up, and all
-        others get the least of those found, which none of them exceeds.
+    @cached_property
+    def words(self) -> Words:
+        """The words of the passages; of a large library as they were kept when it was first opened."""
+        large, (folder, key) = len(self.passages) >= _WORDS_KEPT_FROM, self.generation.kept
+        kept = read_words(folder, key, len(self.passages)) if large else None
+        if kept is not None:
+            return kept
+        words = words_of(self.passages)
+        if large:
+            write_words(words, folder, key)
+        return words
+
+    @cached_property
+    def spans(self) -> dict[str, range]:
+        """The ranks of the passages of each document, by its id."""
+        ends = np.cumsum([self.counts[id_] for id_ in self.documents]).tolist()
+        return {id_: range(end - self.counts[id_], end) for id_, end in zip(self.documents, ends, strict=True)}
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How many passages each document has, by its id."""
+        return Counter(passage.document_id for passage in self.passages)
+
+    def of_document(self, id_: str) -> Sequence[Passage]:
+        """The passages of a document, in order; none where there is no such document."""
+        span = self.spans.get(id_, range(0))
+        return self.passages[span.start : span.stop]
+
+    def of_option(self, option: str) -> Sequence[Passage]:
+        """The passages that speak of an option, in order."""
+        return self._by_option.get(option, ())
+
+    @cached_property
+    def _by_option(self) -> dict[str, list[Passage]]:
+        found: dict[str, list[Passage]] = {}
+        for passage in self.passages:
+            for option in passage.options:
+                found.setdefault(option, []).append(passage)
+        return found
+
+    def near(self, vector: NDArray[np.float32], documents: Collection[str] = ()) -> Near:
+        """How near the passages are to a vector.
+
+        In a library of up to `EXACT_UP_TO` passages, and in documents of up to `FEW` together, every one is compared.
+        Otherwise the nearest are looked up, among all: to look among some documents alone takes Chroma longer the more
+        passages there are.
 
         Args:
             vector: Vector, shape (dimension,).
-            documents: Look the nearest up among the documents with these ids alone.
+            documents: Only passages of these documents matter; all when empty.
 
         Raises:
             EncoderError: The vector has another dimension than the passages'.
         """
         self._check_dimension(vector)
-        if len(self.passages) <= EXACT_UP_TO:
-            return np.asarray(self._matrix @ vector, dtype=np.float32)
-        found = self._store.search(vector, NEAREST, documents)
-        floor = min((score for _, score in found), default=0.0)
-        scores = np.full(len(self.passages), floor, dtype=np.float32)
-        for id_, score in found:
-            scores[self.ranks[id_]] = score
-        return scores
+        if self.exact:
+            return Near(self._all_ranks, np.asarray(self._matrix @ vector, dtype=np.float32), 0.0, everything=True)
+        wanted = sorted((self.spans.get(id_, range(0)) for id_ in documents), key=lambda span: span.start)
+        if documents and sum(map(len, wanted)) <= FEW:
+            ranks = np.concatenate([np.asarray(span, dtype=np.int32) for span in wanted])
+            known = [self._vectors_of(span) @ vector for span in wanted if span]
+            return Near(ranks, np.concatenate([np.zeros(0, dtype=np.float32), *known]), 0.0)
+        found = self._store.search(vector, NEAREST_AMONG if documents else NEAREST)
+        ranks = np.array([self.ranks[id_] for id_, _ in found], dtype=np.int32)
+        order = np.argsort(ranks)
+        cosines = np.array([score for _, score in found], dtype=np.float32)
+        return Near(ranks[order], cosines[order], float(cosines.min(initial=1.0)))
 
     @cached_property
     def echoes(self) -> frozenset[str]:
@@ -157,6 +261,17 @@ class Library:
     @cached_property
     def _matrix(self) -> NDArray[np.float32]:
         return self._store.matrix([passage.id for passage in self.passages])
+
+    @cached_property
+    def _all_ranks(self) -> NDArray[np.int32]:
+        return np.arange(len(self.passages), dtype=np.int32)
+
+    @cached_property
+    def _vectors_of(self) -> Callable[[range], NDArray[np.float32]]:
+        """The vectors of the passages of one document, given by their ranks."""
+        return lru_cache(maxsize=_DOCUMENTS_KEPT)(
+            lambda span: self._store.matrix([self.passages[rank].id for rank in span])
+        )
 
     def close(self) -> None:
         """Lets go of the files."""

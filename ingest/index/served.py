@@ -176,6 +176,11 @@ class ServedGeneration:
     def __str__(self) -> str:
         return f"{self.slot.prefix}{self.name} on {self.slot.server}"
 
+    @property
+    def kept(self) -> tuple[Path, str]:
+        """A folder in the home, where the newest few are kept."""
+        return self.slot.folder / "kept", self.name
+
     def read_manifest(self) -> Manifest:
         """What it holds."""
         fields = self.described()

@@ -60,10 +60,12 @@ class PassageStore:
 
     def passages(self) -> Iterator[Passage]:
         """All passages, in no particular order."""
+        # A few words stand in very many of them: one string for all.
+        alike: dict[Any, Any] = {}
         for first in range(0, self.count(), PAGE):
             page = self._collection.get(["documents", "metadatas"], limit=PAGE, offset=first)
             for id_, text, fields in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
-                yield _to_passage(id_, text, fields)[0]
+                yield _to_passage(id_, text, fields, alike)[0]
 
     def drop(self, documents: Sequence[str]) -> None:
         """Removes the passages of the documents with these ids."""
@@ -153,8 +155,14 @@ def _digest_of(fields: Mapping[str, Any]) -> str:
         return ""  # a vector of nobody knows what
 
 
-def _to_passage(id_: str, text: str | None, fields: Mapping[str, Any]) -> tuple[Passage, str]:
-    """The passage of a record, and what its vector was computed from."""
+def _to_passage(
+    id_: str, text: str | None, fields: Mapping[str, Any], alike: dict[Any, Any] | None = None
+) -> tuple[Passage, str]:
+    """The passage of a record, and what its vector was computed from; `alike` holds what passages have in common."""
+
+    def one(value: Any) -> Any:
+        return value if alike is None else alike.setdefault(value, value)
+
     try:
         if _PASSAGE in fields:
             found = json.loads(fields[_PASSAGE])
@@ -168,16 +176,16 @@ def _to_passage(id_: str, text: str | None, fields: Mapping[str, Any]) -> tuple[
             found = {**fields, "text": text, "heading_path": lists[0], "options": lists[1]}
         return Passage(
             id=id_,
-            document_id=fields["document_id"],
+            document_id=one(fields["document_id"]),
             position=int(found["position"]),
-            heading_path=tuple(found["heading_path"] or ()),
+            heading_path=one(tuple(found["heading_path"] or ())),
             text=str(found["text"]),
             start=int(found["start"]),
             end=int(found["end"]),
-            kind=found["kind"],
-            options=tuple(found["options"] or ()),
-            stance=found["stance"],
-            lead_in=found.get("lead_in", ""),
+            kind=one(found["kind"]),
+            options=one(tuple(found["options"] or ())),
+            stance=one(found["stance"]),
+            lead_in=one(found.get("lead_in", "")),
         ), str(found.get("digest", ""))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedIndexError(f"passage {id_!r} in the index lacks {error}.") from error

@@ -43,7 +43,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(home: Path) -> None:
         "import sys\nfrom bot.surfaces.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'llama_index', 'chromadb', 'gradio', 'fastapi',"
-        " 'pydantic', 'numpy', 'bm25s', 'sqlalchemy'}\n"
+        " 'pydantic', 'numpy', 'sqlalchemy'}\n"
         "print('LOADED', sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600, check=True)

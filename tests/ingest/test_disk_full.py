@@ -36,7 +36,7 @@ INGEST = """
     def told():
         library = open_library(index_slot(settings))
         try:
-            return library.stored, library.cosines(encoder.encode(["who keeps the ferry?"])[0], ()).tolist()
+            return library.stored, library.near(encoder.encode(["who keeps the ferry?"])[0]).cosines.tolist()
         finally:
             library.close()
 

@@ -271,7 +271,7 @@ def test_readers_see_the_old_generation_until_the_new_one_is_whole(
     held = opened(settings)
     build_index(settings, encoder, [folder])
     assert set(held.documents) == {"one", "two"}
-    assert held.cosines(WordEncoder().encode(["federated"])[0]).max() > 0
+    assert held.near(WordEncoder().encode(["federated"])[0]).cosines.max() > 0
     assert documents(settings) == BUNDLED | {"one", "two"}
     held.close()
 
@@ -349,7 +349,7 @@ def test_the_same_build_gives_the_same_ids_texts_and_vectors(settings: Settings,
     first, second = opened(settings), opened(other)
     assert first.passages == second.passages
     query = WordEncoder().encode(["governance of a centralised team"])[0]
-    cosines = [library.cosines(query) for library in (first, second)]
+    cosines = [library.near(query).cosines for library in (first, second)]
     assert np.array_equal(cosines[0], cosines[1])
     assert np.isfinite(cosines[0]).all()
     first.close()
@@ -362,14 +362,17 @@ def test_a_large_library_is_asked_for_the_nearest_and_bounds_the_rest(
     build_index(settings, WordEncoder())
     library = opened(settings)
     query = WordEncoder().encode(["governance of a centralised team"])[0]
-    exact = library.cosines(query)
+    exact = library.near(query).cosines
+    assert library.exact
     monkeypatch.setattr("ingest.index.library.EXACT_UP_TO", 0)
     monkeypatch.setattr("ingest.index.library.NEAREST", 20)
-    found = library.cosines(query)
+    near = library.near(query)
     nearest = np.argsort(-exact, kind="stable")[:20]
-    assert np.allclose(np.sort(found)[-20:], np.sort(exact)[-20:], atol=1e-4)
+    assert near.ranks.tolist() == sorted(nearest.tolist())
+    found = near.of(np.arange(len(exact), dtype=np.int32))
+    assert np.allclose(found[nearest], exact[nearest], atol=1e-4)
     assert (found >= exact - 1e-4).all()
-    assert np.allclose(np.delete(found, nearest), found.min(), atol=1e-4)
+    assert np.allclose(np.delete(found, nearest), near.floor, atol=1e-4)
     library.close()
 
 

@@ -70,7 +70,7 @@ def test_questions_of_another_dimension_are_refused_with_the_remedy(library: Lib
     with pytest.raises(
         EncoderError, match="holds vectors of 256 numbers, but 'words' gives 32.*Run `groundrule ingest`"
     ):
-        library.cosines(Shortened().encode(["a ferry"])[0])
+        library.near(Shortened().encode(["a ferry"])[0])
 
 
 def test_an_index_from_before_the_dimension_was_recorded_is_read(
@@ -85,7 +85,7 @@ def test_an_index_from_before_the_dimension_was_recorded_is_read(
     older = Library(generation)
     assert (older.manifest.dimension, older.manifest.backend) == (0, "")
     older.check_encoder(encoder)
-    assert older.cosines(encoder.encode(["ferry"])[0]).shape == (2,)
+    assert older.near(encoder.encode(["ferry"])[0]).cosines.shape == (2,)
     older.close()
 
 

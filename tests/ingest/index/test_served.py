@@ -79,7 +79,7 @@ def test_another_home_opens_the_same_index_and_it_is_the_one_that_files_would_ho
     assert list(there.documents.values()) == list(here.documents.values())
     assert there.manifest.documents == here.manifest.documents == 2
     query = WordEncoder().encode([QUERY])[0]
-    assert np.array_equal(there.cosines(query), here.cosines(query))
+    assert np.array_equal(there.near(query).cosines, here.near(query).cosines)
     found = [library._store.search(query, 5) for library in (there, here)]
     assert [id_ for id_, _ in found[0]] == [id_ for id_, _ in found[1]]
     assert np.allclose([score for _, score in found[0]], [score for _, score in found[1]], atol=1e-6)
@@ -195,7 +195,7 @@ def test_a_server_that_is_away_is_no_damage_and_all_goes_on_when_it_is_back(
     build_index(first, encoder)
     held, slot = opened(second), index_slot(second)
     query = encoder.encode([QUERY])[0]
-    exact = opened(second).cosines(query)
+    exact = opened(second).near(query).cosines
     generation = slot.current()
     chroma.stop()
     try:
@@ -209,14 +209,14 @@ def test_a_server_that_is_away_is_no_damage_and_all_goes_on_when_it_is_back(
             assert raised.type is StoreError
             assert chroma.url in str(raised.value)
         # A small library is held in memory; of a large one only the nearest are, and on the server.
-        assert np.array_equal(held.cosines(query), exact)
+        assert np.array_equal(held.near(query).cosines, exact)
         monkeypatch.setattr("ingest.index.library.EXACT_UP_TO", 0)
         with pytest.raises(StoreError, match="Check that it runs"):
-            held.cosines(query)
+            held.near(query)
     finally:
         chroma.start()
     assert slot.current() == generation
-    assert np.isclose(held.cosines(query).max(), exact.max(), atol=1e-4)
+    assert np.isclose(held.near(query).cosines.max(), exact.max(), atol=1e-4)
     assert build_index(first, encoder, [note(tmp_path / "notes", "blue")]).set_aside is None
     assert opened(second).generation != generation
 
