@@ -158,12 +158,13 @@ def _one_module(model: SentenceTransformer) -> Any:
         raise CannotConvertError("its tokeniser is of another library or fills up on the left")
     by_mean = pooling.pooling_mode == "mean"
     # Tracing reads every property, and that of the loss, which an encoder has none of, warns of one to be guessed.
-    transformer.model.loss_function = None
+    encoder: Any = transformer.model
+    encoder.loss_function = None
 
     class Pipeline(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.inner: Any = transformer.model
+            self.inner = encoder
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             hidden = self.inner(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
