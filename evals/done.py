@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evals.metrics.catalogue import METRICS
 from evals.table import number
+from ingest.console import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,10 @@ class Done:
     def lines(self) -> list[str]:
         """The main figures for people."""
         counts = {verdict: len(keys) for verdict, keys in self.result["verdicts"].items()}
-        told = [f"{self.result['cases']} cases: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()), ""]
+        told = [
+            f"{counted(self.result['cases'], 'case')}: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()),
+            "",
+        ]
         width = max(len(metric.title) for metric in METRICS)
         for metric in METRICS:
             if metric.name in self.result["metrics"]:
@@ -92,7 +96,7 @@ def _beside_lines(extras: Extras) -> list[str]:
 def _change_lines(change: Change | None, *, blind: bool) -> list[str]:
     if change is None:
         return []
-    told = ["", f"Since {change.since}, {change.compared} cases compared:"]
+    told = ["", f"Since {change.since}, {counted(change.compared, 'case')} compared:"]
     for word, ids in (("broken", change.broken), ("mended", change.mended)):
         told.append(f"  {word}: {len(ids)}" + (f" ({', '.join(ids)})" if ids and not blind else ""))
     return told

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.surfaces.commands.output import one_line
-from ingest.console import notice, print_json, progress_bars, settings_options
+from ingest.console import counted, notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -99,7 +99,7 @@ def export(
             watched = _watched(lines, count, told)
             written = _print_lines(watched) if out is None else _write_lines(out, watched)
     if out is not None:
-        notice(f"Written to {out}: {written} {'piece' if written == 1 else 'pieces'} of feedback.")
+        notice(f"Written to {out}: {counted(written, 'piece')} of feedback.")
 
 
 def _in_utc(given: datetime | None) -> datetime | None:
