@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import time
 from copy import copy
-from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from bot.advising.advisor import Advisor
 from bot.advising.evidence import ClaimsOrEvidence, load_rubric_book
-from bot.advising.hearing import Heard, Hearing
+from bot.advising.hearing import Hearing
+from bot.answering import Answering
 from bot.composing.compose import Composer
 from bot.composing.themes import Themes
 from bot.finding.lookup import Lookup
 from bot.finding.retrieve import Retriever
-from bot.llm.phrasing import Spoken
 from bot.llm.prompt import MAX_EXCHANGES, exchange
 from bot.messages.incoming import check_question, check_session
 from bot.messages.understand import Reader
-from bot.responding import STRUCTURED_CONFIDENCE, Responder, shown
+from bot.responding import Responder
 from bot.sessions.going_on import GoingOn
 from bot.sessions.memory import MemoryConversations
 from bot.sessions.session import new_session_id
 from bot.sessions.turns import Known
-from bot.types import Answer
-from bot.verifying.checked import checked
-from bot.verifying.citations import cite_all
 from bot.verifying.verify import Verifier
 from bot.worked_out import Asked, WorkedOut, corrected, decided, from_facts
 from ingest.errors import PackError, UsageError
@@ -40,9 +36,9 @@ if TYPE_CHECKING:
     from bot.deciding.facts import Profile
     from bot.finding.rerank import Relevance
     from bot.llm.phrasing import Phrasing
-    from bot.messages.request import Request
+    from bot.llm.prompt import Exchange as Said
     from bot.sessions.session import Conversations, Exchange, Turn
-    from bot.types import Kind
+    from bot.types import Answer
     from ingest.index.library import Library
     from ingest.pack import Pack
     from ingest.types import Document, Encoder, Passage
@@ -88,16 +84,17 @@ class Assistant:
         self._reader = Reader(pack, library)
         self.composer = Composer(library, pack, self.retriever, Themes(library, pack, encoder))
         lookup = Lookup(self.retriever, self._reader.wording)
-        self._responder = Responder(library, pack, self.retriever, lookup, self.composer)
+        responder = Responder(library, pack, self.retriever, lookup, self.composer)
         book = load_rubric_book(pack)
         self._evidence = book.evidence if book else None
         self.advisor = Advisor(book, pack, ClaimsOrEvidence(self.composer.claims, book.evidence)) if book else None
-        self._hearing = Hearing(self.advisor, model) if self.advisor else None
+        hearing = Hearing(self.advisor, model) if self.advisor else None
         self._conversations = conversations or MemoryConversations()
         self._going_on = GoingOn()
         self._known = Known(pack, book.rubric if book else None, self.documents, set(self.passages))
         self.phrasing = phrasing
         self._verifier = verifier or Verifier(pack.synonyms)
+        self._answering = Answering(self._reader, hearing, self.advisor, responder, self._verifier, self.documents)
         self.max_question_chars = max_question_chars
 
     def ask(
@@ -132,72 +129,15 @@ class Assistant:
         began = time.perf_counter()
         question = check_question(question, self.max_question_chars)
         session = new_session_id() if session is None else check_session(session)
-        asked = Asked(question, session, began, on_sentence, replacing is not None)
+        said = partial(self._said, session, replaces=replacing is not None)
+        asked = Asked(question, session, began, on_sentence, said)
         return self._going_on.go_on(
             self._conversations,
             session,
-            lambda last, former: self._work_out(asked, self._known.only(last), former),
+            lambda last, former: self._answering.work_out(asked, self._known.only(last), former, self.phrasing),
             replacing=replacing,
             check=check,
         ).answer
-
-    def _work_out(self, asked: Asked, last: Turn, former: WorkedOut | None) -> WorkedOut:
-        """The answer to a question after a turn; `former` is what was made of it after another, in vain."""
-        request = self._reader.read(asked.question, last)
-        read = former.suggestions if former else None
-        heard = self._hearing.hear(request, last, asked.question, read) if self._hearing else Heard()
-        understood = time.perf_counter()
-        advice, dropped = None, 0
-        if heard.mode and heard.reading and self.advisor:
-            advice = self.advisor.advise(heard.mode, request, heard.reading, last)
-            kind, text, passages, confidence = shown(advice.draft, advice.kind, STRUCTURED_CONFIDENCE)
-            turn = replace(request.as_turn(), intent=heard.mode, options=advice.options, profile=advice.profile)
-        else:
-            kind, text, passages, confidence = self._responder.answer(request, last)
-            # Where something comes from is a list of quotes under the names of their sources.
-            whole = Spoken(text, passages)
-            if request.intent != "origin":
-                whole = checked(whole, self._verifier)
-            text, passages, dropped = whole.text, whole.passages, whole.dropped
-            if dropped and not passages:
-                kind, text, passages, confidence = self._responder.refuse(request, 1 - STRUCTURED_CONFIDENCE)
-            # A pleasantry changes nothing of what is being talked about. What is stated beside a question is kept.
-            pleasantry = request.intent in ("smalltalk", "introduce", "origin")
-            known = last.profile
-            if heard.reading and self.advisor and heard.reading.facts:
-                known = known.after(self.advisor.states(request, heard.reading))
-            turn = last if pleasantry else replace(request.as_turn(), profile=known)
-        composed = time.perf_counter()
-        plain = Spoken(text, passages)
-        if former is None:
-            spoken = self._phrased(plain, kind, request, turn, advice, asked)
-        else:
-            spoken = former.phrased_before(plain)
-        citations = cite_all(spoken.passages, self.documents)
-        done = time.perf_counter()
-        answer = Answer(
-            session=asked.session,
-            question=asked.question,
-            kind=kind,
-            answer=spoken.text,
-            refused=kind == "refusal",
-            citations=citations,
-            recommendation=advice.recommendation if advice else None,
-            other_decisions=advice.others if advice else (),
-            confidence=round(confidence, 3),
-            timings_ms={
-                "understand": round((understood - asked.began) * 1000, 2),
-                "answer": round((composed - understood) * 1000, 2),
-                "phrase": round((done - composed) * 1000, 2),
-                "total": round((done - asked.began) * 1000, 2),
-            },
-            generator=spoken.generator,
-            dropped_sentences=spoken.dropped + dropped,
-        )
-        turn = replace(turn, cited=tuple(p.id for p in spoken.passages) or turn.cited)
-        # A refused order to the bot says nothing about the documents: it is no question of substance.
-        unanswered = answer.refused and not request.orders
-        return WorkedOut(answer, turn, unanswered, plain, spoken, heard.suggestions)
 
     def decide(self, told: Profile, decision: str | None, said: str, session: str) -> Answer:
         """A recommendation from facts given outright, as a part of its conversation: it knows them from then on.
@@ -313,23 +253,7 @@ class Assistant:
         """
         return self._conversations.forget(session)
 
-    def _phrased(
-        self,
-        composed: Spoken,
-        kind: Kind,
-        request: Request,
-        turn: Turn,
-        advice: Advice | None,
-        asked: Asked,
-    ) -> Spoken:
-        """The answer in a language model's words where one is set, may phrase it, and holds to the passages."""
-        if self.phrasing is None:
-            return composed
-        # Only a language model reads what was said.
-        before = self._conversations.history(asked.session)[: -1 if asked.replaces else None]
-        said = tuple(exchange(one.question, str(one.answer.get("answer", ""))) for one in before[-MAX_EXCHANGES:])
-        if advice is None:
-            return self.phrasing.answer(composed, request.intent, kind, request.message, said, asked.on_sentence)
-        if turn.intent == "recommend" and advice.recommendation and kind == "recommendation":
-            return self.phrasing.why(composed, advice.recommendation, request.message, said, asked.on_sentence)
-        return composed
+    def _said(self, session: str, *, replaces: bool) -> tuple[Said, ...]:
+        """What was said in a conversation, as a language model reads it; without what is to be replaced."""
+        before = self._conversations.history(session)[: -1 if replaces else None]
+        return tuple(exchange(one.question, str(one.answer.get("answer", ""))) for one in before[-MAX_EXCHANGES:])

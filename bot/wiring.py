@@ -12,7 +12,8 @@ from bot.llm.generate import language_model
 from bot.llm.phrasing import Phrasing
 from bot.llm.writer import Writer
 from bot.messages.understand import Reader
-from bot.sessions.memory import MemoryConversations, SafeConversations
+from bot.sessions.memory import MemoryConversations
+from bot.sessions.safe import SafeConversations
 from bot.sessions.session import limits_of
 from bot.verifying.verify import Verifier
 from ingest.embedding.choice import make_encoder

@@ -11,13 +11,14 @@ from bot.responding import STRUCTURED_CONFIDENCE, advised
 from bot.sessions.session import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.advising.advisor import Advice, Advisor
     from bot.advising.suggest import Suggestions
     from bot.deciding.correcting import Correction
     from bot.deciding.facts import Profile
     from bot.llm.phrasing import Spoken
+    from bot.llm.prompt import Exchange as Said
     from bot.sessions.session import Turn
     from bot.types import Answer
     from ingest.types import Document
@@ -34,14 +35,14 @@ class Asked:
         session: Identifier of the conversation.
         began: When work on it began, as `time.perf_counter` tells it.
         on_sentence: Told each sentence of a language model.
-        replaces: Whether it takes the place of the newest exchange.
+        said: Tells what was said in it before.
     """
 
     question: str
     session: str
     began: float
     on_sentence: Callable[[str], None] | None
-    replaces: bool
+    said: Callable[[], Sequence[Said]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingest.console import notice, print_json, settings_options
+from ingest.console import counted, notice, print_json, settings_options
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -61,7 +61,7 @@ def draft(out: Path, again: bool, limit: int | None, as_json: bool, settings: Se
     if not drafts:
         click.echo("Nothing to draft: no vote against an answer and no refused question is new.")
         return
-    click.echo(f"{len(new)} new {'draft' if len(new) == 1 else 'drafts'} in {out}.")
+    click.echo(f"{counted(len(new), 'new draft')} in {out}.")
     if known:
         click.echo(f"{len(known)} stood there already.")
     if waiting:

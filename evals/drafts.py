@@ -8,21 +8,19 @@ a person writes in the file is never written over: lines are added at its end, a
 from __future__ import annotations
 
 import json
-import os
 import re
-import stat
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from evals.cases import Case, load_cases
 from ingest.errors import DocumentError, PathError, StoreError, UsageError
+from ingest.whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from bot.sessions.feedback import Feedback
 
@@ -284,20 +282,5 @@ def _with_lines(before: bytes, new: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """Writes a file whole or not at all. A new one is its user's alone, for it holds what people wrote."""
-    target = file.resolve()
-    draft: Path | None = None
-    try:
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as temporary:
-            draft = Path(temporary.name)
-            temporary.write(content)
-            temporary.flush()
-            os.fsync(temporary.fileno())
-        if mode is not None:
-            draft.chmod(mode)
-        draft.replace(target)
-    except OSError as error:
-        if draft is not None:
-            draft.unlink(missing_ok=True)
-        raise StoreError(f"{file} cannot be written: {error.strerror}. Choose another place.") from error
+    with whole_file(file, keep_mode=True) as draft:
+        draft.write(content)

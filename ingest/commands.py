@@ -77,13 +77,14 @@ def _lines(report: Report, *, verbose: bool) -> Iterator[str]:
             yield _line(file, verbose=verbose)
     for status in _COUNTED:
         if counts[status] > _MANY and not verbose:
-            yield f"{_MARKS[status]} {status:<9} {counts[status]} documents"
+            yield f"{_MARKS[status]} {status:<9} {counted(counts[status], 'document')}"
     if report.skipped:
         yield f"  {counted(report.skipped, 'other file')} skipped: of kinds that are not read."
     yield from _lacking(report.files, verbose=verbose)
     yield from (_line(file, verbose=verbose) for file in report.failed)
     embedded = f"{report.embedded} embedded now"
-    yield f"{report.documents} documents, {report.passages} passages in the index; {embedded}." + (
+    held = f"{counted(report.documents, 'document')}, {counted(report.passages, 'passage')}"
+    yield f"{held} in the index; {embedded}." + (
         f" {counted(counts['failed'], 'failure')}, see above." if report.failed else ""
     )
     if counts["updated"] or counts["removed"]:

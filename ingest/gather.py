@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,34 +12,24 @@ from ingest.excluding import EXCLUDED, left_out, recorded
 from ingest.index.records import OTHER_HOME, Stored
 from ingest.reading.address import is_address
 from ingest.reading.isolated import Reader
-from ingest.reading.load import (
-    address_document,
-    bytes_of,
-    file_document,
-    missing_in,
-    pack_documents,
-    reading_version,
-    unique_ids,
-)
+from ingest.reading.load import missing_in, pack_documents, unique_ids
 from ingest.reading.places import Place
-from ingest.reading.sidecar import Sidecars
 from ingest.reading.urls import Fetcher
 from ingest.relations import as_it_was_read, related
+from ingest.rereading import Readable, Rereading
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from ingest.config import Settings
     from ingest.pack import Pack
-    from ingest.types import Document
+    from ingest.rereading import Key
 
 __all__ = ["FileReport", "Gathered", "Progress", "gather"]
 
 Status = Literal["added", "updated", "unchanged", "removed", "excluded", "kept", "duplicate", "failed"]
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("reading", "embedding"), how much of it is done and how much there is."""
-Key = tuple[str | None, str | None]
-"""The place that a document was added from, and its path there."""
 _STAYS = " The version that is indexed stays."
 
 
@@ -98,29 +86,6 @@ class Gathered:
     files: list[FileReport] = field(default_factory=list)
     skipped: int = 0
     excluded: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """A document to read.
-
-    Attributes:
-        root: What is recorded as the place that it comes from; None for the pack's own.
-        folder: What its recorded path is relative to.
-        file: The file; None for an address.
-    """
-
-    root: str | None
-    folder: Path = Path()
-    file: Path | None = None
-
-    @property
-    def key(self) -> Key:
-        return (self.root, self.file.relative_to(self.folder).as_posix() if self.file else None)
-
-    @property
-    def shown(self) -> str:
-        return str(self.file or self.root)
 
 
 def gather(
@@ -185,10 +150,10 @@ def gather(
     max_bytes = settings.max_document_mb * 2**20
     fetcher = fetcher or Fetcher(max_bytes, settings.max_document_seconds, allow_private=settings.allow_private_urls)
     with Reader(settings.max_document_seconds) as reader:
-        reading = _Reading(reader, fetcher, max_bytes)
+        reading = Rereading(reader, fetcher, max_bytes)
         for done, one in enumerate(work):
             progress("reading", done, len(work))
-            report, kept = reading.read(one, before.get(one.key))
+            report, kept = _read(reading, one, before.get(one.key))
             result.files.append(report)
             if kept is not None:
                 result.stored.append(kept)
@@ -200,7 +165,7 @@ def gather(
     result.files += [
         FileReport(_path_of(item), "removed", place=key) for key, item in before.items() if key not in seen
     ]
-    result.files += reading.sidecar_reports(work)
+    result.files += [FileReport(str(path), "failed", why) for path, why in reading.sidecar_faults(work)]
     distinct = _distinct(result.stored)
     same = settled and distinct == [as_it_was_read(item) for item in previous]
     result.stored = [*previous] if same else related(distinct, pack_documents(pack.sources))
@@ -233,16 +198,16 @@ def _work(
     *,
     with_pack: bool,
     fetch_again: bool,
-) -> tuple[list[_Work], set[tuple[str, str]]]:
+) -> tuple[list[Readable], set[tuple[str, str]]]:
     """What there is to read, each once, and the (place, path) of what could not be looked into."""
-    work = [_Work(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))] if with_pack else []
+    work = [Readable(None, pack.sources, file) for file in sorted(pack.sources.glob("*.md"))] if with_pack else []
     troubled: set[tuple[str, str]] = set()
     for name, place in places.items():
         if place.is_address:
-            work += [_Work(name)] if fetch_again or name in given else []
+            work += [Readable(name)] if fetch_again or name in given else []
             continue
         found = place.look()
-        work += [_Work(name, folder, file) for folder, file in found.files]
+        work += [Readable(name, folder, file) for folder, file in found.files]
         result.skipped += found.skipped
         for path, why in found.problems:
             troubled.add((name, path))
@@ -250,69 +215,19 @@ def _work(
     return work, troubled
 
 
-class _Reading:
-    """Reads one document after the other."""
-
-    def __init__(self, reader: Reader, fetcher: Fetcher, max_bytes: int) -> None:
-        self._reader = reader
-        self._fetcher = fetcher
-        self._max_bytes = max_bytes
-        self._sidecars = Sidecars()
-
-    def read(self, one: _Work, old: Stored | None) -> tuple[FileReport, Stored | None]:
-        try:
-            stored, notes = self._read(one, old)
-        except DocumentError as error:
-            detail = str(error) + (_STAYS if old else "")
-            return FileReport(one.shown, "failed", detail, one.key, missing=_missing(old)), old
-        same = old is not None and (old.document.sha256, old.document.source) == (
-            stored.document.sha256,
-            stored.document.source,
-        )
-        status: Status = "added" if old is None else "unchanged" if same else "updated"
-        return FileReport(one.shown, status, "", one.key, notes=notes, missing=_missing(stored)), stored
-
-    def _read(self, one: _Work, old: Stored | None) -> tuple[Stored, tuple[str, ...]]:
-        if one.file is None:
-            address = str(one.root)
-            fetched = self._fetcher.fetch(address)
-            content, more = fetched.content, self._sidecars.fields_of_address(address)
-        else:
-            content = bytes_of(one.file, self._max_bytes)
-            more = {} if one.root is None else self._sidecars.fields_of(one.file, one.folder)
-            if old is not None and one.root is not None and self._sidecars.is_broken_for(one.file, one.folder):
-                more = {}
-                if old.raw_sha256 == hashlib.sha256(content).hexdigest():
-                    return old, ()  # rather the citation of before than none
-        raw, read_by = hashlib.sha256(content).hexdigest(), _read_by(more)
-        if old is not None and (old.raw_sha256, old.read_by) == (raw, read_by):
-            return replace(old, document=_as_read(old.document), root=one.root), ()
-        if one.file is None:
-            document, notes = address_document(content, address, fetched.address, self._reader, more)
-        else:
-            document, notes = file_document(content, one.file, one.folder, self._reader, more)
-        return Stored(document, one.root, raw, read_by), notes
-
-    def sidecar_reports(self, work: Sequence[_Work]) -> Iterator[FileReport]:
-        """What is wrong with the `sources.yaml` that were read."""
-        for path, why in self._sidecars.broken.items():
-            yield FileReport(str(path), "failed", why)
-        files = [one.file for one in work if one.file is not None and one.root is not None]
-        addresses = {str(one.root) for one in work if one.file is None}
-        for path, key in self._sidecars.unmatched(files, addresses):
-            what = "address that is indexed" if is_address(key) else "file in its folder"
-            yield FileReport(str(path), "failed", f"{path}: {key!r} is no {what}. Correct or remove it.")
-
-
-def _read_by(more: Mapping[str, Any]) -> str:
-    """Names what a document is read with: the code, and the fields that people gave it."""
-    told = hashlib.sha256(json.dumps(more, sort_keys=True).encode()).hexdigest()[:16] if more else ""
-    return f"{reading_version()}.{told}".rstrip(".")
-
-
-def _as_read(document: Document) -> Document:
-    """The document under the id that it has before ids are made distinct."""
-    return replace(document, id=document.id.removesuffix(f"-{document.sha256[:8]}"))
+def _read(reading: Rereading, one: Readable, old: Stored | None) -> tuple[FileReport, Stored | None]:
+    """What became of one document, and what the next index has of it."""
+    try:
+        stored, notes = reading.read(one, old)
+    except DocumentError as error:
+        detail = str(error) + (_STAYS if old else "")
+        return FileReport(one.shown, "failed", detail, one.key, missing=_missing(old)), old
+    same = old is not None and (old.document.sha256, old.document.source) == (
+        stored.document.sha256,
+        stored.document.source,
+    )
+    status: Status = "added" if old is None else "unchanged" if same else "updated"
+    return FileReport(one.shown, status, "", one.key, notes=notes, missing=_missing(stored)), stored
 
 
 def _missing(item: Stored | None) -> tuple[str, ...]:

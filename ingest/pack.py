@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from ingest.code import digest_of
 from ingest.errors import PackError
+from ingest.pack_shapes import Shape, Slug, Text
 from ingest.patterns import PatternError, compile_pattern, expanded, parts_of
 from ingest.yaml_file import load_model, read_text
 
@@ -35,15 +36,8 @@ _READING = (
 )
 SOURCES_FOLDER = "sources"
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Option(_Model):
+class Option(Shape):
     """One choice of a decision.
 
     Attributes:
@@ -62,7 +56,7 @@ class Option(_Model):
     described: tuple[Text, ...] = ()
 
 
-class Decision(_Model):
+class Decision(Shape):
     """A question with a closed list of answers.
 
     Attributes:
@@ -82,7 +76,7 @@ class Decision(_Model):
     asked: tuple[Text, ...] = ()
 
 
-class Sense(_Model):
+class Sense(Shape):
     """One meaning of a word that has several.
 
     Attributes:
@@ -98,7 +92,7 @@ class Sense(_Model):
     note: Text | None = None
 
 
-class Term(_Model):
+class Term(Shape):
     """A word with more than one meaning in the sources.
 
     Attributes:
@@ -112,14 +106,14 @@ class Term(_Model):
     bare: Literal["ask"] | Slug = "ask"
 
 
-class Example(_Model):
+class Example(Shape):
     """A question that shows a new user what can be asked."""
 
     question: Text
     kind: Text
 
 
-class Pack(_Model):
+class Pack(Shape):
     """The subject: what can be chosen and by which words people speak of it.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -252,6 +253,27 @@ def test_the_code_knows_no_option_by_name(path: Path) -> None:
 def test_asking_imports_no_web_framework() -> None:
     code = "import sys, bot.wiring, bot.surfaces.commands.ask; print(sorted({'gradio', 'fastapi', 'llama_index', 'torch'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=600)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "command", [["ask", "why?"], ["search", "why"], ["serve"], ["mcp"], ["slack", "run"]], ids=" ".join
+)
+def test_the_model_begins_to_load_before_what_answers_is_imported(command: list[str], tmp_path: Path) -> None:
+    code = (
+        "import sys; from bot.surfaces.cli import main; from ingest.embedding.choice import ModelEncoder\n"
+        "def begun(self): print(sorted({'bot.assistant', 'bot.wiring', 'gradio', 'mcp', 'slack_bolt'} & set(sys.modules))); raise SystemExit\n"
+        "ModelEncoder.load_ahead = begun; main()"
+    )
+    tokens = {"GROUNDRULE_SLACK_APP_TOKEN": "xapp-1", "GROUNDRULE_SLACK_BOT_TOKEN": "xoxb-1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command, "--home", str(tmp_path)],
+        env={**os.environ, **tokens},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+    )
     assert done.stdout.strip() == "[]"
 
 

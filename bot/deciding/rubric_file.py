@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.deciding.rubric_model import Rubric, Words
+from bot.deciding.rubric_model import Rubric
 from bot.deciding.rubric_rules import broken_rules, broken_words
+from bot.deciding.rubric_words import Words, with_words
 from ingest.errors import PackError
 from ingest.yaml_file import line_of, load_model, read_text
 
@@ -53,7 +54,7 @@ def load_rubric(pack: Pack, documents: Mapping[str, Document]) -> Rubric:
     files = _read(pack)
     for fault in _faults(files, pack, documents):
         raise PackError(fault)
-    return files.rubric.with_words(files.words) if files.words else files.rubric
+    return with_words(files.rubric, files.words) if files.words else files.rubric
 
 
 def read_rubric(pack: Pack) -> Rubric:

@@ -1,7 +1,8 @@
 """What a rubric says: the shape of `rubric.yaml`.
 
-Reading it is `bot.deciding.rubric_file`'s, the rules between its parts are `bot.deciding.rubric_rules`', the
-arithmetic is `bot.deciding.rubric`'s, and how word patterns are matched is `ingest.patterns`'.
+Reading it is `bot.deciding.rubric_file`'s, further words are `bot.deciding.rubric_words`', the rules between its parts
+are `bot.deciding.rubric_rules`', the arithmetic is `bot.deciding.rubric`'s, and how word patterns are matched is
+`ingest.patterns`'.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
-from ingest.patterns import expanded
+from ingest.pack_shapes import Shape, Slug, Text
 
 __all__ = [
     "JUDGEMENT",
@@ -20,31 +21,22 @@ __all__ = [
     "DecisionRubric",
     "Disagreement",
     "Level",
-    "LevelWords",
     "Numbers",
     "Position",
     "Quote",
     "Rubric",
     "Weighing",
-    "Words",
 ]
 
 JUDGEMENT = "judgement"
 """The basis of a cut-off that no source states: ours, and said to be ours."""
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
-ListWord = Annotated[str, StringConstraints(pattern=r"^[a-z0-9&.'+]+$")]
 Worth = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Quote(_Model):
+class Quote(Shape):
     """A piece of evidence: words that stand in one of the pack's documents, byte for byte.
 
     Attributes:
@@ -56,7 +48,7 @@ class Quote(_Model):
     quote: Text
 
 
-class Numbers(_Model):
+class Numbers(Shape):
     """How a number with a unit says which level holds.
 
     Attributes:
@@ -89,7 +81,7 @@ class Numbers(_Model):
         return max(reached)[1] if reached else None
 
 
-class Level(_Model):
+class Level(Shape):
     """One answer to a criterion's question.
 
     Attributes:
@@ -112,7 +104,7 @@ class Level(_Model):
     dismissed: Slug | None = None
 
 
-class Criterion(_Model):
+class Criterion(Shape):
     """Something about an organisation that a decision rests on.
 
     Attributes:
@@ -132,7 +124,7 @@ class Criterion(_Model):
     numbers: tuple[Numbers, ...] = ()
 
 
-class Cell(_Model):
+class Cell(Shape):
     """How much a level speaks for an option.
 
     Attributes:
@@ -144,7 +136,7 @@ class Cell(_Model):
     evidence: tuple[Slug, ...] = ()
 
 
-class Weighing(_Model):
+class Weighing(Shape):
     """What a criterion counts for in one decision.
 
     Attributes:
@@ -167,7 +159,7 @@ class Weighing(_Model):
         return cell.score if cell else 0
 
 
-class Position(_Model):
+class Position(Shape):
     """What one source holds where the sources disagree.
 
     Attributes:
@@ -179,7 +171,7 @@ class Position(_Model):
     evidence: Slug
 
 
-class Disagreement(_Model):
+class Disagreement(Shape):
     """A point on which the sources differ, shown when it bears on an answer.
 
     Attributes:
@@ -197,7 +189,7 @@ class Disagreement(_Model):
     ours: Text
 
 
-class DecisionRubric(_Model):
+class DecisionRubric(Shape):
     """How one decision is made.
 
     Attributes:
@@ -215,49 +207,7 @@ class DecisionRubric(_Model):
     present: dict[Slug, tuple[Text, ...]] = Field(default_factory=dict)
 
 
-class LevelWords(_Model):
-    """Further words for a level, beside those in the rubric itself; the fields are those of `Level`."""
-
-    phrases: tuple[Text, ...] = ()
-    hints: tuple[Text, ...] = ()
-    replies: tuple[Text, ...] = ()
-
-
-class Words(_Model):
-    """How people say what the rubric asks: `phrases.yaml`. It changes how facts are read, never how they count.
-
-    Attributes:
-        lists: Words that stand for one another, by the name under which patterns use them: `<unit>`.
-        criteria: Criterion to level to its words.
-        present: Decision to option to word patterns by which people describe that they have it today.
-    """
-
-    lists: dict[Slug, Annotated[tuple[ListWord, ...], Field(min_length=1)]] = Field(default_factory=dict)
-    criteria: dict[Slug, dict[Slug, LevelWords]] = Field(default_factory=dict)
-    present: dict[Slug, dict[Slug, tuple[Text, ...]]] = Field(default_factory=dict)
-
-    def spelt_out(self) -> Words:
-        """The words with every `<name>` in a pattern replaced by its list.
-
-        Raises:
-            PatternError: A pattern names a list that there is not.
-        """
-
-        def spelt(patterns: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(expanded(pattern, self.lists) for pattern in patterns)
-
-        criteria = {
-            id_: {
-                name: level.model_copy(update={"phrases": spelt(level.phrases), "hints": spelt(level.hints)})
-                for name, level in levels.items()
-            }
-            for id_, levels in self.criteria.items()
-        }
-        present = {id_: {o: spelt(patterns) for o, patterns in of.items()} for id_, of in self.present.items()}
-        return self.model_copy(update={"criteria": criteria, "present": present})
-
-
-class Rubric(_Model):
+class Rubric(Shape):
     """The fixed decision rubric.
 
     Attributes:
@@ -277,20 +227,6 @@ class Rubric(_Model):
         """The whole rubric for programs, with its digest."""
         return {"sha256": self.sha256, **self.model_dump(mode="json", by_alias=True)}
 
-    def with_words(self, words: Words) -> Rubric:
-        """The rubric with further words for its levels; what it does not know is passed over."""
-        words = words.spelt_out()
-        criteria = dict(self.criteria)
-        for id_, levels in words.criteria.items():
-            if id_ in criteria:
-                more = {name: _joined(level, levels.get(name)) for name, level in criteria[id_].levels.items()}
-                criteria[id_] = criteria[id_].model_copy(update={"levels": more})
-        decisions = {
-            id_: decision.model_copy(update={"present": _merged(decision.present, words.present.get(id_, {}))})
-            for id_, decision in self.decisions.items()
-        }
-        return self.model_copy(update={"criteria": criteria, "decisions": decisions})
-
     @cached_property
     def cells(self) -> tuple[tuple[str, str, str, str, Cell], ...]:
         """Every stated score: (decision, criterion, option, level, cell)."""
@@ -301,14 +237,3 @@ class Rubric(_Model):
             for option, cells in weighing.scores.items()
             for level, cell in cells.items()
         )
-
-
-def _joined(level: Level, words: LevelWords | None) -> Level:
-    if words is None:
-        return level
-    fields = ("phrases", "hints", "replies")
-    return level.model_copy(update={f: (*getattr(level, f), *getattr(words, f)) for f in fields})
-
-
-def _merged(one: dict[str, tuple[str, ...]], other: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    return {key: (*one.get(key, ()), *other.get(key, ())) for key in dict.fromkeys((*one, *other))}

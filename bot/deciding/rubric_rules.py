@@ -14,7 +14,8 @@ from ingest.patterns import PatternError, compile_pattern, expanded, parts_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from bot.deciding.rubric_model import Criterion, DecisionRubric, Rubric, Weighing, Words
+    from bot.deciding.rubric_model import Criterion, DecisionRubric, Rubric, Weighing
+    from bot.deciding.rubric_words import Words
     from ingest.pack import Pack
     from ingest.types import Document
 

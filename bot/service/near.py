@@ -6,10 +6,12 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from ingest.errors import UsageError
 
-__all__ = ["known_ones", "no_passage"]
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+__all__ = ["check_known", "known_ones", "no_document", "no_passage"]
 
 MAX_TOLD = 20
 """Most ids that are told outright."""
@@ -31,6 +33,32 @@ def known_ones(id_: str, known: Collection[str]) -> str:
     if near:
         return f"Did you mean {' or '.join(repr(one) for one in near)}?"
     return f"Take one of the {len(known):,} that are listed."
+
+
+def check_known(kind: str, given: Iterable[str], known: Collection[str]) -> None:
+    """Looks whether ids are there.
+
+    Args:
+        kind: What they are of ("option").
+        given: The ids.
+        known: Those there are.
+
+    Raises:
+        UsageError: One is not; which, and which could have been meant.
+    """
+    for id_ in given:
+        if id_ not in known:
+            raise UsageError(f"{kind} {id_!r:.80} is not known. {known_ones(id_, known)}")
+
+
+def no_document(id_: str, known: Collection[str]) -> str:
+    """Why a document cannot be shown, and which could have been meant.
+
+    Args:
+        id_: What was given.
+        known: The ids there are.
+    """
+    return f"document {id_!r:.80} is not in the library. {known_ones(id_, known)}"
 
 
 def no_passage(id_: str, documents: Collection[str]) -> str:

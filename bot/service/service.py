@@ -14,14 +14,14 @@ from bot.deciding.correcting import read_correction
 from bot.deciding.facts import Profile
 from bot.deciding.facts_given import profile_of, told_profile
 from bot.messages.incoming import check_question, check_session
+from bot.service.browsing import Browsing
 from bot.service.following import follow_ups
 from bot.service.kept import KeptConversations, Vote
-from bot.service.near import known_ones, no_passage
+from bot.service.near import check_known
 from bot.service.recommended import last_recommended
 from bot.service.recommending import answer_of, chosen_decision, in_conversation, in_words, open_advisor
 from bot.service.side_by_side import side_by_side
-from bot.service.views import decision_views, document_views, found_views, passage_view
-from ingest.errors import MissingError, UsageError
+from ingest.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,23 +30,17 @@ if TYPE_CHECKING:
     from bot.assistant import Assistant
     from bot.service.following import FollowUps
     from bot.service.side_by_side import SideBySide
-    from bot.service.uploads import Uploads
-    from bot.service.views import DecisionView, DocumentView, FoundView, PassageView
     from bot.sessions.feedback_store import StoredFeedback
     from bot.sessions.session import Conversations
     from bot.types import Answer
-    from ingest.types import Document
 
 __all__ = ["Door", "Service", "Vote"]
 
 Door = Literal["page", "http", "openai", "slack", "mcp"]
 """Where a question came in."""
 
-MAX_FOUND = 100
-"""Most passages that one search returns."""
 
-
-class Service(KeptConversations):
+class Service(Browsing, KeptConversations):
     """The product behind the doors; safe with threads.
 
     Args:
@@ -65,8 +59,6 @@ class Service(KeptConversations):
         self._assistant = assistant
         self._observe = observe
         self._lock = threading.Lock()
-        self.uploads: Uploads | None = None
-        """Adds and removes documents; none where the library is not this service's to change."""
 
     @property
     def assistant(self) -> Assistant:
@@ -99,15 +91,6 @@ class Service(KeptConversations):
         check_question(question, self.assistant.max_question_chars)
         if session is not None:
             check_session(session)
-
-    def check_library(self) -> None:
-        """Looks whether passages can be found.
-
-        Raises:
-            StoreError: The index cannot be used.
-            EncoderError: Nor can the embedding model.
-        """
-        self.assistant.retriever.search(self.assistant.pack.title, 1)
 
     def check_ready(self) -> None:
         """Looks whether conversations and feedback can be kept.
@@ -211,42 +194,12 @@ class Service(KeptConversations):
             UsageError: Fewer than two, or an option that is not known.
         """
         distinct = list(dict.fromkeys(options))
-        self._check_known("option", distinct, [option.id for option in self.assistant.pack.options])
+        check_known("option", distinct, [option.id for option in self.assistant.pack.options])
         if len(distinct) < 2:
             raise UsageError("a comparison needs two options or more. Give the ids of those to compare.")
         names = [self.assistant.pack.option(option).name for option in distinct]
         question = f"Compare {', '.join(names[:-1])} and {names[-1]}" + (f" for {about}" if about else "")
         return self.ask(question, session, door=door)
-
-    def search(
-        self, query: str, count: int = 10, *, sources: Sequence[str] = (), options: Sequence[str] = ()
-    ) -> list[FoundView]:
-        """The passages that rank highest.
-
-        Args:
-            query: Words.
-            count: How many at most.
-            sources: Only of these documents.
-            options: None that speaks of other options only.
-
-        Raises:
-            QuestionError: There are no words.
-            UsageError: A source, an option or the count is not possible.
-        """
-        assistant = self.assistant
-        query = check_question(query, assistant.max_question_chars)
-        if not 1 <= count <= MAX_FOUND:
-            raise UsageError(f"{count} passages cannot be asked for. Ask for 1 to {MAX_FOUND}.")
-        self._check_known("source", sources, list(assistant.library.documents))
-        self._check_known("option", options, [option.id for option in assistant.pack.options])
-        hits = assistant.retriever.search(query, count, sources=tuple(sources), options=tuple(options))
-        return found_views(list(hits), assistant.library.documents)
-
-    def decisions(self) -> list[DecisionView]:
-        """What can be decided, and the options of each."""
-        assistant = self.assistant
-        ranked = set(assistant.advisor.cards) if assistant.advisor else set()
-        return decision_views(assistant.pack, assistant.library, ranked)
 
     def rubric(self) -> dict[str, Any]:
         """The whole rubric as `groundrule rubric show --json` prints it.
@@ -255,45 +208,6 @@ class Service(KeptConversations):
             PackError: The pack has no rubric.
         """
         return self.advisor.book.rubric.as_json()
-
-    def documents(self) -> list[DocumentView]:
-        """The documents of the library, in its order."""
-        uploads = self.uploads
-        return document_views(self.assistant.library, lambda root: uploads is not None and uploads.holds(root))
-
-    def document(self, id_: str) -> Document:
-        """A document that may be cited.
-
-        Raises:
-            MissingError: There is none of that id.
-        """
-        found = self.assistant.documents.get(id_)
-        if found is None:
-            known = self.assistant.documents
-            raise MissingError(f"document {id_!r:.80} is not in the library. {known_ones(id_, known)}")
-        return found
-
-    def passage(self, id_: str) -> PassageView:
-        """A passage that may be cited.
-
-        Raises:
-            MissingError: There is none of that id.
-        """
-        assistant = self.assistant
-        found = assistant.passages.get(id_)
-        if found is None:
-            raise MissingError(no_passage(id_, assistant.documents))
-        return passage_view(found, assistant.documents[found.document_id])
-
-    def passages_of(self, document_id: str) -> list[PassageView]:
-        """The passages of a document that may be cited, in its order.
-
-        Raises:
-            MissingError: There is no such document.
-        """
-        document = self.document(document_id)
-        found = [one for one in self.assistant.passages.values() if one.document_id == document_id]
-        return [passage_view(one, document) for one in sorted(found, key=lambda one: one.position)]
 
     def side_by_side(self, options: Sequence[str], session: str | None = None) -> SideBySide:
         """Two or three options of one decision, claim by claim; see `bot.service.side_by_side`."""
@@ -328,9 +242,3 @@ class Service(KeptConversations):
         profile = profile.with_more(told_profile(facts or {}, rubric, pack))
         chosen = chosen_decision(advisor, about, profile)
         return write_record(advisor, chosen, profile, dt.datetime.now(dt.UTC).date(), title)
-
-    @staticmethod
-    def _check_known(kind: str, given: Sequence[str], known: Sequence[str]) -> None:
-        for id_ in given:
-            if id_ not in known:
-                raise UsageError(f"{kind} {id_!r:.80} is not known. {known_ones(id_, known)}")

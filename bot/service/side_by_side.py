@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.composing.draft import Draft
+from bot.service.near import check_known
 from bot.service.recommended import last_recommended
 from bot.types import Citation
 from bot.verifying.citations import cite_all
@@ -131,10 +132,7 @@ def side_by_side(assistant: Assistant, options: Sequence[str], session: str | No
 
 def _decision(assistant: Assistant, options: Sequence[str]) -> Decision:
     """The decision that the options are all of."""
-    known = [option.id for option in assistant.pack.options]
-    for option in options:
-        if option not in known:
-            raise UsageError(f"option {option!r:.80} is not known. Known: {', '.join(known)}.")
+    check_known("option", options, [option.id for option in assistant.pack.options])
     if len(set(options)) != len(options) or not 2 <= len(options) <= MAX_BESIDE:
         raise UsageError(
             f"{', '.join(options) or 'nothing'} cannot be set side by side. Give 2 to {MAX_BESIDE} options."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.service.near import known_ones
+from bot.service.near import no_document
 from ingest.errors import MissingError, UsageError
 from ingest.index.records import OTHER_HOME
 
@@ -99,8 +99,7 @@ def find_held(held: Sequence[Held], id_: str) -> Held:
     """
     found = next((one for one in held if one.document.id == id_), None)
     if found is None:
-        known = [one.document.id for one in held]
-        raise MissingError(f"document {id_!r:.80} is not in the library. {known_ones(id_, known)}")
+        raise MissingError(no_document(id_, [one.document.id for one in held]))
     return found
 
 

@@ -6,24 +6,20 @@ so that the next process loads the converted model and neither torch nor what is
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
 import threading
 from contextlib import suppress
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal
 
 from ingest.embedding.checking import compare
 from ingest.embedding.devices import find_gpu
+from ingest.embedding.identity import identity_of, key_of, of_processor
 from ingest.embedding.model_files import (
     DEFAULT_MODEL,
     DEFAULT_WEIGHTS_SHA256,
     check_weights,
     encoder_name,
     find_folder,
-    fingerprint,
 )
 from ingest.embedding.sentence import CannotConvertError, Plain, reason_of
 from ingest.embedding.tokenising import Tokenising
@@ -44,8 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["ModelEncoder", "make_encoder"]
 
 _MODEL, _RULES = "model.xml", "tokenizer.json"
-# Another version of one of these may convert, cut or compute otherwise, so what was found out is found out anew.
-_LIBRARIES = ("openvino", "sentence-transformers", "tokenizers", "torch", "transformers")
 
 
 def make_encoder(settings: Settings) -> ModelEncoder:
@@ -149,7 +143,7 @@ class ModelEncoder:
             if self._chosen or self._forced == "plain" or self._verdicts is None or folder is None or self._gpu():
                 return
             self._check(folder)
-            key = _key(_of_processor(_identity(self.name, folder)))
+            key = key_of(of_processor(identity_of(self.name, folder)))
             self._chosen = self._kept(self._verdicts, key, plain=False)
             if self._chosen is not None:
                 # The first text of a length takes longer; this is as long as questions are.
@@ -171,7 +165,7 @@ class ModelEncoder:
             folder = find_folder(self._model)
             if folder is None:
                 return reference
-        identity = _identity(name, folder)
+        identity = identity_of(name, folder)
         return self._on_gpu(identity, reference) or self._on_processor(identity, reference)
 
     def _plain(self, device: str | None) -> Plain:
@@ -184,7 +178,7 @@ class ModelEncoder:
             return None
         device, its_name = found
         identity = {**identity, "backend": device, "device": its_name}
-        key = _key(identity)
+        key = key_of(identity)
         entry = self._verdicts.find(key) if self._verdicts else None
         if entry is not None and not entry[0].use:
             return None
@@ -201,8 +195,8 @@ class ModelEncoder:
         return backend
 
     def _on_processor(self, identity: dict[str, str], reference: Plain | None) -> Backend:
-        identity = _of_processor(identity)
-        key = _key(identity)
+        identity = of_processor(identity)
+        key = key_of(identity)
         if self._verdicts is None:
             return self._converted(None, key, identity, reference)
         found = self._kept(self._verdicts, key)
@@ -276,21 +270,6 @@ class ModelEncoder:
         return Converted(model, how, self._batch_size, precision)
 
 
-def _of_processor(identity: dict[str, str]) -> dict[str, str]:
-    """An identity, with what computes on this machine's processor."""
-    return {**identity, "backend": "openvino", "device": platform.machine(), "native": _native()}
-
-
-def _native() -> str:
-    """What this processor computes in: what was found out on another may not hold here."""
-    try:
-        from ingest.embedding.openvino_backend import native_precision
-
-        return native_precision()
-    except (ImportError, RuntimeError):
-        return "none"
-
-
 def _nothing(_: Path) -> None:
     """Writes no file."""
 
@@ -308,19 +287,3 @@ def _verdict(
         identity=identity,
         precision=precision,
     )
-
-
-def _identity(name: str, folder: Path) -> dict[str, str]:
-    """What a verdict holds for: the model's files and the libraries that read them."""
-    return {"model": name, "files": fingerprint(folder), **{library: _version(library) for library in _LIBRARIES}}
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return "none"
-
-
-def _key(identity: dict[str, str]) -> str:
-    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]

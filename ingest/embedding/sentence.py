@@ -157,11 +157,14 @@ def _one_module(model: SentenceTransformer) -> Any:
     if not getattr(model.tokenizer, "is_fast", False) or model.tokenizer.padding_side != "right":
         raise CannotConvertError("its tokeniser is of another library or fills up on the left")
     by_mean = pooling.pooling_mode == "mean"
+    # Tracing reads every property, and that of the loss, which an encoder has none of, warns of one to be guessed.
+    encoder: Any = transformer.model
+    encoder.loss_function = None
 
     class Pipeline(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.inner: Any = transformer.model
+            self.inner = encoder
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             hidden = self.inner(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state

@@ -13,7 +13,8 @@ from bot.llm.phrasing import Phrasing, Spoken
 from bot.service.service import Service
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.going_on import ATTEMPTS, GoingOn, InTurn
-from bot.sessions.memory import MemoryConversations, SafeConversations
+from bot.sessions.memory import MemoryConversations
+from bot.sessions.safe import SafeConversations
 from bot.sessions.session import Limits, Standing, Turn
 from bot.storage import file as sqlite_file
 from ingest.errors import ChangedError, ConversationError, DeletedError, UsageError

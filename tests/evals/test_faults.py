@@ -181,20 +181,20 @@ def drop_a_source(patch: pytest.MonkeyPatch) -> None:
 
 def cite_the_next_passage(patch: pytest.MonkeyPatch) -> None:
     """Every marker refers to the passage after the one it means."""
-    from bot import assistant
+    from bot import answering
 
-    patch.setattr(assistant, "cite_all", lambda passages, docs: cite_all([*passages[1:], *passages[:1]], docs))
+    patch.setattr(answering, "cite_all", lambda passages, docs: cite_all([*passages[1:], *passages[:1]], docs))
 
 
 def quote_one_character_late(patch: pytest.MonkeyPatch) -> None:
     """Offsets are one character off, and nobody checks."""
-    from bot import assistant
+    from bot import answering
 
     def late(passages: Sequence[Passage], documents: dict[str, Document]) -> tuple[Citation, ...]:
         cited = cite_all(passages, documents)
         return tuple(one.model_copy(update={"start": one.start + 1, "end": one.end + 1}) for one in cited)
 
-    patch.setattr(assistant, "cite_all", late)
+    patch.setattr(answering, "cite_all", late)
 
 
 def answer_everything(patch: pytest.MonkeyPatch) -> None:
@@ -213,14 +213,14 @@ def refuse_too_much(patch: pytest.MonkeyPatch) -> None:
 
 def let_an_unsupported_sentence_through(patch: pytest.MonkeyPatch) -> None:
     """A sentence that no passage holds is added to every cited answer, with a number."""
-    from bot import assistant
+    from bot import answering
 
     def unchecked(spoken: Spoken, _verifier: object) -> Spoken:
         if not spoken.passages:
             return spoken
         return replace(spoken, text=f"{spoken.text}\n\nAt least 40 engineers are needed for it by law. [1]")
 
-    patch.setattr(assistant, "checked", unchecked)
+    patch.setattr(answering, "checked", unchecked)
 
 
 def leave_citations_out(patch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.console import notice, print_json, progress_bars, settings_options
+from ingest.console import counted, notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
@@ -141,5 +141,6 @@ def _answer_batch(assistant: Assistant, conversations: list[tuple[int, Any, list
         draft.replace(out)
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error.strerror}. Choose another place.") from error
-    notice(f"{len(conversations)} conversations read, {bad} lines left out; answers in {out}.")
+    read = counted(len(conversations), "conversation")
+    notice(f"{read} read, {counted(bad, 'line')} left out; answers in {out}.")
     return 1 if bad else 0

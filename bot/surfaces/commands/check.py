@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingest.console import notice, print_json, progress_bars, settings_options
+from ingest.console import counted, notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,10 +78,9 @@ def check(answers: Path | None, strict: bool, verbose: bool, as_json: bool, sett
         )
     else:
         click.echo(drift.summary)
-        cited = f", {checked} citations" if answers is not None else ""
-        click.echo(
-            f"{len(library.documents)} documents, {len(library.passages)} passages{cited}: {len(faults)} faults."
-        )
+        held = [counted(len(library.documents), "document"), counted(len(library.passages), "passage")]
+        cited = [counted(checked, "citation")] if answers is not None else []
+        click.echo(f"{', '.join([*held, *cited])}: {counted(len(faults), 'fault')}.")
     if faults or (strict and drift.counts):
         sys.exit(1)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.surfaces.commands.output import one_line
+from ingest.console import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,13 +58,13 @@ class StoredDrift:
         answers, states = self.tally.answers, self.tally.states
         if not answers.total():
             return "No answer is stored."
-        told = f"{answers.total()} stored answers, {states.total()} citations: "
+        told = f"{counted(answers.total(), 'stored answer')}, {counted(states.total(), 'citation')}: "
         if states.total() == states["stands"]:
             return told + "all stand."
         found = [f"{states[state]} {word}" for state, word in _WORDS.items() if states[state]]
         hint = "" if self.verbose else " --verbose shows which."
         hit = self.tally.hit
-        lost = f" {hit} {'answer' if hit == 1 else 'answers'} lost what was cited." if hit else ""
+        lost = f" {counted(hit, 'answer')} lost what was cited." if hit else ""
         return f"{told}{', '.join(found)}.{lost}{hint}"
 
     def as_json(self) -> dict[str, Any]:

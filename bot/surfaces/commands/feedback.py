@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.surfaces.commands.output import one_line
-from ingest.console import notice, print_json, progress_bars, settings_options
+from ingest.console import counted, notice, print_json, progress_bars, settings_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -101,7 +99,7 @@ def export(
             watched = _watched(lines, count, told)
             written = _print_lines(watched) if out is None else _write_lines(out, watched)
     if out is not None:
-        notice(f"Written to {out}: {written} {'piece' if written == 1 else 'pieces'} of feedback.")
+        notice(f"Written to {out}: {counted(written, 'piece')} of feedback.")
 
 
 def _in_utc(given: datetime | None) -> datetime | None:
@@ -160,33 +158,10 @@ def _print_lines(lines: Iterable[str]) -> int:
 
 
 def _write_lines(file: Path, lines: Iterable[str]) -> int:
+    from ingest.whole_file import whole_file
+
     number = 0
-    with _whole_file(file) as draft:
+    with whole_file(file) as draft:
         for number, line in enumerate(lines, start=1):  # noqa: B007 - the last one is how many
             draft.write(f"{line}\n".encode(errors="replace"))
     return number
-
-
-@contextmanager
-def _whole_file(file: Path) -> Iterator[Any]:
-    """A file that is there whole or not at all; its user's alone, for it holds what people wrote.
-
-    Raises:
-        StoreError: It cannot be written; what was there stays.
-    """
-    from ingest.errors import StoreError
-
-    target = file.resolve()
-    draft: Path | None = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as temporary:
-            draft = Path(temporary.name)
-            yield temporary
-            temporary.flush()
-            os.fsync(temporary.fileno())
-        draft.replace(target)
-    except OSError as error:
-        raise StoreError(f"{file} cannot be written: {error.strerror}. Choose another place.") from error
-    finally:
-        if draft is not None:
-            draft.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingest.console import notice, settings_options
+from ingest.console import counted, notice, settings_options
 
 if TYPE_CHECKING:
     from ingest.config import Settings
@@ -52,7 +52,7 @@ def forget(session: str | None, older_than: float | None, everything: bool, yes:
 
 
 def _forgotten(feedback: int, conversations: int) -> str:
-    told = "1 conversation" if conversations == 1 else f"{conversations} conversations"
+    told = counted(conversations, "conversation")
     if feedback:
-        told += f" and {feedback} {'piece' if feedback == 1 else 'pieces'} of feedback"
+        told += f" and {counted(feedback, 'piece')} of feedback"
     return f"Forgotten: {told}"

@@ -27,19 +27,24 @@ def mcp(settings: Settings) -> None:
 
     Standard output belongs to the protocol; everything else is told on standard error. Ends when its input does.
     """
-    from bot.deciding.rubric_file import has_rubric
-    from bot.service.recommending import open_advisor
     from bot.storage.database import open_database
-    from bot.surfaces.mcp.server import make_server, run_stdio
-    from bot.wiring import build_service
+    from ingest.embedding.choice import make_encoder
     from ingest.pack import load_pack
 
     # What is set wrongly is refused now, not at the first question.
     database = open_database(settings, notice)
     pack = load_pack(settings.corpus)
+    # Begun before what follows is imported: that takes longer than to load the model.
+    encoder = make_encoder(settings)
+    encoder.load_ahead()
+    from bot.deciding.rubric_file import has_rubric
+    from bot.service.recommending import open_advisor
+    from bot.surfaces.mcp.server import make_server, run_stdio
+    from bot.wiring import build_service
+
     advisor = open_advisor(pack) if has_rubric(pack) else None
     # The client is greeted at once; the model loads meanwhile, and the first call that needs it waits.
-    running = _begun(lambda: build_service(settings, notice, database=database))
+    running = _begun(lambda: build_service(settings, notice, database=database, encoder=encoder))
     try:
         run_stdio(make_server(lambda: running.result().service, pack, advisor))
     finally:

@@ -28,21 +28,20 @@ def search(
 ) -> None:
     """Show the passages that rank highest for QUERY."""
     from bot.messages.incoming import check_question
-    from bot.service.near import known_ones
-    from bot.service.views import found_views
-    from bot.wiring import build_assistant
-    from ingest.errors import UsageError
+    from ingest.embedding.choice import make_encoder
 
     check_question(query, settings.max_question_chars)
+    # Begun before what follows is imported: that takes as long as to load the model.
+    encoder = make_encoder(settings)
+    encoder.load_ahead()
+    from bot.service.near import check_known
+    from bot.service.views import found_views
+    from bot.wiring import build_assistant
+
     with progress_bars() as told:
-        assistant = build_assistant(settings, notice, told)
-    for kind, given, known in (
-        ("source", sources, list(assistant.library.documents)),
-        ("option", options, [option.id for option in assistant.pack.options]),
-    ):
-        for id_ in given:
-            if id_ not in known:
-                raise UsageError(f"--{kind} {id_!r} is not known. {known_ones(id_, known)}")
+        assistant = build_assistant(settings, notice, told, None, encoder)
+    check_known("--source", sources, list(assistant.library.documents))
+    check_known("--option", options, [option.id for option in assistant.pack.options])
     hits = assistant.retriever.search(query, count, sources=sources, options=options)
     if as_json:
         found = found_views(list(hits), assistant.library.documents)

@@ -35,8 +35,8 @@ def run(settings: Settings) -> None:
     import signal
     import threading
 
-    from bot.surfaces.slack.process import open_slack, socket_mode
-    from bot.wiring import build_service
+    from bot.storage.database import open_database
+    from ingest.embedding.choice import make_encoder
     from ingest.errors import SettingError
 
     if settings.slack_app_token is None:
@@ -46,6 +46,14 @@ def run(settings: Settings) -> None:
         )
     if settings.slack_bot_token is None:
         raise SettingError("there is no bot token. Set GROUNDRULE_SLACK_BOT_TOKEN to the app's `xoxb-…` token.")
+    # An address that cannot be one is refused before anything is loaded.
+    database = open_database(settings, notice)
+    # Begun before what follows is imported: that takes as long as to load the model.
+    encoder = make_encoder(settings)
+    encoder.load_ahead()
+    from bot.surfaces.slack.process import open_slack, socket_mode
+    from bot.wiring import build_service
+
     stop = threading.Event()
 
     def ready() -> None:
@@ -55,7 +63,7 @@ def run(settings: Settings) -> None:
         click.echo("Groundrule is in Slack  (Ctrl-C ends it)")
 
     with progress_bars() as told:
-        running = build_service(settings, notice, told)
+        running = build_service(settings, notice, told, database=database, encoder=encoder)
     try:
         running.renewal.start()
         process = open_slack(settings, running.service, running.feedback, running.database, notice)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.service.service import MAX_FOUND
+from bot.service.browsing import MAX_FOUND
 from bot.service.views import DecisionView, DocumentView, FoundView, PassageView
 from bot.sessions.feedback import MAX_COMMENT
 from bot.types import MAX_SESSION_ID

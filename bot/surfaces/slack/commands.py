@@ -9,6 +9,7 @@ from bot.surfaces.slack.asked import team_of
 from bot.surfaces.slack.blocks import text_post
 from bot.surfaces.slack.form import choice_blocks, form_view, named_decision
 from bot.surfaces.slack.incoming import has_words
+from ingest.console import counted
 from ingest.errors import GroundruleError
 
 if TYPE_CHECKING:
@@ -82,9 +83,8 @@ class Commands:
             count = self._queue.forget_user(team_of(body), str(body["user_id"]), self._service.forget)
         except GroundruleError as error:
             return f"Not everything could be deleted: {error} Try again."
-        questions = "1 question" if count == 1 else f"{count} questions"
         return (
-            f"Deleted: {questions} of yours, with the answers, conversations and votes. "
+            f"Deleted: {counted(count, 'question')} of yours, with the answers, conversations and votes. "
             "The messages in Slack itself are yours to delete."
         )
 

@@ -61,7 +61,7 @@ def record(cache: Path) -> dict[str, object]:
 
 
 def apart(folder: Path, cache: Path, then: str = "") -> dict[str, object]:
-    """What a process of its own finds: the backend, the modules it loaded, and a vector."""
+    """What a process of its own finds: the backend, the modules it loaded, a vector, and what its user was told."""
     code = (
         "import json, sys; from pathlib import Path; from ingest.embedding.choice import ModelEncoder; "
         "e = ModelEncoder(sys.argv[1], 8, cache=Path(sys.argv[2]), gpu=lambda: None); v = e.encode(['who keeps the ferry?']); "
@@ -73,7 +73,7 @@ def apart(folder: Path, cache: Path, then: str = "") -> dict[str, object]:
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder), str(cache)], capture_output=True, text=True, check=True, timeout=600
     )
-    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, object] = {**json.loads(done.stdout.splitlines()[-1]), "told": done.stderr}
     return found
 
 
@@ -178,10 +178,11 @@ def test_what_was_converted_is_loaded_while_other_things_are_done(models: Path, 
     assert not ahead(encoder_of(models / "mean", cache))
 
 
-def test_the_library_that_converts_sends_nothing(models: Path, tmp_path: Path) -> None:
+def test_the_library_that_converts_sends_nothing_and_tells_users_nothing(models: Path, tmp_path: Path) -> None:
     found = apart(models / "cls", tmp_path)
     assert found["backend"] == "openvino"
     assert found["loaded"] == ["sentence_transformers", "torch", "transformers"]
+    assert found["told"] == ""
 
 
 def test_two_processes_at_once_make_one_entry(models: Path, tmp_path: Path) -> None:
