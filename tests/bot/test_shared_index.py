@@ -17,7 +17,7 @@ from tests.small_server import GOUDA, SmallServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.chroma_process import ChromaProcess
+    from evals.doubles.chroma import ChromaProcess
 
 EDAM = "Edam ripens for four weeks in a cellar."
 
