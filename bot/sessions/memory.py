@@ -263,8 +263,11 @@ class SafeConversations:
             if replacing is not None and not self._unsaved.turns(session):
                 raise
             begun = self._unsaved.carry_on(session, standing or Standing())
-            # What was read of the store means nothing to a conversation that begins in memory.
-            self._unsaved.remember(session, turn, exchange, standing=None if begun else standing, replacing=replacing)
+            # What was read of the store means nothing to a conversation that begins in memory, nor to one of which a
+            # greeting alone is there: it is read from the store as long as that can be read.
+            of_store = begun or (replacing is None and self._unsaved.last(session) == Turn())
+            kept = None if of_store else standing
+            self._unsaved.remember(session, turn, exchange, standing=kept, replacing=replacing)
         else:
             self._fails = False
 

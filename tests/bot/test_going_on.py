@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from bot.service.service import Service
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.going_on import ATTEMPTS, GoingOn, InTurn
 from bot.sessions.memory import MemoryConversations, SafeConversations
-from bot.sessions.session import Limits, Standing, Turn
+from bot.sessions.session import Exchange, Limits, Standing, Turn
 from bot.storage import file as sqlite_file
 from ingest.errors import ChangedError, ConversationError, DeletedError, UsageError
 from tests.bot.test_conversations import FULL, exchange
@@ -324,6 +325,34 @@ def test_what_is_deleted_in_the_store_meanwhile_is_not_stored_again(
     safe.remember("new", Turn(question="m"), exchange("m"), standing=safe.read("new"))
     assert (safe.history("s"), safe.last("s")) == ([], Turn())
     assert [one.question for one in safe.history("new")] == ["n", "m"]
+
+
+@dataclass(frozen=True)
+class Said:
+    turn: Turn
+    exchange: Exchange
+
+
+@pytest.mark.parametrize("session", ["s", "new"])
+def test_after_a_greeting_in_memory_a_conversation_goes_on_from_the_store(
+    failing: tuple[SafeConversations, Callable[[], Any]], file: Path, session: str
+) -> None:
+    safe, busy = failing
+    going_on = GoingOn()
+
+    def say(text: str, turn: Turn | None = None) -> None:
+        going_on.go_on(safe, session, lambda last, _: Said(last if turn is None else turn, exchange(text)))
+
+    before = safe.history(session)
+    with busy():
+        say("hello", Turn())
+        say("thanks", Turn())
+        say("a", Turn(question="a"))
+        say("b", Turn(question="b"))
+    say("c", Turn(question="c"))
+    with closing(StoredConversations(file)) as store:
+        kept = [one.question for one in store.history(session)[len(before) :]]
+        assert (kept, store.last(session).question) == (["hello", "thanks", "a", "b", "c"], "c")
 
 
 def test_a_greeting_while_nothing_can_be_read_wipes_out_nothing(
