@@ -10,7 +10,8 @@ import pytest
 
 from bot.deciding.facts import Fact, Profile
 from bot.sessions.conversations import StoredConversations
-from bot.sessions.memory import MemoryConversations, SafeConversations
+from bot.sessions.memory import MemoryConversations
+from bot.sessions.safe import SafeConversations
 from bot.sessions.session import Exchange, Limits, Standing, Turn, new_session_id
 from bot.sessions.turns import text_of_turn
 from ingest.errors import ChangedError, DeletedError, UsageError

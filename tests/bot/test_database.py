@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.sessions.conversations import StoredConversations, stored_conversations
-from bot.sessions.memory import SafeConversations
+from bot.sessions.safe import SafeConversations
 from bot.sessions.session import Limits, Turn
 from bot.storage import file as sqlite_file
 from bot.storage.address import DATABASE_FILE

@@ -28,7 +28,8 @@ from bot.sessions.feedback import (
     turns_until,
 )
 from bot.sessions.feedback_store import StoredFeedback, stored_feedback
-from bot.sessions.memory import MemoryConversations, SafeConversations
+from bot.sessions.memory import MemoryConversations
+from bot.sessions.safe import SafeConversations
 from bot.sessions.session import Exchange, Limits, Turn
 from bot.storage import file as sqlite_file
 from bot.surfaces.commands.forget import forget

@@ -14,7 +14,8 @@ from bot.llm.phrasing import Phrasing, Spoken
 from bot.service.service import Service
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.going_on import ATTEMPTS, GoingOn, InTurn
-from bot.sessions.memory import MemoryConversations, SafeConversations
+from bot.sessions.memory import MemoryConversations
+from bot.sessions.safe import SafeConversations
 from bot.sessions.session import Exchange, Limits, Standing, Turn
 from bot.storage import file as sqlite_file
 from ingest.errors import ChangedError, ConversationError, DeletedError, UsageError
@@ -325,6 +326,60 @@ def test_what_is_deleted_in_the_store_meanwhile_is_not_stored_again(
     safe.remember("new", Turn(question="m"), exchange("m"), standing=safe.read("new"))
     assert (safe.history("s"), safe.last("s")) == ([], Turn())
     assert [one.question for one in safe.history("new")] == ["n", "m"]
+
+
+@pytest.mark.parametrize("later", ["another asks", "the end"])
+def test_what_could_not_be_stored_is_stored_though_its_user_asks_no_more(
+    failing: tuple[SafeConversations, Callable[[], Any]], file: Path, later: str
+) -> None:
+    safe, busy = failing
+    with busy():
+        safe.remember("s", Turn(question="2"), exchange("2"), standing=safe.read("s"))
+        safe.remember("new", Turn(question="n"), exchange("n"), standing=safe.read("new"))
+        safe.remember("gone", Turn(question="g"), exchange("g"), standing=safe.read("gone"))
+    assert safe.forget("gone")
+    if later == "the end":
+        safe.close()
+    else:
+        safe.remember("other", Turn(), exchange("o"), standing=safe.read("other"))
+    with closing(StoredConversations(file)) as store:
+        assert [one.question for one in store.history("s")] == ["1", "2"]
+        assert [one.question for one in store.history("new")] == ["n"]
+        assert store.history("gone") == []
+
+
+def test_what_is_answered_while_the_rest_is_stored_is_not_lost(
+    failing: tuple[SafeConversations, Callable[[], Any]], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safe, busy = failing
+    with busy():
+        for number in range(4):
+            safe.remember(f"s{number}", Turn(question="1"), exchange("1"), standing=safe.read(f"s{number}"))
+    keep, calls = safe._stored.remember, iter(range(100))
+
+    def flaky(*args: Any, **more: Any) -> None:
+        # The store fails anew, in the midst of what is stored for all.
+        if next(calls) % 3 == 1:
+            raise ConversationError("it fails.")
+        keep(*args, **more)
+
+    monkeypatch.setattr(safe._stored, "remember", flaky)
+    going_on = GoingOn()
+
+    def talk(number: int) -> None:
+        for text in "23456":
+            going_on.go_on(safe, f"s{number}", lambda _, __: Said(Turn(question=text), exchange(text)))  # noqa: B023
+
+    threads = [threading.Thread(target=talk, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=180)
+    monkeypatch.undo()
+    safe.close()
+    with closing(StoredConversations(file)) as store:
+        for number in range(4):
+            assert [one.question for one in store.history(f"s{number}")] == list("123456")
 
 
 @dataclass(frozen=True)

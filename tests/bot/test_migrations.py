@@ -21,7 +21,7 @@ from sqlalchemy import NullPool, create_engine, inspect, text
 
 from bot.sessions.conversations import StoredConversations
 from bot.sessions.feedback_store import StoredFeedback
-from bot.sessions.memory import SafeConversations
+from bot.sessions.safe import SafeConversations
 from bot.sessions.session import Limits, Turn
 from bot.storage import file as sqlite_file
 from bot.storage import layout, migrations
