@@ -188,17 +188,20 @@ class Running:
         service: What the doors call.
         renewal: Keeps it on the newest index.
         feedback: Where votes are kept.
+        conversations: Where conversations are kept, carried on in memory while that fails.
         database: Where these, conversations and what Slack asks are kept.
     """
 
     service: Service
     renewal: Renewal
     feedback: StoredFeedback
+    conversations: Conversations
     database: Database
 
     def close(self) -> None:
         """Lets go of files and connections."""
         self.renewal.close()
+        self.conversations.close()
         self.database.close()
         self.service.assistant.library.close()
 
@@ -240,4 +243,4 @@ def build_service(
     service = Service(assistant, feedback, observe)
     renewal = Renewal(index_slot(settings), service, make, say)
     service.uploads = Uploads(settings, encoder, lambda: service.assistant.library, renewal.refresh)
-    return Running(service, renewal, feedback, database)
+    return Running(service, renewal, feedback, conversations, database)

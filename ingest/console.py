@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -49,8 +49,12 @@ def settings_options(**flags: str) -> Callable[[F], F]:
 
 
 def notice(text: str) -> None:
-    """Tells the user something that is no result: on standard error."""
-    click.echo(text, err=True)
+    """Tells the user something that is no result: on standard error.
+
+    Where that is a file on a disk that is full, nobody can be told, and whoever tells goes on all the same.
+    """
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def print_json(value: Any) -> None:

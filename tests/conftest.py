@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from filelock import FileLock
 
+from evals.doubles.chroma import ChromaProcess
 from ingest.config import Settings
 from tests.bot.keepers import Server, running_server
-from tests.chroma_process import ChromaProcess
 from tests.fakes import WordEncoder
 from tests.model_server import missing, serving
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import select
 import signal
 import socket
@@ -22,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evals.doubles.ports import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-# Below those that the kernel gives to outgoing connections, which would else take the port of one that was killed.
-_PORTS = range(20_000, 32_000)
 _UP_SECONDS = 240.0
 
 
@@ -153,12 +152,3 @@ class Product:
 
     def _stream(self, name: str) -> Any:
         return getattr(self._forking, name)
-
-
-def free_port() -> int:
-    """A port of this machine on which nobody listens."""
-    for port in random.sample(_PORTS, 100):
-        with socket.socket() as free, suppress(OSError):
-            free.bind(("127.0.0.1", port))
-            return port
-    pytest.fail("no port is free")

@@ -126,7 +126,8 @@ class LanguageModel:
             return json.loads(done.message.content or "")
         except self._failures as error:
             raise self._failed(error) from error
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, AttributeError, TypeError) as error:
+            # The client hands on whatever was sent: a page of a proxy comes as text where an object is expected.
             raise ModelError(f"the language model {self.name!r} returned no JSON.") from error
 
     def stream(self, messages: Sequence[Message], max_tokens: int = MAX_TOKENS) -> Generator[str, None, None]:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import DocumentError, MissingError, UsageError
+from ingest.errors import DocumentError, MissingError, StoreError, UsageError
 from ingest.index.generations import index_slot, writing
 from ingest.index.records import write_atomically
 from ingest.reading.formats import SUFFIXES, holds
@@ -138,10 +138,16 @@ class Uploads:
                 raise
 
     def _index_alone(self, contents: dict[str, bytes], progress: Progress | None) -> Report:
-        with TemporaryDirectory() as folder:
-            for name, content in contents.items():
-                (Path(folder) / name).write_bytes(content)
-            return self._index([Path(folder)], root=self._root, progress=progress)
+        try:
+            with TemporaryDirectory() as folder:
+                for name, content in contents.items():
+                    (Path(folder) / name).write_bytes(content)
+                return self._index([Path(folder)], root=self._root, progress=progress)
+        except OSError as error:
+            raise StoreError(
+                f"what was uploaded cannot be put into the folder of temporary files: {error.strerror or error}. "
+                "Check its space and permissions, or give another with TMPDIR. Nothing was added."
+            ) from error
 
     def remove(self, id_: str, progress: Progress | None = None) -> Report:
         """Removes an uploaded document and indexes what is left.

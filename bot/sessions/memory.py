@@ -117,6 +117,12 @@ class MemoryConversations:
         """The conversation's transcript, the oldest exchange first."""
         return [exchange for exchange, _ in self.turns(session)]
 
+    def sessions(self) -> list[str]:
+        """The conversations that there are, the longest unused first."""
+        with self._lock:
+            self._drop_expired()
+            return list(self._kept)
+
     def turns(self, session: str) -> list[tuple[Exchange, Turn]]:
         """The conversation's transcript, the oldest exchange first, each with the conversation's turn after it."""
         with self._lock:

@@ -1,17 +1,18 @@
-"""Conversations of a store that may fail: carried on in memory meanwhile, and stored once it works again."""
+"""Conversations of a store that may fail: a full disk, a database that is locked or gone cost nobody an answer."""
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from bot.sessions.memory import MemoryConversations
-from bot.sessions.session import Standing, Turn, deleted
-from ingest.errors import ConversationError
+from bot.sessions.session import Exchange, Limits, Standing, Turn, deleted
+from ingest.errors import ConversationError, DeletedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.sessions.session import Conversations, Exchange, Limits
+    from bot.sessions.session import Conversations
 
 __all__ = ["SafeConversations"]
 
@@ -19,8 +20,9 @@ __all__ = ["SafeConversations"]
 class SafeConversations:
     """Conversations of a store, carried on in memory while the store fails: no answer is lost to a full disk.
 
-    Reading and writing for an answer never fail. What could not be stored is written with the conversation's next
-    answer once the store works again. Transcripts and deletions do fail, for there half a result would mislead.
+    Reading and writing for an answer never fail. What could not be stored is written with the next answer, in whatever
+    conversation, once the store works again, or at the end. Transcripts and deletions do fail, for there half a result
+    would mislead.
 
     Args:
         stored: The store.
@@ -33,6 +35,8 @@ class SafeConversations:
         self._unsaved = MemoryConversations(limits)
         self._say = say
         self._fails = False
+        # Nothing is put into memory while what is there is being stored: it would be dropped with that.
+        self._storing = threading.RLock()
 
     def last(self, session: str) -> Turn:
         """The conversation's last turn; an empty one when there is none, or when it cannot be read now."""
@@ -75,13 +79,24 @@ class SafeConversations:
             self._stored.remember(session, turn, exchange, standing=standing, replacing=replacing)
         except ConversationError as error:
             self._tell(error)
-            if replacing is not None and not self._unsaved.turns(session):
-                raise
-            begun = self._unsaved.carry_on(session, standing or Standing())
-            # What was read of the store means nothing to a conversation that begins in memory.
-            self._unsaved.remember(session, turn, exchange, standing=None if begun else standing, replacing=replacing)
+            with self._storing:
+                if replacing is not None and not self._unsaved.turns(session):
+                    raise
+                self._hold(session, turn, exchange, standing, replacing)
         else:
             self._fails = False
+            self._store_rest()
+
+    def _hold(
+        self, session: str, turn: Turn, exchange: Exchange | None, standing: Standing | None, replacing: str | None
+    ) -> None:
+        """Keeps in memory what could not be stored."""
+        begun = self._unsaved.carry_on(session, standing or Standing())
+        # What was read of the store means nothing to a conversation that begins in memory, nor to one of which a
+        # greeting alone is there: it is read from the store as long as that can be read.
+        of_store = begun or (replacing is None and self._unsaved.last(session) == Turn())
+        kept = None if of_store else standing
+        self._unsaved.remember(session, turn, exchange, standing=kept, replacing=replacing)
 
     def _replay(self, session: str) -> None:
         """Stores what could not be stored before.
@@ -90,17 +105,29 @@ class SafeConversations:
             DeletedError: The conversation that it goes on with was deleted in the store meanwhile.
             ConversationError: The store still fails; what is not stored stays in memory.
         """
-        unsaved = self._unsaved.turns(session)
-        if unsaved and self._unsaved.goes_on(session):
-            there = self._stored.read(session).mark
-            if there is None:
-                self._unsaved.forget(session)
-                raise deleted()
-        for one, after in unsaved:
-            # A greeting, say, while nothing could be read: it is not to wipe out what the store knows.
-            self._stored.remember(session, self._stored.last(session) if after == Turn() else after, one)
-            self._unsaved.drop_first(session)
-        self._unsaved.forget(session)
+        with self._storing:
+            unsaved = self._unsaved.turns(session)
+            if unsaved and self._unsaved.goes_on(session):
+                there = self._stored.read(session).mark
+                if there is None:
+                    self._unsaved.forget(session)
+                    raise deleted()
+            for one, after in unsaved:
+                # A greeting, say, while nothing could be read: it is not to wipe out what the store knows.
+                self._stored.remember(session, self._stored.last(session) if after == Turn() else after, one)
+                self._unsaved.drop_first(session)
+            self._unsaved.forget(session)
+
+    def _store_rest(self) -> None:
+        """Stores what could not be stored of all conversations: who had an answer may not ask again."""
+        for session in self._unsaved.sessions():
+            try:
+                self._replay(session)
+            except DeletedError:
+                continue
+            except ConversationError as error:
+                self._tell(error)
+                return
 
     def history(self, session: str) -> list[Exchange]:
         """The conversation's transcript, the oldest exchange first."""
@@ -133,7 +160,8 @@ class SafeConversations:
         return self._stored.forget_all()
 
     def close(self) -> None:
-        """Lets go of the store."""
+        """Stores what could not be stored, where that can be done now, and lets go of the store."""
+        self._store_rest()
         self._stored.close()
 
     def _tell(self, error: ConversationError) -> None:

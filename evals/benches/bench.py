@@ -12,6 +12,7 @@ from evals.benches.ingest import ingest
 from evals.benches.kill import kill
 from evals.benches.load import load
 from evals.benches.retrieval import retrieval
+from evals.benches.scale import scale
 from evals.benches.start import start
 from evals.benches.verify import fit_verify, verify
 
@@ -29,6 +30,7 @@ bench.add_command(claims)
 bench.add_command(generator)
 bench.add_command(start)
 bench.add_command(answer)
+bench.add_command(scale)
 bench.add_command(load)
 bench.add_command(kill)
 bench.add_command(ingest)

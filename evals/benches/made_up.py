@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["HashEncoder", "prose_of", "write_documents"]
+__all__ = ["HashEncoder", "WordsEncoder", "prose_of", "write_documents"]
 
 _DIMENSION = 384
 _ENDINGS = {".md", ".txt"}
@@ -54,6 +54,30 @@ class HashEncoder:
         return vectors
 
 
+class WordsEncoder(HashEncoder):
+    """An encoder whose vectors are the sums of vectors that are drawn for a text's words.
+
+    Texts of the same words are near, as with a model: of vectors that are drawn for whole texts all are equally far
+    apart, and nothing that looks the nearest up is at its best with them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words: dict[str, NDArray[np.float32]] = {}
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, shape (len(texts), dimension)."""
+        vectors = np.full((len(texts), self.dimension), 1e-6, dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                if word not in self._words:
+                    drawn = np.random.default_rng(zlib.crc32(word.encode())).standard_normal(self.dimension)
+                    self._words[word] = drawn.astype(np.float32)
+                vectors[row] += self._words[word]
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+
 def prose_of(folder: Path) -> list[str]:
     """The lines of prose in a folder's Markdown and text files: bullets and paragraphs, without their marks."""
     lines = [
@@ -65,7 +89,9 @@ def prose_of(folder: Path) -> list[str]:
     return list(dict.fromkeys(line for line in lines if len(line.split()) > 3 and not line.startswith(("#", "|"))))
 
 
-def write_documents(prose: Sequence[str], folder: Path, documents: int, passages: int, seed: int = 1) -> None:
+def write_documents(
+    prose: Sequence[str], folder: Path, documents: int, passages: int, seed: int = 1, first: int = 0
+) -> None:
     """Writes documents of the given lines, put together anew, so that no two passages say the same.
 
     A passage is one to three lines' sentences in a new order and keeps the lengths that real passages have.
@@ -76,13 +102,15 @@ def write_documents(prose: Sequence[str], folder: Path, documents: int, passages
         documents: How many.
         passages: Of all of them together.
         seed: Of the choice.
+        first: Number of the first document.
     """
-    chosen = random.Random(seed)  # noqa: S311 - no secret
+    chosen = random.Random(seed + first)  # noqa: S311 - no secret
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(documents):
         count = passages // documents + (number < passages % documents)
-        text = "".join(_lines(prose, chosen, number, count))
-        (folder / f"note-{number:05}.md").write_text(f"# Note {number}\n{text}", encoding="utf-8")
+        own = first + number
+        text = "".join(_lines(prose, chosen, own, count))
+        (folder / f"note-{own:05}.md").write_text(f"# Note {own}\n{text}", encoding="utf-8")
 
 
 def _lines(prose: Sequence[str], chosen: random.Random, number: int, count: int) -> Iterator[str]:

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from evals.gate import Outcome
 
-__all__ = ["calibration_plot", "confusion_plot", "figures_plot", "kinds_plot", "latency_plot", "refusing_plot"]
+__all__ = [
+    "calibration_plot",
+    "confusion_plot",
+    "figures_plot",
+    "kinds_plot",
+    "latency_plot",
+    "refusing_plot",
+    "scale_plot",
+]
 
 # Told apart by people who see no red and green, and in print (Okabe and Ito 2008).
 _RIGHT, _MISSING, _WRONG, _LINE = "#0072B2", "#BDBDBD", "#D55E00", "#333333"
@@ -144,6 +152,35 @@ def latency_plot(times: Mapping[str, Sequence[float]]) -> str:
     axes.set_xscale("log")
     axes.set_xlabel("milliseconds an answer; box: middle half; whiskers: 5 to 95 %")
     return _svg(figure, "How long answers took by kind of question")
+
+
+def scale_plot(stores: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """What a library costs as it grows: one small plot a measure, one line a store.
+
+    Args:
+        stores: The rows of `evals.benches.scaling.measure`, by store and size.
+    """
+    measures = {
+        "search_ms": "milliseconds a search",
+        "ask_ms": "milliseconds an answer",
+        "passages_per_second": "passages indexed a second",
+        "index_mib": "MiB of index on the disk",
+        "open_seconds": "seconds to open the index",
+        "memory_mib": "MiB of memory to answer from it",
+    }
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDE, 7.5), layout="constrained")
+        for axes, (name, label) in zip(figure.subplots(3, 2).flat, measures.items(), strict=True):
+            for (store, rows), colour, mark in zip(stores.items(), (_RIGHT, _WRONG), "os", strict=False):
+                known = [(row["passages"], row[name]) for row in rows if row[name] is not None]
+                axes.plot(*zip(*known, strict=True), mark + "-", color=colour, label=store)
+            axes.set_xscale("log")
+            axes.set_ylim(bottom=0)
+            axes.set_xlabel("passages")
+            axes.set_title(label, fontsize=10)
+            axes.grid(alpha=0.3)
+        figure.legend(*axes.get_legend_handles_labels(), ncols=2, loc="outside upper right", frameon=False)
+    return _svg(figure, "What a library costs as it grows")
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:

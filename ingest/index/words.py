@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import tempfile
 import zipfile
 from contextlib import suppress
@@ -94,6 +95,15 @@ class Words:
     def counted(self) -> NDArray[np.int32]:
         """The sum of `counts` before each posting, and at the end of all; shape (postings + 1,)."""
         return np.concatenate([[0], np.cumsum(self.counts, dtype=np.int32)]).astype(np.int32)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays, and about those of its words."""
+        near = self.surroundings
+        arrays = (self.tokens, self.starts, self.order, self.counts, self.ends, self.having_around)
+        texts = (self.roots, self.names, self.opening_names, self.small, self.plain)
+        held = sum(one.nbytes for one in (*arrays, near.first, near.past, near.lengths))
+        return held + sum(sys.getsizeof(word) for words in texts for word in words)
 
     def having(self, root: str) -> int:
         """How many passages have a stem."""

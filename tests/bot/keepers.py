@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.forking import free_port
+from evals.doubles.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -141,6 +141,14 @@ def test_a_server_that_takes_no_seed_is_asked_without(endpoint: Endpoint, way: s
         assert ["seed" in asked for asked in endpoint.asked] == [True, False]
 
 
+@pytest.mark.parametrize("page", [b"<html>Log in first</html>", b"data: [DONE]\n\n", b"[1, 2]", b"null"])
+def test_a_reply_of_another_kind_than_was_asked_for_is_an_error(endpoint: Endpoint, page: bytes) -> None:
+    """As a proxy's page, or an endpoint that streams whatever is asked."""
+    endpoint.script = lambda _, say: say(page)
+    with pytest.raises(ModelError, match="returned no JSON"):
+        endpoint.model().structured("note", "hello", {})
+
+
 def test_a_refusal_for_another_reason_is_not_tried_again(endpoint: Endpoint) -> None:
     endpoint.script = lambda asked, _: 400 if "seed" not in asked else 422
     with pytest.raises(ModelError, match="BadRequestError"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ from bot.sessions.conversations import StoredConversations
 from bot.sessions.going_on import ATTEMPTS, GoingOn, InTurn
 from bot.sessions.memory import MemoryConversations
 from bot.sessions.safe import SafeConversations
-from bot.sessions.session import Limits, Standing, Turn
+from bot.sessions.session import Exchange, Limits, Standing, Turn
 from bot.storage import file as sqlite_file
 from ingest.errors import ChangedError, ConversationError, DeletedError, UsageError
 from tests.bot.test_conversations import FULL, exchange
@@ -325,6 +326,88 @@ def test_what_is_deleted_in_the_store_meanwhile_is_not_stored_again(
     safe.remember("new", Turn(question="m"), exchange("m"), standing=safe.read("new"))
     assert (safe.history("s"), safe.last("s")) == ([], Turn())
     assert [one.question for one in safe.history("new")] == ["n", "m"]
+
+
+@pytest.mark.parametrize("later", ["another asks", "the end"])
+def test_what_could_not_be_stored_is_stored_though_its_user_asks_no_more(
+    failing: tuple[SafeConversations, Callable[[], Any]], file: Path, later: str
+) -> None:
+    safe, busy = failing
+    with busy():
+        safe.remember("s", Turn(question="2"), exchange("2"), standing=safe.read("s"))
+        safe.remember("new", Turn(question="n"), exchange("n"), standing=safe.read("new"))
+        safe.remember("gone", Turn(question="g"), exchange("g"), standing=safe.read("gone"))
+    assert safe.forget("gone")
+    if later == "the end":
+        safe.close()
+    else:
+        safe.remember("other", Turn(), exchange("o"), standing=safe.read("other"))
+    with closing(StoredConversations(file)) as store:
+        assert [one.question for one in store.history("s")] == ["1", "2"]
+        assert [one.question for one in store.history("new")] == ["n"]
+        assert store.history("gone") == []
+
+
+def test_what_is_answered_while_the_rest_is_stored_is_not_lost(
+    failing: tuple[SafeConversations, Callable[[], Any]], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safe, busy = failing
+    with busy():
+        for number in range(4):
+            safe.remember(f"s{number}", Turn(question="1"), exchange("1"), standing=safe.read(f"s{number}"))
+    keep, calls = safe._stored.remember, iter(range(100))
+
+    def flaky(*args: Any, **more: Any) -> None:
+        # The store fails anew, in the midst of what is stored for all.
+        if next(calls) % 3 == 1:
+            raise ConversationError("it fails.")
+        keep(*args, **more)
+
+    monkeypatch.setattr(safe._stored, "remember", flaky)
+    going_on = GoingOn()
+
+    def talk(number: int) -> None:
+        for text in "23456":
+            going_on.go_on(safe, f"s{number}", lambda _, __: Said(Turn(question=text), exchange(text)))  # noqa: B023
+
+    threads = [threading.Thread(target=talk, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=180)
+    monkeypatch.undo()
+    safe.close()
+    with closing(StoredConversations(file)) as store:
+        for number in range(4):
+            assert [one.question for one in store.history(f"s{number}")] == list("123456")
+
+
+@dataclass(frozen=True)
+class Said:
+    turn: Turn
+    exchange: Exchange
+
+
+@pytest.mark.parametrize("session", ["s", "new"])
+def test_after_a_greeting_in_memory_a_conversation_goes_on_from_the_store(
+    failing: tuple[SafeConversations, Callable[[], Any]], file: Path, session: str
+) -> None:
+    safe, busy = failing
+    going_on = GoingOn()
+
+    def say(text: str, turn: Turn | None = None) -> None:
+        going_on.go_on(safe, session, lambda last, _: Said(last if turn is None else turn, exchange(text)))
+
+    before = safe.history(session)
+    with busy():
+        say("hello", Turn())
+        say("thanks", Turn())
+        say("a", Turn(question="a"))
+        say("b", Turn(question="b"))
+    say("c", Turn(question="c"))
+    with closing(StoredConversations(file)) as store:
+        kept = [one.question for one in store.history(session)[len(before) :]]
+        assert (kept, store.last(session).question) == (["hello", "thanks", "a", "b", "c"], "c")
 
 
 def test_a_greeting_while_nothing_can_be_read_wipes_out_nothing(

@@ -264,6 +264,22 @@ def test_the_client_raises_its_own_errors(client: openai.OpenAI) -> None:
         ask(client, user(" "), stream=True)
 
 
+def test_a_fault_of_ours_is_told_in_a_stream_that_has_begun(
+    address: str, service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fault(*_: Any, **__: Any) -> Any:
+        raise IndexError("the words of a user")
+
+    monkeypatch.setattr(service, "ask", fault)
+    body = {"model": "groundrule", "messages": user("What do you know of ferries?"), "stream": True}
+    given = httpx.post(f"{address}/v1/chat/completions", json=body)
+    *_, told, done = [line for line in given.text.splitlines() if line.startswith("data: ")]
+    error = json.loads(told.removeprefix("data: "))["error"]
+    assert (error["code"], error["type"], done) == ("internal", "server_error", "data: [DONE]")
+    assert "words of a user" not in given.text
+    assert "internal fault in a stream" in caplog.text
+
+
 def test_there_is_one_model(client: openai.OpenAI) -> None:
     (model,) = client.models.list().data
     assert (model.id, model.owned_by) == ("groundrule", "groundrule")

@@ -17,7 +17,7 @@ from tests.small_server import GOUDA, SmallServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.chroma_process import ChromaProcess
+    from evals.doubles.chroma import ChromaProcess
 
 EDAM = "Edam ripens for four weeks in a cellar."
 
@@ -117,3 +117,18 @@ def test_questions_are_answered_while_the_chroma_server_is_away(
         second.renewal._ended.wait(0.01)
     assert len(second.service.documents()) == 3
     assert len(second.said) == 1
+
+
+def test_an_upload_that_finds_no_room_for_temporary_files_says_so(
+    servers: list[Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        with pytest.raises(StoreError, match=r"temporary files: No space left on device.*Nothing was added"):
+            servers[0].upload(GOUDA)
+    assert servers[0].uploaded() == {}
+    servers[0].upload(GOUDA)
+    assert list(servers[0].uploaded()) == ["Notes on cheese"]

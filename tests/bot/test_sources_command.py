@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from bot.service.sources import Removed
-    from tests.chroma_process import ChromaProcess
+    from evals.doubles.chroma import ChromaProcess
 
 SHEET = f"---\ntitle: A [bold]sheet[/bold] on cheese\nauthor: Ann Example\npublished: 2025-03-01\n---\n# Cheese\n\n- {GOUDA}\n"
 

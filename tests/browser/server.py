@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.doubles.ports import free_port
 from tests.commands import begin_command
-from tests.forking import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ KEEP_ALIVE = 5.0
 """Seconds after which a comment keeps a stream open that has nothing to say yet."""
 WATCH = 0.25
 """Seconds between two looks at whether the client is still there."""
+_FAULTS = logging.getLogger("groundrule.server")
 _WAITING = ": the answer is being checked\n\n"
 _FAILURES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorResponse, "description": "The request cannot be met."},
@@ -174,12 +176,19 @@ async def _stream(chats: Chats, questions: list[str], base: str) -> AsyncIterato
         for chunk in chunks(task.result(), base, id_):
             yield _event(chunk)
     except GroundruleError as error:
-        failed = problem("/v1/chat/completions", _status(error), _code(error), str(error), "")
-        yield f"data: {bytes(failed.body).decode()}\n\n"
+        yield _failure(_status(error), _code(error), str(error))
+    except Exception as error:  # noqa: BLE001 - the stream has begun: nobody else can say so any more
+        _FAULTS.error("internal fault in a stream", exc_info=error)
+        yield _failure(500, "internal", "Something is wrong here; the log says what.")
     finally:
         gone.set()
         task.cancel()
     yield "data: [DONE]\n\n"
+
+
+def _failure(status: int, code: str, detail: str) -> str:
+    failed = problem("/v1/chat/completions", status, code, detail, "")
+    return f"data: {bytes(failed.body).decode()}\n\n"
 
 
 def _event(chunk: Chunk) -> str:

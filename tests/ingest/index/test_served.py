@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evals.doubles.chroma import ChromaProcess
 from ingest.config import Settings, load_settings
 from ingest.errors import DamagedIndexError, SettingError, StoreError
 from ingest.index import server_lock
@@ -21,7 +22,6 @@ from ingest.index.records import Manifest, Stored
 from ingest.index.served import ServedGeneration
 from ingest.index.server_lock import hold_right
 from ingest.pipeline import Report, build_index
-from tests.chroma_process import ChromaProcess
 from tests.fakes import WordEncoder
 
 PACK = Path(__file__).resolve().parents[2] / "packs" / "database"

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from evals.doubles.chroma import ChromaProcess
     from ingest.index.generations import Generation
-    from tests.chroma_process import ChromaProcess
 
 
 def passage(n: int, **fields: object) -> Passage:
