@@ -107,6 +107,7 @@ class Responder:
     def _each(self, request: Request, last: Turn) -> list[PartAnswer]:
         """The answers to the questions of a message, one by one."""
         answers: list[PartAnswer] = []
+        self._lookup.prepare([part for part in request.each if part.intent == "fact"])
         for part in request.each:
             # "And where do they work?" has no answer where "who wrote it?" has none.
             hangs = bool(answers) and part.follows_up and not (part.topic or part.named)

@@ -89,8 +89,22 @@ class Lookup:
     retriever: Retriever
     wording: Wording
 
+    def prepare(self, requests: Sequence[Request]) -> None:
+        """Embeds together what will be searched for to answer some requests."""
+        self.retriever.prepare(
+            search
+            for request in requests
+            for search in (
+                (request.search, ""),
+                *((self._bare(request.own), self._bare(context)) for context in (request.context or request.before,)),
+                *(((request.own, request.context),) if request.follows_up and request.topic else ()),
+                *((part, "") for part in (request.parts if len(request.parts) > 1 else ())),
+            )
+        )
+
     def find(self, request: Request) -> Finding:
         """The passages that answer a request, or none with the reason in numbers."""
+        self.prepare([request])
         named = self._of_the_named(request)
         hits = named or self._search(request)
         found = self.measures(request)
@@ -120,7 +134,7 @@ class Lookup:
 
     def _measured(self, request: Request, context: str) -> Measures:
         # What is asked about an option counts, not that it is named: a name alone makes any passage of it look near.
-        query, before = (self.wording.without_options(text) for text in (request.own, context))
+        query, before = self._bare(request.own), self._bare(context)
         hits = self.retriever.search(
             query,
             SEARCHED,
@@ -131,6 +145,9 @@ class Lookup:
         missing = self._missing(request)
         words = [word for word in request.topic if not self.wording.is_misspelt(word)]
         return measured(request.message, words, missing, hits, self.retriever.vocabulary)
+
+    def _bare(self, text: str) -> str:
+        return self.wording.without_options(text)
 
     def is_beyond_lists(self, request: Request) -> bool:
         """Whether a question asks for a thing that a list of claims about an option does not give.

@@ -12,6 +12,7 @@ import numpy as np
 from bot.finding.headings import Headings
 from bot.finding.lexical import LexicalIndex
 from bot.finding.rerank import RERANKED, reranked
+from bot.finding.vectors import Vectors
 from bot.language.vocabulary import Vocabulary
 from ingest.index.library import FEW
 from ingest.lexicon import content_stems
@@ -117,7 +118,7 @@ class Retriever:
         self._encoder = encoder
         self._relevance = relevance
         self.vocabulary = Vocabulary(library, pack)
-        self._vector = lru_cache(maxsize=VECTORS_KEPT)(lambda text: encoder.encode([text])[0])
+        self._vectors = Vectors(encoder, VECTORS_KEPT)
         self._near = lru_cache(maxsize=SEARCHES_KEPT)(self._find_near)
         self.headings = Headings(self.vocabulary, pack)
         self._lexical = LexicalIndex(library.words)
@@ -200,6 +201,12 @@ class Retriever:
         by_words = self._lexical.candidates(*words, LEXICAL_CANDIDATES, spans)
         return np.union1d(near.nearest(NEAR_CANDIDATES), by_words)
 
+    def prepare(self, queries: Iterable[tuple[str, str]]) -> None:
+        """Embeds together what will be searched for: queries, each with the message that it refers back to, or ""."""
+        self._vectors.prepare(
+            text for query, before in queries for text in ((query, _joined(query, (before,))) if before else (query,))
+        )
+
     def _distinct(self, hits: Iterable[Hit], k: int, same: float) -> list[Hit]:
         """The best hits, none that only repeats a better one."""
         diversity = self._fusion.diversity
@@ -221,16 +228,16 @@ class Retriever:
         all_hits = list(hits)
         best, rest = all_hits[:RERANKED], all_hits[RERANKED:]
         # Read with the message before it, as the encoder reads it: "and the costs?" alone asks for nothing.
-        asked = f"{context[0]} {query}" if context else query
+        asked = _joined(query, context)
         texts = [hit.passage.embedding_text for hit in best]
         order = reranked(asked, texts, [hit.score for hit in best], self._relevance)
         return [replace(best[place], score=score) for place, score in order] + rest
 
     def _find_near(self, query: str, before: tuple[str, ...], sources: tuple[str, ...]) -> Near:
         """How near the passages are to a query, and to the query joined to the message before it."""
-        vector = self._vector(query)
+        vector = self._vectors.of(query)
         if before:
-            joined = self._vector(f"{before[0]} {query}")
+            joined = self._vectors.of(_joined(query, before))
             vector = self._fusion.alone * vector + (1 - self._fusion.alone) * joined
         return self._library.near(vector, sources)
 
@@ -270,6 +277,11 @@ class Retriever:
     def _judged(self, word: Word) -> Word:
         """The word, with whether it is an everyday one: written small, and known whole to the model."""
         return replace(word, everyday=not word.name and self._encoder.count_tokens(word.text) <= ONE_PIECE)
+
+
+def _joined(query: str, before: Sequence[str]) -> str:
+    """A query behind the message that it refers back to, the latest of those before it."""
+    return f"{before[0]} {query}" if before else query
 
 
 def _mixed(own: NDArray[np.float32], around: NDArray[np.float32], share: float) -> NDArray[np.float32]:

@@ -35,8 +35,8 @@ EXACT = "f32"
 """The precision of the reference."""
 # Tokens of a batch, filled up. In 32 bits a layer's numbers stay in a core's cache; units for matrices want more.
 _BATCH_TOKENS, _WIDE_BATCH_TOKENS = 1024, 4096
-# Up to so many texts come one by one: a question, or the corrected claims of a document.
-_FEW = 4
+# Up to so many texts are few: the questions of a message, or the corrected claims of a document.
+_FEW = 8
 # Lengths are filled up to multiples of this: the code for each shape is made once, and kept for so many shapes.
 _STEP = 8
 # Two processes would be pinned to the same cores.
