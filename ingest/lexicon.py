@@ -44,6 +44,7 @@ _SPELLINGS = (
     ("over-", re.compile(r"\bover-"), "over"),
 )
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " "})
+_JOINT = re.compile(r"[+/&.'-]")
 _TOKEN = re.compile(r"[a-z0-9]+(?:[+/&.'-][a-z0-9]+)*\+?")
 
 STOPWORDS = frozenset(
@@ -174,10 +175,11 @@ def content_stems(text: str) -> list[str]:
     for token in tokens(text):
         if token in STOPWORDS:
             continue
+        if token.isalnum():
+            found.append(stem(token))
+            continue
         found.append(stem(token.removesuffix("'s")))
-        parts = re.split(r"[+/&.'-]", token)
-        if len(parts) > 1:
-            found.extend(stem(part) for part in parts if len(part) > 2 and part not in STOPWORDS)
+        found.extend(stem(part) for part in _JOINT.split(token) if len(part) > 2 and part not in STOPWORDS)
     return found
 
 

@@ -256,6 +256,30 @@ def test_asking_imports_no_web_framework() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_question_in_a_new_process_imports_nothing_that_is_slow(real_home: Path) -> None:
+    """Issue: a cold `ask` may import none of these, from its start to its answer."""
+    slow = {
+        "torch",
+        "transformers",
+        "llama_index",
+        "sentence_transformers",
+        "gradio",
+        "fastapi",
+        "pandas",
+        "sklearn",
+        "scipy",
+    }
+    code = (
+        "import sys; from bot.surfaces.cli import main\n"
+        "try: main()\n"
+        f"finally: print('IMPORTED', sorted({slow!r} & set(sys.modules)), 'openvino' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, "ask", "What are the pros of the factory model?", "--home", str(real_home)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    assert "[1]" in done.stdout
+    assert done.stdout.splitlines()[-1] in ("IMPORTED [] True", "IMPORTED [] False")
+
+
 @pytest.mark.parametrize(
     "command", [["ask", "why?"], ["search", "why"], ["serve"], ["mcp"], ["slack", "run"]], ids=" ".join
 )

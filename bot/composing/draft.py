@@ -21,6 +21,7 @@ MARKER = re.compile(r"\[(\d+)\]")
 MAX_NAMED = 6
 _SPECIAL = re.compile(r"([\\`*_\[\]|]|~(?=~)|(?<=~)~|\$(?=\$)|(?<=\$)\$)")
 # What no text shows but a terminal or a renderer obeys: controls and marks that turn the direction of writing.
+_BLANKS, _BARE_AMPERSAND = re.compile(r"\s+"), re.compile(r"&amp;(?![#\w]+;)")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _AT_START = re.compile(r"^(\d*)([#+.)-])(?=\s)")
 # A line of dashes is a rule, one of equals signs makes a heading of what stands above it.
@@ -94,10 +95,10 @@ class Draft:
 
 def escape(text: str) -> str:
     """Text that shows as itself in Markdown: no markup, no HTML, no table borders."""
-    flat = re.sub(r"\s+", " ", _UNSEEN.sub("", text)).strip()
+    flat = _BLANKS.sub(" ", _UNSEEN.sub("", text)).strip()
     marked = _SPECIAL.sub(r"\\\1", flat).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A bare ampersand between words is no entity and reads better as it is.
-    marked = re.sub(r"&amp;(?![#\w]+;)", "&", marked)
+    marked = _BARE_AMPERSAND.sub("&", marked)
     return _RULE.sub(r"\\", _AT_START.sub(r"\1\\\2", marked))  # "# x", "- x", "1. x", "---"
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Wording", "asks", "questions", "visible"]
 
 _HIDDEN = re.compile(r"<!--.*?-->|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]", re.DOTALL)
+_BLANKS, _LONG_WORD = re.compile(r"\s+"), re.compile(r"[A-Za-z]{5,}")
 # Taken out of a message to see what it is about.
 _ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "RETURN", "MENDING", "PRONOUNS")
 # Cues that count only in what a message asks, where it asks anything.
@@ -128,7 +129,7 @@ class Wording:
         """`text` with abbreviations spelt out and misspelt words of the subject mended; all else untouched."""
         for pattern, full in self._abbreviations:
             text = pattern.sub(full, text)
-        return re.sub(r"[A-Za-z]{5,}", lambda match: self._mended_word(match[0]), text)
+        return _LONG_WORD.sub(lambda match: self._mended_word(match[0]), text)
 
     def without_directives(self, text: str) -> str:
         """The clauses that ask or tell something; those that give the bot orders are left out, unless all do."""
@@ -176,7 +177,7 @@ class Wording:
         """The text for searching: what it is about, not in whose article, unless it is about the author."""
         if self.cues["AUTHORSHIP"].search(fold(text)) or self._asks_about_source(text):
             return text
-        return re.sub(r"\s+", " ", self.without_sources(text)).strip(" ,.?!:;") or text
+        return _BLANKS.sub(" ", self.without_sources(text)).strip(" ,.?!:;") or text
 
     def _asks_about_source(self, text: str) -> bool:
         """Whether a question names a source and nothing else: "where does she work?" asks about the author."""
@@ -280,7 +281,7 @@ class Wording:
 
 def visible(text: str) -> str:
     """The text as a reader sees it: no comments, no characters without a shape, blanks folded."""
-    return re.sub(r"\s+", " ", _HIDDEN.sub(" ", text)).strip()
+    return _BLANKS.sub(" ", _HIDDEN.sub(" ", text)).strip()
 
 
 def questions(text: str) -> list[str]:

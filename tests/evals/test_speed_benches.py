@@ -15,9 +15,11 @@ from evals.benches import start as start_command
 from evals.benches import starting
 from evals.benches.answer import answer
 from evals.benches.answering import Timed, measure, summarise
+from evals.benches.scale import scale
+from evals.benches.scaling import grown
 from evals.benches.start import start
 from ingest.config import Settings
-from ingest.errors import GroundruleError
+from ingest.errors import GroundruleError, UsageError
 
 
 def test_a_command_is_timed_and_must_end_as_expected() -> None:
@@ -106,3 +108,32 @@ def test_real_answers_are_timed(real_home: Path) -> None:
     assert groups["floor"]["count"] == 20
     assert groups["facts"]["to_floor"] > 0
     assert groups["facts"]["count"] + groups.get("recommendations", {"count": 0})["count"] == 20
+
+
+def test_growth_is_told_in_embeddings() -> None:
+    small, large = {"search_ms": 6.0, "encode_ms": 3.0}, {"search_ms": 30.0, "encode_ms": 10.0}
+    assert grown([small, {"search_ms": 1.0, "encode_ms": 1.0}, large]) == 1.5
+
+
+def test_a_library_is_grown_built_and_asked(tmp_path: Path) -> None:
+    plot = tmp_path / "curves.svg"
+    arguments = ["--sizes", "40,100", "--questions", "10", "--made-up", "--store", "embedded", "--plot", str(plot)]
+    done = CliRunner().invoke(scale, [*arguments, "--json", "--home", str(tmp_path / "home")])
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)
+    small, large = result["stores"]["embedded"]
+    assert [small["added"], large["added"]] == [40, 60]
+    assert [small["passages"], large["passages"]] == [40, 100]
+    assert 0 < small["index_mib"] < large["index_mib"]
+    assert 0 < small["words_mib"] <= large["words_mib"]
+    assert small["search_ms"] > small["encode_ms"] > 0
+    assert all(value > 0 for name, value in large.items() if name != "words_seconds")
+    assert result["growth"]["embedded"] == grown([small, large])
+    assert plot.read_text().count("<svg") == 1
+
+
+@pytest.mark.parametrize("sizes", ["many", "100,40", "40,40", "5", ""])
+def test_sizes_rise(sizes: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(scale, ["--sizes", sizes, "--home", str(tmp_path)])
+    assert isinstance(done.exception, UsageError)
+    assert "--sizes" in str(done.exception)

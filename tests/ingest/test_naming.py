@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.config import BUNDLED_CORPUS
-from ingest.naming import MANY_PHRASES, Namer, PhrasePattern, phrase_pattern
+from ingest.lexicon import fold
+from ingest.naming import MANY_PHRASES, Namer, PhrasePattern, PhraseTable, phrase_pattern
 from ingest.pack import load_pack
 
 
@@ -94,3 +95,11 @@ def test_phrases_are_found_as_one_expression_of_all_finds_them(
             (found.fullmatch(text), expected.fullmatch(text)),
         ):
             assert (ours and ours.span()) == (theirs and theirs.span())
+
+
+@given(phrases=st.dictionaries(st.integers(0, 9), PHRASES, max_size=6), text=TEXTS)
+def test_a_table_leaves_nothing_out_that_a_text_has(phrases: dict[int, list[str]], text: str) -> None:
+    known = {key: own for key, own in phrases.items() if own}
+    folded = fold(text)
+    having = [key for key, own in known.items() if phrase_pattern(own).search(folded)]
+    assert [key for key, pattern in PhraseTable(known).possible(folded) if pattern.search(folded)] == having
