@@ -14,12 +14,13 @@ from bot.sessions.conversations import StoredConversations
 from bot.sessions.session import Exchange, Turn
 from bot.storage.address import DATABASE_FILE
 from bot.verifying.citations import cite_all
-from ingest.config import BUNDLED_CORPUS, DEFAULT_CACHE, Settings
+from ingest.config import Settings
 from ingest.index.generations import index_slot
 from ingest.index.library import open_library
 from ingest.pipeline import build_index
 from tests.bot.test_drift import checked
 from tests.fakes import WordEncoder
+from tests.settings_table import settings_table, with_table
 from tests.small_server import PACK
 
 if TYPE_CHECKING:
@@ -67,16 +68,8 @@ def test_the_example_questions_are_answered_as_the_table_says(assistant: Assista
 
 
 def test_the_table_of_settings_is_complete_and_right() -> None:
-    table = README[README.index("<!-- settings") : README.index("<!-- end of settings -->")]
-    rows = re.findall(r"^\| `GROUNDRULE_(\w+)` \| (.+?) \| (.+?) \|$", table, re.MULTILINE)
-    expected = []
-    for name, field in Settings.model_fields.items():
-        default = "the platform's user data folder" if name == "home" else f"`{field.default}`"
-        default = "none" if field.default in (None, (), {}) else default
-        default = "the bundled pack" if field.default == BUNDLED_CORPUS else default
-        default = "the platform's user cache folder" if field.default == DEFAULT_CACHE else default
-        expected.append((name.upper(), default, field.description))
-    assert rows == expected
+    assert settings_table() in README
+    assert with_table(README) == README
 
 
 def test_every_command_is_named() -> None:
