@@ -12,6 +12,7 @@ from evals.benches.ingest import ingest
 from evals.benches.kill import kill
 from evals.benches.load import load
 from evals.benches.retrieval import retrieval
+from evals.benches.soak import soak
 from evals.benches.start import start
 from evals.benches.verify import fit_verify, verify
 
@@ -31,6 +32,7 @@ bench.add_command(start)
 bench.add_command(answer)
 bench.add_command(load)
 bench.add_command(kill)
+bench.add_command(soak)
 bench.add_command(ingest)
 bench.add_command(verify)
 bench.add_command(fit_verify)
