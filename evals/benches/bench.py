@@ -13,6 +13,7 @@ from evals.benches.kill import kill
 from evals.benches.load import load
 from evals.benches.retrieval import retrieval
 from evals.benches.scale import scale
+from evals.benches.soak import soak
 from evals.benches.start import start
 from evals.benches.verify import fit_verify, verify
 
@@ -33,6 +34,7 @@ bench.add_command(answer)
 bench.add_command(scale)
 bench.add_command(load)
 bench.add_command(kill)
+bench.add_command(soak)
 bench.add_command(ingest)
 bench.add_command(verify)
 bench.add_command(fit_verify)

@@ -24,40 +24,47 @@ CLIENTS = "1,2,4,8,16,32,64"
 @click.option(
     "--questions", type=click.IntRange(min=0), default=20_000, show_default=True, help="Asked to look for growth."
 )
+@click.option("--memory", "memory_alone", is_flag=True, help="Look at the memory alone, from the first question on.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures for programs.")
 @settings_options()
-def load(clients: str, seconds: float, questions: int, as_json: bool, settings: Settings) -> None:
+def load(clients: str, seconds: float, questions: int, memory_alone: bool, as_json: bool, settings: Settings) -> None:
     """Ask a server of our own from 1 to 64 clients and watch its speed, its errors and its memory.
 
-    Exit status 1 when a question got no answer.
+    Exit status 1 when a question got no answer, or the server has loaded its encoder more than once.
     """
-    from evals.benches.loading import ask_for, encoder_rate, memory_along, served
+    from evals.benches.loading import ask_for, encoder_loads, encoder_rate, memory_along, served
+    from evals.benches.processes import resident
     from evals.cases import load_cases
     from evals.sets import DATASETS
 
-    counts = _counts(clients)
+    counts = [] if memory_alone else _counts(clients)
     asked = [case.turns[0] for case in load_cases([DATASETS])]
     encoded = encoder_rate(settings, asked)
     with served(settings) as (host, port, pid), progress_bars() as told:
-        # Every part is used once, before anything is measured.
-        ask_for(host, port, asked, 1, 2.0)
+        idle = round(resident(pid), 1)
+        if counts:
+            # Every part is used once, before anything is measured.
+            ask_for(host, port, asked, 1, 2.0)
         levels = []
         for done, count in enumerate(counts):
             told("clients", done, len(counts))
             levels.append(ask_for(host, port, asked, count, seconds))
-        told("clients", len(counts), len(counts))
+            told("clients", done + 1, len(counts))
         memory, lost = memory_along(host, port, pid, asked, questions, told)
-    best = max(level.per_second for level in levels)
+        loads = encoder_loads(host, port)
+    best = max((level.per_second for level in levels), default=0.0)
     result = {
         "encoder_queries_per_second": round(encoded, 1),
         "levels": [asdict(level) for level in levels],
         "best_answers_per_second": best,
         "share_of_encoder": round(best / encoded, 3),
+        "idle_mib": idle,
         "memory": memory,
+        "encoder_loads": loads,
         "errors": sum(level.errors for level in levels) + lost,
     }
     print_result(result, _show, as_json=as_json)
-    if result["errors"]:
+    if result["errors"] or (loads or 0) > 1:
         sys.exit(1)
 
 
@@ -74,6 +81,21 @@ def _counts(clients: str) -> list[int]:
 
 
 def _show(result: dict[str, Any]) -> None:
+    if result["levels"]:
+        _show_levels(result)
+    if memory := result["memory"]:
+        grown = f"{memory['growth']:.3f} times as much, {memory['mib_per_1000_questions']:+.3f} MiB for each 1,000"
+        click.echo(
+            f"Memory: {result['idle_mib']} MiB idle, {memory['settled_mib']} MiB after {memory['settled_questions']:,} "
+            f"questions, {memory['end_mib']} MiB after {memory['questions']:,}; {grown}."
+        )
+    if result["encoder_loads"] is not None:
+        click.echo(f"Embedding models that the server has loaded: {result['encoder_loads']}.")
+    if result["errors"]:
+        notice(f"{result['errors']} questions got no answer.")
+
+
+def _show_levels(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -87,11 +109,3 @@ def _show(result: dict[str, Any]) -> None:
         f"The encoder alone: {result['encoder_queries_per_second']} queries a second. Best: "
         f"{result['best_answers_per_second']} answers a second, {result['share_of_encoder']:.2f} of that."
     )
-    if memory := result["memory"]:
-        grown = f"{memory['mib_per_1000_questions']:+.3f} MiB for each 1,000"
-        click.echo(
-            f"Memory: {memory['settled_mib']} MiB after {memory['settled_questions']:,} questions, "
-            f"{memory['end_mib']} MiB after {memory['questions']:,}; {grown}."
-        )
-    if result["errors"]:
-        notice(f"{result['errors']} questions got no answer.")

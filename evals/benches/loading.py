@@ -12,9 +12,6 @@ import http.client
 import json
 import os
 import re
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -24,21 +21,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ingest.errors import GroundruleError
+from evals.benches.processes import end, resident, start_command, wait_ready
+from evals.doubles.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ingest.config import Settings
 
-__all__ = ["SETTLED", "Level", "ask_for", "encoder_rate", "memory_along", "served"]
+__all__ = ["SETTLED", "Level", "ask_for", "encoder_loads", "encoder_rate", "memory_along", "served"]
 
 MEMORY_CLIENTS = 8
 # After so many questions everything that is kept is as large as it gets: caches are full, all models have been used.
 SETTLED = 2000
 LOOKS = 19
 ENCODED_SECONDS = 5.0
-START_SECONDS = 300.0
 ANSWER_SECONDS = 60.0
 
 
@@ -82,10 +79,8 @@ def encoder_rate(settings: Settings, asked: Sequence[str]) -> float:
 @contextlib.contextmanager
 def served(settings: Settings) -> Iterator[tuple[str, int, int]]:
     """A server of ours with an empty database: host, port and process."""
-    with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
         environment = {
             **os.environ,
             "GROUNDRULE_RATE_PER_MINUTE": "0",
@@ -93,40 +88,13 @@ def served(settings: Settings) -> Iterator[tuple[str, int, int]]:
             "GROUNDRULE_DATABASE_URL": f"sqlite:///{folder}/load.sqlite3",
         }
         log = Path(folder) / "log"
-        command = [sys.executable, "-c", "from bot.surfaces.cli import main; main()", "serve", "--port", str(port)]
-        command += ["--home", str(settings.home), "--corpus", str(settings.corpus)]
-        with log.open("wb") as out:
-            server = subprocess.Popen(command, env=environment, stdout=out, stderr=out)  # noqa: S603 - ours
-            try:
-                _wait(server, port, log)
-                yield "127.0.0.1", port, server.pid
-            finally:
-                server.terminate()
-                try:
-                    server.wait(30)
-                except subprocess.TimeoutExpired:
-                    server.kill()
-                    server.wait()
-
-
-def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Waits until the server is ready.
-
-    Raises:
-        GroundruleError: It ended, or takes too long.
-    """
-    until = time.monotonic() + START_SECONDS
-    while server.poll() is None and time.monotonic() < until:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == http.HTTPStatus.OK:
-                connection.close()
-                return
-            connection.close()
-        time.sleep(0.2)
-    said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    raise GroundruleError(f"the server did not start: {said[-1] if said else 'it said nothing'}")
+        command = ["serve", "--port", str(port), "--home", str(settings.home), "--corpus", str(settings.corpus)]
+        server = start_command(command, environment, log)
+        try:
+            wait_ready(server, port, log)
+            yield "127.0.0.1", port, server.pid
+        finally:
+            end(server)
 
 
 def ask_for(host: str, port: int, asked: Sequence[str], clients: int, seconds: float) -> Level:
@@ -187,12 +155,12 @@ def memory_along(
     if questions <= SETTLED:
         return None, 0
     errors = _ask(host, port, asked, MEMORY_CLIENTS, lambda number: number < SETTLED).errors
-    seen = [_resident(pid)]
+    seen = [resident(pid)]
     step = (questions - SETTLED) // (LOOKS - 1)
     for look in range(LOOKS - 1):
         told("memory", look, LOOKS - 1)
         errors += _ask(host, port, asked, MEMORY_CLIENTS, lambda number: number < step).errors
-        seen.append(_resident(pid))
+        seen.append(resident(pid))
     told("memory", LOOKS - 1, LOOKS - 1)
     # The trend, not two single looks: what an allocator holds goes up and down.
     slope = float(np.polyfit(np.arange(len(seen)) * step, seen, 1)[0])
@@ -201,18 +169,20 @@ def memory_along(
         "settled_questions": SETTLED,
         "settled_mib": round(seen[0], 1),
         "end_mib": round(seen[-1], 1),
+        "growth": round(seen[-1] / seen[0], 3),
         "mib_per_1000_questions": round(slope * 1000, 3),
         "looks_mib": [round(one, 1) for one in seen],
     }, errors
 
 
-def _resident(pid: int) -> float:
-    """Resident memory of a process in MiB.
-
-    Raises:
-        GroundruleError: It cannot be read.
-    """
-    done = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
-    if not (found := re.search(r"\d+", done.stdout)):
-        raise GroundruleError("the server's memory cannot be read: `ps` says nothing of it. Has it ended?")
-    return int(found[0]) / 1024
+def encoder_loads(host: str, port: int) -> int | None:
+    """How many embedding models a server has loaded, as its figures tell; None where they do not."""
+    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/metrics")
+        with connection.getresponse() as reply:
+            text = reply.read().decode()
+    finally:
+        connection.close()
+    found = re.search(r"(?m)^groundrule_encoder_loads (\d+)", text)
+    return int(found[1]) if found else None

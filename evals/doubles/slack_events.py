@@ -121,9 +121,9 @@ class Events:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=4 * ACK_SECONDS)
         try:
             connection.request("POST", self.path, body, headers)
-            response = connection.getresponse()
-            response.read()
-            status: int | None = response.status
+            with connection.getresponse() as response:
+                response.read()
+                status: int | None = response.status
         except (OSError, http.client.HTTPException):
             status = None
         finally:

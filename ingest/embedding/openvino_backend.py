@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ingest.embedding.batching import in_order, plan_batches
+from ingest.embedding.loads import LOADS
 from ingest.embedding.tokenising import Tokenising, WordPieces
 from ingest.errors import EncoderError
 
@@ -68,6 +69,7 @@ class Converted:
         few = _compiled(model, PERFORMANCE_HINT="LATENCY", INFERENCE_PRECISION_HINT=EXACT)
         self.dimension = int(few.output(0).partial_shape[1].get_length())
         self._few = _Requests(few)
+        LOADS.note()
         self._lock = threading.Lock()
         self._many: _Requests | None = None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ingest.embedding.batching import in_order, plan_batches
+from ingest.embedding.loads import LOADS
 from ingest.embedding.tokenising import Tokenising, WordPieces
 from ingest.errors import EncoderError
 
@@ -48,6 +49,7 @@ class Plain:
         self._shown = shown or model
         self._batch_size = batch_size
         self._model = _load(model, device, self._shown)
+        LOADS.note()
         limit = int(self._model.max_seq_length or _MAX_TOKENS)
         self.max_tokens = limit if limit < _NO_LIMIT else _MAX_TOKENS
         self.dimension = int(self._model.get_embedding_dimension() or 0)

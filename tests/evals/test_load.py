@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from evals.benches import load as load_command
-from evals.benches import loading
+from evals.benches import loading, processes
 from ingest.errors import GroundruleError, UsageError
 
 if TYPE_CHECKING:
@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def answering(bad_every: int = 0) -> Iterator[tuple[int, list[str]]]:
+def answering(bad_every: int = 0, loads: int = 1) -> Iterator[tuple[int, list[str]]]:
     """A server that answers, but for every so many questions; its port and what it was asked."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            text = f"# HELP groundrule_encoder_loads It.\ngroundrule_encoder_loads {loads}.0\n".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -78,21 +85,22 @@ def test_where_nobody_answers_every_question_is_an_error() -> None:
 def test_growth_is_told_for_each_thousand_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "SETTLED", 4)
     seen = iter(range(100, 200))
-    monkeypatch.setattr(loading, "_resident", lambda _: float(next(seen)))
+    monkeypatch.setattr(loading, "resident", lambda _: float(next(seen)))
     with answering() as (port, asked):
         memory, lost = loading.memory_along("127.0.0.1", port, 0, ["a"], 40, lambda *_: None)
     assert lost == 0
     assert memory is not None
     # One MiB more at each look, and two questions between two looks.
     assert (memory["settled_mib"], memory["end_mib"], memory["mib_per_1000_questions"]) == (100.0, 118.0, 500.0)
+    assert memory["growth"] == 1.18
     assert len(asked) == 4 + 18 * 2
     assert loading.memory_along("127.0.0.1", port, 0, ["a"], 4, lambda *_: None) == (None, 0)
 
 
 def test_the_memory_of_a_process_that_has_ended_is_an_error() -> None:
-    assert loading._resident(os.getpid()) > 10
+    assert processes.resident(os.getpid()) > 10
     with pytest.raises(GroundruleError, match="Has it ended"):
-        loading._resident(2**22 + 1)
+        processes.resident(2**22 + 1)
 
 
 @pytest.mark.parametrize("clients", ["a", "0", "1,,2", "1001"])
@@ -119,3 +127,22 @@ def test_the_command_fails_when_a_question_got_no_answer(monkeypatch: pytest.Mon
         assert [level["clients"] for level in shown["levels"]] == [1, 2]
         assert (shown["errors"] > 0) == bool(bad)
         assert shown["share_of_encoder"] == round(shown["best_answers_per_second"] / 100, 3)
+
+
+def test_the_memory_alone_is_told_with_how_often_the_encoder_was_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "encoder_rate", lambda *_: 100.0)
+    monkeypatch.setattr(loading, "SETTLED", 4)
+    for loads, status in ((1, 0), (2, 1)):
+        with answering(loads=loads) as (port, asked):
+
+            @contextmanager
+            def served(_: object, port: int = port) -> Iterator[tuple[str, int, int]]:
+                yield "127.0.0.1", port, os.getpid()
+
+            monkeypatch.setattr(loading, "served", served)
+            done = CliRunner().invoke(load_command.load, ["--memory", "--questions", "40"])
+        assert done.exit_code == status
+        assert len(asked) == 4 + 18 * 2
+        assert "MiB idle" in done.stdout
+        assert f"Embedding models that the server has loaded: {loads}." in done.stdout
+        assert "Answers over HTTP" not in done.stdout

@@ -33,6 +33,7 @@ def serve(settings: Settings) -> None:
     from bot.storage.database import open_database
     from bot.surfaces.page.gradio_import import import_gradio
     from ingest.embedding.choice import make_encoder
+    from ingest.embedding.loads import LOADS
 
     # An address that cannot be one is refused before anything is loaded.
     database = open_database(settings, notice)
@@ -47,6 +48,7 @@ def serve(settings: Settings) -> None:
     # The port is taken first: a refusal should not wait for a model to load.
     listener = bind(settings.host, settings.port, notice)
     metrics = Metrics()
+    metrics.gauge("groundrule_encoder_loads", "Embedding models that this process has loaded.", LOADS.count)
     with listener:
         with progress_bars() as told:
             running = build_service(settings, notice, told, metrics.answered, database, encoder)

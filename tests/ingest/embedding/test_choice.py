@@ -15,6 +15,7 @@ import pytest
 from ingest.config import Settings
 from ingest.embedding.checking import MIN_COSINE, check_texts
 from ingest.embedding.choice import ModelEncoder, make_encoder
+from ingest.embedding.loads import LOADS
 from ingest.embedding.model_files import DEFAULT_MODEL, encoder_name
 from ingest.errors import EncoderError
 from ingest.types import Encoder
@@ -144,6 +145,17 @@ def test_many_threads_may_encode_at_once_while_the_interpreter_goes_on(models: P
         many = list(pool.map(lambda _: encoder.encode(TEXTS), range(16)))
     assert np.stack(alone) == pytest.approx(np.stack([expected[at % len(TEXTS)] for at in range(200)]), abs=2e-6)
     assert all(found == pytest.approx(expected, abs=2e-6) for found in many)
+
+
+def test_each_model_that_is_loaded_is_counted(models: Path, cache: Path) -> None:
+    before = LOADS.count()
+    encoder = encoder_of(models / "mean", cache)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda text: encoder.encode([text]), TEXTS))
+    encoder.encode(TEXTS)
+    assert LOADS.count() - before == 1
+    encoder_of(models / "mean", cache, backend="plain").encode(TEXTS[:1])
+    assert LOADS.count() - before == 2
 
 
 def test_the_next_process_loads_neither_torch_nor_what_is_built_on_it(models: Path, cache: Path) -> None:

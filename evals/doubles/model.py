@@ -1,0 +1,116 @@
+"""A language model's endpoint on this machine that repeats the first passage, or hangs as long as it is told to.
+
+It speaks as much of OpenAI's protocol as the product asks for: a chat completion that comes as events.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+__all__ = ["MODEL", "ModelDouble"]
+
+MODEL = "parrot"
+_PASSAGE = re.compile(r"(?m)^\[1\] (.+)$")
+_NOTHING = "The passages say nothing of it."
+
+
+class ModelDouble:
+    """The endpoint; `with` starts and stops its server.
+
+    Attributes:
+        asked: How often it was asked.
+        hung: How often it accepted a question and said nothing.
+    """
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.hung = 0
+        self._lock = threading.Lock()
+        self._free = threading.Event()
+        self._free.set()
+        double = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                double.serve(self)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 128
+            daemon_threads = True
+
+            def handle_error(self, *_: Any) -> None:
+                # Who asked has gone: that is what is tried.
+                pass
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Its base address."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    def hang(self) -> None:
+        """It accepts what comes and answers nothing."""
+        self._free.clear()
+
+    def release(self) -> None:
+        """It answers again; what hung is dropped."""
+        self._free.set()
+
+    def serve(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answers a request, or lets it hang."""
+        asked = json.loads(handler.rfile.read(int(handler.headers.get("Content-Length") or 0)))
+        hangs = not self._free.is_set()
+        with self._lock:
+            self.asked += 1
+            self.hung += hangs
+        if hangs:
+            self._free.wait()
+            handler.close_connection = True
+            return
+        if not asked.get("stream"):
+            _fill_in(handler)
+            return
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        for piece in _said(str(asked["messages"][-1]["content"])).split(" "):
+            delta = {"index": 0, "delta": {"role": "assistant", "content": f"{piece} "}}
+            chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [delta]}
+            handler.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+        handler.wfile.write(b"data: [DONE]\n\n")
+
+    def __enter__(self) -> ModelDouble:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _fill_in(handler: BaseHTTPRequestHandler) -> None:
+    """Answers who wants a schema filled in, with nothing in it."""
+    message = {"role": "assistant", "content": '{"facts": []}'}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    body = json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": MODEL, "choices": [choice]})
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body.encode())
+
+
+def _said(prompt: str) -> str:
+    """The first passage in its own words, with its number."""
+    found = _PASSAGE.search(prompt)
+    return f"{found[1].strip().rstrip('.')} [1]." if found else _NOTHING
