@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from bot.finding.rerank import Relevance
     from bot.language.vocabulary import Word
-    from ingest.index.library import Library, Near
+    from ingest.index.library import Library
+    from ingest.index.near import Near
     from ingest.pack import Pack
     from ingest.types import Encoder, Passage
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ingest.errors import DamagedIndexError, EncoderError, StoreError
+from ingest.index.near import Near
 from ingest.index.records import check_count
 from ingest.index.words import read_words, words_of, write_words
 
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
     from ingest.index.generations import Generation, Slot
     from ingest.index.records import Stored
-    from ingest.index.surroundings import Surroundings
     from ingest.index.words import Words
     from ingest.types import Document, Encoder, Passage
 
-__all__ = ["EXACT_UP_TO", "FEW", "Library", "Near", "open_library", "rescue"]
+__all__ = ["EXACT_UP_TO", "FEW", "Library", "open_library", "rescue"]
 
 EXACT_UP_TO = 20_000
 """Passages whose vectors are held in memory (30 MB at 384 dimensions) and compared one by one, in about 2 ms."""
@@ -42,47 +41,6 @@ _WORDS_KEPT_FROM = 5000
 # Fewer words are said alike by chance.
 _ECHO_WORDS = 8
 _WORD = re.compile(r"\w+")
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """How near passages are to a question.
-
-    Attributes:
-        ranks: The passages that were compared with it, by their ranks, rising.
-        cosines: The cosine similarity of each.
-        floor: What all others have at most.
-        everything: Whether there are no others.
-    """
-
-    ranks: NDArray[np.int32]
-    cosines: NDArray[np.float32]
-    floor: float
-    everything: bool = False
-
-    def of(self, ranks: NDArray[np.int32]) -> NDArray[np.float32]:
-        """The cosine similarity of some passages; `floor` for those that were not compared."""
-        if self.everything:
-            return self.cosines[ranks]
-        at = np.minimum(np.searchsorted(self.ranks, ranks), max(len(self.ranks) - 1, 0))
-        if not len(self.ranks):
-            return np.full(len(ranks), self.floor, dtype=np.float32)
-        return np.where(self.ranks[at] == ranks, self.cosines[at], np.float32(self.floor))
-
-    def nearest(self, most: int) -> NDArray[np.int32]:
-        """The passages that are nearest, at most so many, by their ranks, rising."""
-        if len(self.ranks) <= most:
-            return self.ranks
-        return np.sort(self.ranks[np.argpartition(-self.cosines, most)[:most]])
-
-    def around(self, ranks: NDArray[np.int32], near: Surroundings) -> NDArray[np.float32]:
-        """The mean similarity of the neighbourhoods of some passages, every word of them counting the same."""
-        first, past = near.first[ranks], near.past[ranks]
-        # Summed up is by how much they are nearer than all others: most are others.
-        beyond = np.concatenate([[0.0], np.cumsum((self.cosines - self.floor) * near.lengths[self.ranks])])
-        begin, end = (first, past) if self.everything else np.searchsorted(self.ranks, (first, past))
-        words = near.words_before[past] - near.words_before[first]
-        return np.asarray(self.floor + (beyond[end] - beyond[begin]) / words, dtype=np.float32)
 
 
 class Library:

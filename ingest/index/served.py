@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from ingest.index.chroma import ChromaServer, Collection
+    from ingest.index.chroma import ChromaServer
+    from ingest.index.collection import Collection
 
 __all__ = ["ServedGeneration", "ServedSlot"]
 

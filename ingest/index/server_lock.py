@@ -17,7 +17,8 @@ from ingest.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingest.index.chroma import ChromaServer, Collection
+    from ingest.index.chroma import ChromaServer
+    from ingest.index.collection import Collection
 
 __all__ = ["hold_right"]
 

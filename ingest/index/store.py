@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ingest.errors import DamagedIndexError
-from ingest.index.chroma import PAGE
+from ingest.index.collection import PAGE
 from ingest.types import Passage
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ingest.index.chroma import Collection
+    from ingest.index.collection import Collection
 
 __all__ = ["PassageStore"]
 

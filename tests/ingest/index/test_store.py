@@ -149,7 +149,7 @@ def test_the_matrix_has_the_order_asked_for_and_says_what_is_missing(store: Pass
 
 def test_what_is_too_much_for_one_request_goes_in_several(store: PassageStore, monkeypatch: pytest.MonkeyPatch) -> None:
     # 3 numbers, the fields and a text of 1000 bytes take 3060.
-    monkeypatch.setattr("ingest.index.chroma._MOST_BYTES", 2 * 3060)
+    monkeypatch.setattr("ingest.index.collection._MOST_BYTES", 2 * 3060)
     stored = [replace(passage(n), text="é" * 500) for n in range(5)]
     parts = list(store._collection._parts([one.text for one in stored], 3))
     assert parts == [slice(0, 2), slice(2, 4), slice(4, 5)]

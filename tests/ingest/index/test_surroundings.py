@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ingest.index.library import Near
+from ingest.index.near import Near
 from ingest.index.surroundings import WORDS_AROUND, Surroundings, surroundings_of
 from ingest.types import Passage
 
