@@ -85,7 +85,7 @@ class User(threading.Thread):
                     self._vote(session, talk)
             else:
                 talk.unsure.append(question)
-        if self._chance.random() < _READ:
+        if talk.said and self._chance.random() < _READ:
             self._read(session, talk)
 
     def _tell(self, door: str, ask: Callable[[int], Said]) -> Said | None:

@@ -14,12 +14,12 @@ import pytest
 from click.testing import CliRunner
 
 from evals.benches import soak as soak_command
-from evals.benches import soaking
+from evals.benches import soak_documents, soaking
 from evals.benches.soak_doors import Said, ask_at_api, ask_at_openai, ask_in_events, call
 from evals.benches.soak_faults import FAULTS
 from evals.benches.soak_ledger import Ledger, Talk, answered_once, kept_whole
 from evals.benches.soak_plan import FILES, SHARED, Plan, Soaked
-from evals.benches.soak_server import Life
+from evals.benches.soak_server import Life, Server, World
 from evals.benches.soaking import soak
 from evals.doubles.slack_channels import BOT_USER, Message
 from tests.soak_product import Forked
@@ -97,6 +97,53 @@ def test_of_a_conversation_every_acknowledged_answer_is_kept_once_and_in_order()
     assert "kept twice" in nobody(kept("a", "b", "b"), lambda _: "up")[0]
     assert "kept twice" in nobody(kept("a", "c", "c", "b"), lambda _: "up")[0]
     assert "the vote 'up' on answer 2 is kept as None" in nobody(kept("a", "b"), lambda _: None)[0]
+
+
+def test_the_index_holds_what_was_ingested_or_may_have_been(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak_documents, "_SEEN_SECONDS", 0.0)
+    ledger = Ledger()
+    server = Server(Forked, tmp_path, tmp_path / "database", "http://127.0.0.1:1/")
+    server.up.set()
+    documents = soak_documents.Documents(tmp_path, World(FILES, tmp_path), server, ledger, Forked, 1)
+    states = [documents._state_of_folder()]
+    for _ in range(3):
+        documents.change()
+        states.append(documents._state_of_folder())
+    folder, shown, status = iter(states), {"state": states[0]}, {"now": 0}
+    monkeypatch.setattr(documents, "_state_of_folder", lambda: next(folder))
+    monkeypatch.setattr(documents, "_shown", lambda: shown["state"])
+    monkeypatch.setattr(documents, "_run", lambda **_: (status["now"], "groundrule: no space is left."))
+    documents.ingest()
+    status["now"] = -9
+    # It was killed just after it had published, and that is not seen before the next one is killed, too.
+    documents.ingest(kill=True)
+    shown["state"] = states[1]
+    documents.ingest(kill=True)
+    assert (ledger.losses, ledger.errors) == ([], [])
+    status["now"] = 0
+    documents.ingest()
+    assert "Note" in ledger.losses[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "excuse", "wrong"),
+    [
+        ("groundrule: no space is left.", {"full": True}, False),
+        ("groundrule: no space is left.", {}, True),
+        ("groundrule: internal fault: OSError", {"full": True}, True),
+        ("Traceback (most recent call last):\nOSError: x", {"hopeless": True}, True),
+        ("", {"hopeless": True}, True),
+    ],
+)
+def test_an_ingest_that_fails_must_say_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, excuse: dict[str, bool], wrong: bool
+) -> None:
+    ledger = Ledger()
+    server = Server(Forked, tmp_path, tmp_path / "database", "http://127.0.0.1:1/")
+    documents = soak_documents.Documents(tmp_path, World(FILES, tmp_path), server, ledger, Forked, 1)
+    monkeypatch.setattr(documents, "_run", lambda **_: (1, said))
+    documents.ingest(**excuse)
+    assert bool(ledger.errors) == wrong
 
 
 def message(key: str, part: int, text: str = "An answer.") -> Message:
