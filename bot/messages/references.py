@@ -30,7 +30,7 @@ def carried_options(folded: str, last: Turn, returns: bool) -> tuple[str, ...]:
         # Of several options that were set side by side, else of all that were talked about.
         among = last.options if len(last.options) > 1 and not returns else talked
         wanted = _ORDINALS[ordinal[1]]
-        return (among[wanted],) if wanted < len(among) else last.options
+        return (among[wanted],) if -len(among) <= wanted < len(among) else last.options
     before = [option for option in talked if option not in last.options]
     if (returns or _OTHER.search(folded)) and before and len(last.options) < 2:
         return (before[-1],)
