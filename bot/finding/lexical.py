@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ingest.index.words import distinct
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -109,7 +111,7 @@ class LexicalIndex:
                 break
         if not found:
             return np.zeros(0, dtype=np.int32)
-        ranks = np.unique(np.concatenate(found))
+        ranks = distinct(np.concatenate(found))
         if len(ranks) <= most:
             return ranks
         return np.sort(ranks[np.argpartition(-self.shares(weights, kin, ranks), most)[:most]])

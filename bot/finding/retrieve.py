@@ -15,6 +15,7 @@ from bot.finding.rerank import RERANKED, reranked
 from bot.finding.vectors import Vectors
 from bot.language.vocabulary import Vocabulary
 from ingest.index.library import FEW
+from ingest.index.words import distinct
 from ingest.lexicon import content_stems
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class Retriever:
         if sources and sum(map(len, spans)) <= FEW:
             return np.concatenate([np.arange(span.start, span.stop, dtype=np.int32) for span in spans])
         by_words = self._lexical.candidates(*words, LEXICAL_CANDIDATES, spans)
-        return np.union1d(near.nearest(NEAR_CANDIDATES), by_words)
+        return distinct(np.concatenate([near.nearest(NEAR_CANDIDATES), by_words]))
 
     def prepare(self, queries: Iterable[tuple[str, str]]) -> None:
         """Embeds together what will be searched for: queries, each with the message that it refers back to, or ""."""

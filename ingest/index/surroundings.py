@@ -68,7 +68,7 @@ def surroundings_of(passages: Sequence[Passage]) -> Surroundings:
         first[before] -= 1
         words[before] += lengths[first[before]]
         # In order, so that neighbours are read from neighbouring places.
-        growing = np.union1d(after, before)
+        growing = np.flatnonzero(np.bincount(np.concatenate([after, before]), minlength=count))
     return Surroundings(first, past.astype(np.int32), lengths)
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from ingest.types import Passage
 
-__all__ = ["Words", "read_words", "words_of", "write_words"]
+__all__ = ["Words", "distinct", "read_words", "words_of", "write_words"]
 
 _SMALL = re.compile(r"\b[a-z][\w]*")
 _PLAIN = re.compile(r"\b[a-z]+\b")
@@ -184,6 +184,14 @@ def words_of(passages: Sequence[Passage]) -> Words:
     )
 
 
+def distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """The values, rising, each once; sorting takes a fraction of the time of numpy's `unique`, which hashes."""
+    values = np.sort(values)
+    fresh = np.ones(len(values), dtype=bool)
+    fresh[1:] = values[1:] != values[:-1]
+    return np.asarray(values[fresh])
+
+
 def _having_around(
     tokens: NDArray[np.int32], starts: NDArray[np.int64], near: Surroundings, roots: int
 ) -> NDArray[np.int32]:
@@ -195,7 +203,7 @@ def _having_around(
         whose = np.repeat(np.arange(len(counts)), counts)
         # Places in `tokens` of all stems of each neighbourhood, one neighbourhood after the other.
         places = np.arange(counts.sum()) + np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-        once = np.unique(whose * roots + tokens[places])
+        once = distinct(whose * roots + tokens[places])
         having += np.bincount(once % roots, minlength=roots).astype(np.int32) if roots else 0
     return having
 
