@@ -99,9 +99,9 @@ class Seeking:
             return "why_not"
         if reading.supposed and not reading.facts and (known or choice or request.intent == "recommend"):
             return "what_if"
-        if request.intent == "recommend" and known and not told and self.opposed_option(request, last):
+        if request.intent in _ADVISED and known and not told and self.opposed_option(request, last):
             return "why_not"
-        if request.intent == "recommend" or self.cannot_say(request, last) or self.asks_why(request, last):
+        if request.intent in _ADVISED or self.cannot_say(request, last) or self.asks_why(request, last):
             return "recommend"
         if known and self.asks_what_changes(request) and not self._stance.search(folded):
             return "recommend"
