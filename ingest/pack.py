@@ -229,7 +229,7 @@ def load_pack(folder: Path) -> Pack:
     pack = load_model(path, read_text(path, missing), Pack, folder=folder)
     if not any(pack.sources.glob("*.md")):
         raise PackError(
-            f"{folder} has no documents: {SOURCES_FOLDER}/*.md is empty. Write one at least, with the sentences that the "
+            f"{folder} has no documents: {SOURCES_FOLDER}/*.md is empty. Write one, with the sentences that the "
             "rubric rests on; `groundrule ingest PATH` adds documents of other formats to it."
         )
     return pack

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Document, Passage, Source
 
-__all__ = ["MARKER", "MAX_NAMED", "Draft", "attributed", "escape", "joined", "names_of", "short_name", "short_names", "spelt"]
+__all__ = [
+    "MARKER",
+    "MAX_NAMED",
+    "Draft",
+    "attributed",
+    "escape",
+    "joined",
+    "names_of",
+    "short_name",
+    "short_names",
+    "spelt",
+]
 
 MARKER = re.compile(r"\[(\d+)\]")
 """The number of a passage in finished Markdown; brackets of the passages' own words are escaped and do not match."""
@@ -114,9 +125,7 @@ def short_names(sources: Sequence[Source]) -> list[str]:
     """How people call several sources; by their titles where one author wrote two of them in a year."""
     names = [short_name(source) for source in sources]
     alike = {name for name in names if names.count(name) > 1}
-    return [
-        source.title.rstrip("?!. ") if name in alike else name for source, name in zip(sources, names, strict=True)
-    ]
+    return [source.title.rstrip("?!. ") if name in alike else name for source, name in zip(sources, names, strict=True)]
 
 
 def attributed(documents: Sequence[Document]) -> str:
