@@ -178,7 +178,7 @@ class AdviceWriter:
         draft.paragraph(f"With {joined(told)}, **{parts.leaders(then)}** would {still}{outcome}")
         if now.facts and not same:
             draft.paragraph(f"As things are, it is {parts.leaders(now)} with {in_points(now.first.score)}.")
-        found = []
+        found: list[str] = []
         for c, level in ((c, then.facts[c]) for c in supposed if c in then.facts):
             points = card.points(c, level)
             # What speaks against the first is no ground for it; what speaks against the one before it is.
