@@ -145,7 +145,8 @@ class Advisor:
             answers = request.intent == "recommend" or self.seeking.cannot_say(request, last)
             if self.seeking.is_bare(request) and not answers:
                 return self._again(card, profile, asked, lambda _: self.writer.ask_again(asked, request.message))
-        if not told and profile == last.profile and self.seeking.objects(request, last):
+        same = profile == last.profile and self._weight(card, card.decide(profile.levels)) >= ENOUGH_WEIGHT
+        if not told and same and self.seeking.objects(request, last):
             return self._what_changes(card, profile)
         return self.decide(profile, card.decision, profile.skipped)
 

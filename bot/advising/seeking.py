@@ -172,7 +172,8 @@ class Seeking:
     def objects(self, request: Request, last: Turn) -> bool:
         """Whether a message after a recommendation asks for none: "I don't agree", "how did you get there?"."""
         folded = fold(request.message)
-        asks_again = self._recommend.search(folded) or (asks(folded) and self._choice.search(folded))
+        bare = len(folded.split()) <= MAX_BARE_QUESTION  # "so which team layout?"
+        asks_again = self._recommend.search(folded) or (asks(folded) and (bare or self._choice.search(folded)))
         return last.intent in _ADVISED and not asks_again
 
     def asks_what_changes(self, request: Request) -> bool:
