@@ -1,1 +1,1 @@
-"""Measuring answer quality: cases, and later metrics, runs, reports and benchmarks."""
+"""Measuring answer quality: cases, metrics, runs, reports and benchmarks."""

@@ -121,4 +121,4 @@ def init(folder: Path) -> None:
 
     for path in write_starter(folder):
         click.echo(f"+ {path}")
-    click.echo(f"Now edit them, then run: groundrule ask --corpus {folder} 'What are the pros of buying?'")
+    click.echo(f"Now edit them, then run: groundrule check --corpus {folder}; groundrule ask --corpus {folder} '…'")

@@ -228,5 +228,8 @@ def load_pack(folder: Path) -> Pack:
     missing = f"{folder} is not a corpus pack: it has no {OPTIONS_FILE}. `groundrule init DIR` writes a valid starter."
     pack = load_model(path, read_text(path, missing), Pack, folder=folder)
     if not any(pack.sources.glob("*.md")):
-        raise PackError(f"{folder} has no documents: {SOURCES_FOLDER}/*.md is empty. Add at least one source.")
+        raise PackError(
+            f"{folder} has no documents: {SOURCES_FOLDER}/*.md is empty. Write one, with the sentences that the "
+            "rubric rests on; `groundrule ingest PATH` adds documents of other formats to it."
+        )
     return pack

@@ -178,12 +178,13 @@ class AdviceWriter:
         draft.paragraph(f"With {joined(told)}, **{parts.leaders(then)}** would {still}{outcome}")
         if now.facts and not same:
             draft.paragraph(f"As things are, it is {parts.leaders(now)} with {in_points(now.first.score)}.")
-        found = [
-            evidence[0]
-            for c in supposed
-            if (level := then.facts.get(c))
-            and (evidence := self._backing(card, c, level, (first.option, now.first.option)))
-        ]
+        found: list[str] = []
+        for c, level in ((c, then.facts[c]) for c in supposed if c in then.facts):
+            points = card.points(c, level)
+            # What speaks against the first is no ground for it; what speaks against the one before it is.
+            grounds = [first.option] if points[first.option] > 0 else []
+            grounds += [now.first.option] if points[now.first.option] < 0 and not same else []
+            found += self._backing(card, c, level, grounds)[:1]
         if found:
             draft.paragraph("**Why.**\n\n" + "\n".join(f"- {parts.quoted(draft, quote)}" for quote in found))
         parts.in_short(draft, "**What you would gain:**", "pro", first.option, MAX_CONTRAST)

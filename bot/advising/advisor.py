@@ -131,17 +131,13 @@ class Advisor:
         if mode == "why_not":
             decision = card.decide(profile.levels, profile.skipped)
             profile = replace(profile, decision=card.decision, asked=None)
-            weighed = self.seeking.weighed_option(request, profile)
+            weighed = self.seeking.weighed_option(request, profile) or self.seeking.opposed_option(request, last)
             option = weighed if weighed in card.options else decision.ranking[1].option
             draft = self.writer.why_not(card, decision, option, profile)
             return self._advice("recommendation", draft, decision, profile, (), (option,))
         told = len(reading.facts) + len(reading.present)
         if last.profile.facts and not told and self.seeking.asks_what_changes(request):
-            decision = card.decide(profile.levels, profile.skipped)
-            following = decision.next_question
-            profile = replace(profile, decision=card.decision, asked=following.criterion if following else None)
-            draft = self.writer.what_changes(card, decision, profile)
-            return self._advice("recommendation", draft, decision, profile, (), decision.tied)
+            return self._what_changes(card, profile)
         asked = last.profile.asked
         if asked is not None and asked in card.criteria and not told:
             if self.seeking.asks_why(request, last):
@@ -149,6 +145,9 @@ class Advisor:
             answers = request.intent == "recommend" or self.seeking.cannot_say(request, last)
             if self.seeking.is_bare(request) and not answers:
                 return self._again(card, profile, asked, lambda _: self.writer.ask_again(asked, request.message))
+        same = profile == last.profile and self._weight(card, card.decide(profile.levels)) >= ENOUGH_WEIGHT
+        if not told and same and self.seeking.objects(request, last):
+            return self._what_changes(card, profile)
         return self.decide(profile, card.decision, profile.skipped)
 
     def decide(self, profile: Profile, decision: str, skip: Collection[str] = ()) -> Advice:
@@ -201,6 +200,13 @@ class Advisor:
         if not made.facts:
             return Advice("clarification", write(made), None, (), profile, ())
         return self._advice("clarification", write(made), made, profile, (), ())
+
+    def _what_changes(self, card: Scorecard, profile: Profile) -> Advice:
+        decision = card.decide(profile.levels, profile.skipped)
+        asked = decision.next_question
+        profile = replace(profile, decision=card.decision, asked=asked.criterion if asked else None)
+        draft = self.writer.what_changes(card, decision, profile)
+        return self._advice("recommendation", draft, decision, profile, (), decision.tied)
 
     def _what_if(self, card: Scorecard, profile: Profile, reading: Reading) -> Advice:
         supposed = [c for c in reading.supposed if c in card.criteria]

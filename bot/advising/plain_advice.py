@@ -162,7 +162,10 @@ class PlainAdvice:
     def _meaning(self, decision: Decision) -> Passage | None:
         """What the option is, in the words of the source that the reasons rest on most."""
         option = decision.first.option
-        name = set(content_stems(self.parts.pack.option(option).name))
+        pack = self.parts.pack
+        stems = {o.id: set(content_stems(o.name)) for o in pack.decision_of(option).options}
+        # "Payroll" tells no "outsourced payroll" from an "in-house payroll".
+        name = stems[option] - {root for other in stems if other != option for root in stems[other]} or stems[option]
         found = [
             p
             for p in self.parts.claims.taking("neutral", option, ())

@@ -26,6 +26,8 @@ __all__ = ["MIN_TOLD", "Mode", "Seeking", "stated"]
 
 Mode = Literal["recommend", "why_not", "what_if"]
 
+# What a turn was about that recommended something.
+_ADVISED = ("recommend", "why_not", "what_if")
 # A message that asks nothing else tells of an organisation when it holds so many facts.
 MIN_TOLD = 2
 # Whoever tells so much asks for advice, however it is put.
@@ -66,6 +68,7 @@ class Seeking:
         self._dont_know = phrase_pattern(phrases.DONT_KNOW)
         self._go_back = phrase_pattern(phrases.GO_BACK)
         self._choice = phrase_pattern(phrases.CHOICE)
+        self._recommend = phrase_pattern(phrases.RECOMMEND)
         names = [name for option in pack.options for name in (option.name, *option.aliases)]
         self._set_up = phrase_pattern([f"{name} {noun}" for name in names for noun in ("setup", "structure")])
         self._getting = Getting(pack)
@@ -84,9 +87,11 @@ class Seeking:
             reading: The facts in it.
             last: The conversation's last turn.
         """
+        if request.intent == "smalltalk" and not (reading.facts or reading.present):
+            return None  # "Thanks" answers no question, though one is open
         folded = fold(request.message)
         known = bool(last.profile.facts)
-        advised = last.intent in ("recommend", "why_not", "what_if")
+        advised = last.intent in _ADVISED
         told = len(reading.facts) + len(reading.present)
         choice = self._asks_for_choice(request, told, known)
         weighed = self.weighed_option(request, last.profile) if known and not reading.facts else None
@@ -94,7 +99,9 @@ class Seeking:
             return "why_not"
         if reading.supposed and not reading.facts and (known or choice or request.intent == "recommend"):
             return "what_if"
-        if request.intent == "recommend" or self.cannot_say(request, last) or self.asks_why(request, last):
+        if request.intent in _ADVISED and known and not told and self.opposed_option(request, last):
+            return "why_not"
+        if request.intent in _ADVISED or self.cannot_say(request, last) or self.asks_why(request, last):
             return "recommend"
         if known and self.asks_what_changes(request) and not self._stance.search(folded):
             return "recommend"
@@ -156,6 +163,18 @@ class Seeking:
             decision = profile.decision or self._decisions[0]
             return profile.present.get(decision, (None,))[0]
         return None
+
+    def opposed_option(self, request: Request, last: Turn) -> str | None:
+        """The one option that a message sets against what was recommended just before: "my CTO wants a factory"."""
+        named = request.named[0] if len(request.named) == 1 and last.intent in _ADVISED else None
+        return named if named and self._pack.decision_of(named).id == last.profile.decision else None
+
+    def objects(self, request: Request, last: Turn) -> bool:
+        """Whether a message after a recommendation asks for none: "I don't agree", "how did you get there?"."""
+        folded = fold(request.message)
+        bare = len(folded.split()) <= MAX_BARE_QUESTION  # "so which team layout?"
+        asks_again = self._recommend.search(folded) or (asks(folded) and (bare or self._choice.search(folded)))
+        return last.intent in _ADVISED and not asks_again
 
     def asks_what_changes(self, request: Request) -> bool:
         """Whether a message asks what the first place hangs on."""

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from ingest.pack import Pack
     from ingest.types import Document, Passage, Source
 
-__all__ = ["MARKER", "MAX_NAMED", "Draft", "attributed", "escape", "joined", "names_of", "short_name", "spelt"]
+__all__ = [
+    "MARKER",
+    "MAX_NAMED",
+    "Draft",
+    "attributed",
+    "escape",
+    "joined",
+    "names_of",
+    "short_name",
+    "short_names",
+    "spelt",
+]
 
 MARKER = re.compile(r"\[(\d+)\]")
 """The number of a passage in finished Markdown; brackets of the passages' own words are escaped and do not match."""
@@ -103,18 +114,26 @@ def escape(text: str) -> str:
 
 
 def short_name(source: Source) -> str:
-    """How people call a source in passing: "Ordax 2024", or its title when nobody signed it."""
+    """How people call a source in passing: "Ordax 2024", or its title when nobody signed or dated it."""
     names = (source.author or "").split()
-    if not names:
+    if not (names and source.published):
         return source.title.rstrip("?!. ")
-    return names[-1] + (f" {source.published[:4]}" if source.published else "")
+    return f"{names[-1]} {source.published[:4]}"
+
+
+def short_names(sources: Sequence[Source]) -> list[str]:
+    """How people call several sources; by their titles where one author wrote two of them in a year."""
+    names = [short_name(source) for source in sources]
+    alike = {name for name in names if names.count(name) > 1}
+    return [source.title.rstrip("?!. ") if name in alike else name for source, name in zip(sources, names, strict=True)]
 
 
 def attributed(documents: Sequence[Document]) -> str:
     """Whose words the claims are, in a few words: "our notes on Ordax 2024 and Nguyen 2023"."""
     shown = documents if len(documents) <= MAX_NAMED else documents[: MAX_NAMED - 1]
-    notes = [escape(short_name(d.source)) for d in shown if d.source.text == "notes"]
-    originals = [escape(short_name(d.source)) for d in shown if d.source.text == "original"]
+    names = list(zip(shown, map(escape, short_names([d.source for d in shown])), strict=True))
+    notes = [name for d, name in names if d.source.text == "notes"]
+    originals = [name for d, name in names if d.source.text == "original"]
     if len(shown) < len(documents):
         originals.append(f"{len(documents) - len(shown)} other documents")
     parts = ([f"our notes on {joined(notes)}"] if notes else []) + ([joined(originals)] if originals else [])

@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bot.composing.draft import MAX_NAMED, escape, joined, names_of, short_name
+from bot.composing.draft import MAX_NAMED, escape, joined, names_of, short_names
 from ingest.lexicon import fold
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _named(sources: Sequence[Source]) -> str:
     """Sources as people call them; beyond a handful they are counted."""
     told = sources if len(sources) <= MAX_NAMED else sources[: MAX_NAMED - 1]
     more = [f"{len(sources) - len(told)} other documents"] if len(sources) > len(told) else []
-    return joined([*(escape(short_name(source)) for source in told), *more])
+    return joined([*map(escape, short_names(told)), *more])
 
 
 def _described(source: Source) -> str:

@@ -46,6 +46,11 @@ _BEING = frozenset({"are", "we're", "were", "number"})
 _OF = re.compile(r"\s+(?:out\s+)?of\s+(?:(?:the|our|my|all|these|those|its|their)\s+)*$", re.IGNORECASE)
 
 
+# "Six of the models": which they are part of.
+_WHOSE = frozenset({"the", "our", "my", "all", "these", "those", "its", "their"})
+_THEM = frozenset({"them", "those", "these"})
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A number that tells a fact.
@@ -153,9 +158,24 @@ class NumberReader:
             if distance is not None:
                 near.append((distance, -len(unit.places), criterion, name, unit, spec))
         if not near:
-            return None
+            return self._state_of_part(remark, number, units)
         _, _, criterion, name, found, spec = min(near, key=lambda one: one[:4])
         return _Unit(criterion, name, spec, _rate(remark.words, found.last, spec), found.first, found.last)
+
+    def _state_of_part(
+        self, remark: Remark, number: Quantity, units: Sequence[Found[tuple[str, int, str]]]
+    ) -> _Unit | None:
+        """What is told of a part of what was counted before: "only six of the models are really live"."""
+        words, past = remark.words, _past(remark, number)
+        if past + 1 >= len(words) or words[past].text != "of" or words[past + 1].text not in _WHOSE:
+            return None
+        counted = {unit.value[:2] for unit in units if unit.first == past + 2}
+        for unit in units:
+            spec = self._specs[unit.value[0]][unit.value[1]]
+            state = spec.parts and unit.value[2] in spec.decisive and unit.value[:2] in counted
+            if state and not any(other.start > number.start for other in remark.numbers):
+                return _Unit(unit.value[0], unit.value[2], spec, 1.0, unit.first, unit.last)
+        return None
 
 
 def _distance(remark: Remark, number: Quantity, unit: Found[tuple[str, int, str]], spec: Numbers) -> float | None:
@@ -217,6 +237,9 @@ def _is_many(word: Word, decisive: bool) -> bool:
 def _stands_alone(remark: Remark, past: int) -> bool:
     """Whether nothing is named behind a number: "we are 14 in Basel", not "we are 14 days late"."""
     words = remark.words
+    if past < len(words) and words[past].text == "of":
+        # "Six of them", but not "six of the people".
+        return past + 1 < len(words) and words[past + 1].text in _THEM
     return past >= len(words) or words[past].text in _BREAKS or remark.parted(words[past - 1].end)
 
 

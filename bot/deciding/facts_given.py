@@ -146,7 +146,7 @@ def profile_behind(answer: Answer, rubric: Rubric, pack: Pack, name: str) -> tup
         UsageError: It recommends nothing, or rests on facts that this rubric does not know.
     """
     if answer.recommendation is None:
-        raise UsageError(f"{name}: the answer recommends nothing, so there is nothing to record.")
+        raise UsageError(f"{name}: the answer recommends nothing. Give one of `groundrule ask --json` that does.")
     return profile_of(answer.recommendation, rubric, pack, name), answer.recommendation.decision
 
 

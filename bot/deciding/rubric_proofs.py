@@ -66,7 +66,10 @@ def unproved(card: Scorecard) -> Iterator[str]:
             yield f"{card.decision}: no facts found on which {option!r} comes first; every option must be able to win"
     for criterion in card.criteria:
         if effect_of(card, criterion) is None:
-            yield f"{card.decision}: no facts found on which {criterion!r} changes who comes first; it has no effect"
+            yield (
+                f"{card.decision}: no facts found on which {criterion!r} changes who comes first; it has no effect. "
+                "Give it more weight or higher scores, or take it out"
+            )
 
 
 def _starts(card: Scorecard, option: str) -> Iterator[dict[str, str]]:

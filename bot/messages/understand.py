@@ -245,12 +245,14 @@ class Reader:
         wanted = asked["PROS"] or asked["CONS"]
         if last.intent == "recommend" and asked["PERSONAL"] and (describes or not wanted):
             return True
-        if options and (wanted or asked["FIT"]) and not describes:
+        # "So which model fits us?" asks nothing of the option that was spoken of before; "when would it suit us?" does.
+        named = options if self.wording.cues["PRONOUNS"].search(folded) else self.wording.namer.option_ids(folded)
+        if ((options and wanted) or (named and asked["FIT"])) and not describes:
             return False
         if all(map(self._getting.is_of_another_thing, questions(folded) or [folded])):
             return False
         if asked["RECOMMEND"]:
-            return asked["PERSONAL"] or (not options and not topic)
+            return asked["PERSONAL"] or (not named and not topic)
         return asked["ADVICE"] and describes and not (options and wanted)
 
     def _described(
@@ -316,10 +318,12 @@ class Reader:
         return (*last.options, *new) if contrasts and points_back and len(options) == len(new) == 1 else ()
 
     def _refers_back(self, folded: str, options: tuple[str, ...], topic: tuple[Word, ...], last: Turn) -> bool:
-        if last.intent == "recommend":
-            return True
         opening = bool(_OPENING.match(folded))
+        pronoun = any(self.wording.cues[name].search(folded) for name in ("PRONOUNS", "RETURN"))
+        if last.intent == "recommend":
+            # "What is a data engineer?" asks nothing of what was recommended, nor for whom.
+            describes = topic and not any(self.wording.cues[name].search(folded) for name in ("PERSONAL", "RECOMMEND"))
+            return opening or pronoun or not (describes and self.wording.cues["DESCRIBE"].search(folded))
         if options:
             return opening and len(topic) <= FOLLOW_UP_WORDS
-        pronoun = any(self.wording.cues[name].search(folded) for name in ("PRONOUNS", "RETURN"))
         return (opening or pronoun or not topic) and len(topic) <= 2 * FOLLOW_UP_WORDS

@@ -277,6 +277,54 @@ def test_why_not_another_option(assistant: Assistant) -> None:
     assert "**What speaks for Decentralised instead:**" in answer.answer
 
 
+@pytest.mark.parametrize("message", ["My CTO says we should centralise.", "My boss would like a central team."])
+def test_an_option_that_somebody_else_wants_is_weighed(assistant: Assistant, message: str) -> None:
+    *_, answer = told(assistant, STARTUP, message)
+    assert answer.answer.startswith("**Centralised** comes second")
+
+
+@pytest.mark.parametrize("message", ["I don't agree.", "I do not believe you.", "How did you get to that number?"])
+def test_whoever_objects_is_not_told_the_same_again(assistant: Assistant, message: str) -> None:
+    before, answer = told(assistant, STARTUP, message)
+    assert answer.kind == "recommendation"
+    assert "**What would help most:**" in answer.answer
+    assert len(answer.answer) < len(before.answer) / 2
+
+
+@pytest.mark.parametrize("message", ["What if he is right?", "Hm, and then?"])
+def test_what_is_said_after_why_not_goes_on_from_what_is_known(assistant: Assistant, message: str) -> None:
+    *_, answer = told(assistant, STARTUP, "Why not centralised?", message)
+    assert (answer.kind, first(answer)) == ("recommendation", "decentralised")
+
+
+@pytest.mark.parametrize("message", ["Which model fits us?", "So what do you recommend?", "Which one is best, then?"])
+def test_a_choice_is_asked_for_anew_after_a_question_about_an_option(assistant: Assistant, message: str) -> None:
+    *_, answer = told(assistant, STARTUP, "And the cons?", message)
+    assert answer.kind == "recommendation"
+    assert "**What you gain:**" in answer.answer
+    *_, fits = told(assistant, STARTUP, "And the cons?", "When would it suit us?")
+    assert fits.answer.startswith("**When Decentralised fits**")
+
+
+@pytest.mark.parametrize("message", ["thanks", "ok, thank you", "great"])
+def test_thanks_answer_no_open_question(assistant: Assistant, message: str) -> None:
+    _, thanked, cons = told(assistant, STARTUP, message, "And the cons?")
+    assert thanked.kind == "smalltalk"
+    assert cons.answer.startswith("**Cons of Decentralised**")
+
+
+def test_a_question_of_its_own_is_not_limited_to_what_was_recommended(assistant: Assistant) -> None:
+    (alone,) = told(assistant, "What is a data engineer?")
+    _, after = told(assistant, STARTUP, "What is a data engineer?")
+    assert after.answer == alone.answer
+
+
+def test_what_speaks_against_the_first_is_no_ground_for_it(assistant: Assistant) -> None:
+    _, answer = told(assistant, "We are a bank with 60 models and 8 business lines.", "What if we had only 5 models?")
+    assert "**Federated** would still come first" in answer.answer
+    assert "**Why.**" not in answer.answer
+
+
 def test_what_if_changes_nothing_that_was_told(assistant: Assistant) -> None:
     _, imagined, after = told(assistant, STARTUP, "What if we had 50 models?", "why not centralised?")
     assert first(imagined) == "federated"

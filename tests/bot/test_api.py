@@ -241,6 +241,10 @@ def test_a_request_that_breaks_its_schema_is_told_where_and_not_what(client: Tes
     assert "hunter2" not in json.dumps(got)
     broken = client.post("/api/ask", content=b"{", headers={"content-type": "application/json"})
     assert (broken.status_code, broken.json()["code"]) == (422, "invalid-request")
+    # What `curl -d` sends when nobody says otherwise.
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    said = client.post("/api/ask", content=b'{"question": "Why?"}', headers=form).json()["detail"]
+    assert said.endswith("Send JSON with the header `Content-Type: application/json`.")
 
 
 def test_health_says_what_does_not_work(client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from bot.composing.draft import Draft, escape, joined, short_name, spelt
+from bot.composing.draft import Draft, escape, joined, short_name, short_names, spelt
 from ingest.types import Passage, Source
 
 
@@ -67,3 +67,12 @@ def test_lists_and_counts_read_as_prose() -> None:
 def test_a_source_is_called_by_surname_and_year_or_by_title() -> None:
     assert short_name(Source(title="T", author="Ann Example", published="2020-01-02")) == "Example 2020"
     assert short_name(Source(title="Centralised or not?")) == "Centralised or not"
+    assert short_name(Source(title="Costs", author="Ann Example")) == "Costs"
+
+
+def test_sources_of_one_author_and_year_are_called_by_their_titles() -> None:
+    one, other, third = (
+        Source(title=title, author="Ann Example", published=published)
+        for title, published in (("Costs", "2020-01-02"), ("Gains?", "2020-03-04"), ("Later", "2021-01-02"))
+    )
+    assert short_names([one, other, third]) == ["Costs", "Gains", "Example 2021"]

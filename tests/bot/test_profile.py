@@ -221,6 +221,27 @@ def test_a_later_turn_corrects_an_earlier_one() -> None:
     assert named.levels["stage"] == "large-startup"
 
 
+def test_a_part_of_what_was_counted_corrects_it() -> None:
+    profile = Profile().after(profiler.read("We have 14 models in three business units."))
+    said = "Actually only six of the models are really in production."
+    corrected = profile.after(profiler.read(said, None, profile.last_number))
+    assert (corrected.levels["use-cases"], corrected.levels["units"]) == ("few", "few")
+    assert "use-cases" not in profiler.read("One of the models broke last week.").facts
+
+
+@pytest.mark.parametrize(
+    ("message", "criterion", "level"),
+    [
+        ("The regulator has just asked us who approved a pricing model.", "governance", "strict"),
+        ("No authority has ever asked us about a model.", "governance", "light"),
+        ("A single machine can handle our data.", "data-volume", "medium"),
+        ("No single machine can handle our data.", "data-volume", "big"),
+    ],
+)
+def test_a_list_of_words_behind_a_denial_is_denied_as_a_whole(message: str, criterion: str, level: str) -> None:
+    assert profiler.read(message).facts[criterion].level == level
+
+
 def test_a_bare_correction_is_about_the_last_number() -> None:
     profile = Profile().after(profiler.read("We have 60 models."))
     corrected = profile.after(profiler.read("sorry, actually 40", None, profile.last_number))

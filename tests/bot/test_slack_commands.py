@@ -119,7 +119,8 @@ def test_tokens_that_slack_does_not_take(home: Path, double: Slack) -> None:
         False,
         "GROUNDRULE_SLACK_BOT_TOKEN: Slack does not know it; copy it again from the app's page.",
     )
-    assert told["app-level token"] == (False, "GROUNDRULE_SLACK_APP_TOKEN: it is a token of another kind.")
+    kind = "it is of another kind; bot tokens begin with `xoxb-`, app-level ones with `xapp-`"
+    assert told["app-level token"] == (False, f"GROUNDRULE_SLACK_APP_TOKEN: {kind}.")
     assert "-secret" not in str(told)
     double.replies["auth.test"] = ({"ok": True, "user": "ann", "team": "Acme"}, {})
     assert "no bot's token" in found(home, double, bot="xoxp-1")["bot token"][1]

@@ -69,8 +69,11 @@ def add_handlers(app: FastAPI) -> None:
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
         faults = faults_of(error.errors())
         named = "; ".join(f"{one['where']}: {one['what']}" for one in faults[:3])
+        # Whoever calls `curl -d` alone sends JSON that says it is a form.
+        is_form = "urlencoded" in request.headers.get("content-type", "")
+        what_to_do = "Send JSON with the header `Content-Type: application/json`." if is_form else "Correct it."
         return refused(
-            request, 422, "invalid-request", f"The request breaks its schema: {named}. Correct it.", errors=faults
+            request, 422, "invalid-request", f"The request breaks its schema: {named}. {what_to_do}", errors=faults
         )
 
     @app.exception_handler(HTTPException)

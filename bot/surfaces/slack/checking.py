@@ -26,7 +26,7 @@ _WRONG = {
     "account_inactive": "the app was removed from the workspace; install it again",
     "token_revoked": "it was revoked; install the app again and copy the new one",
     "token_expired": "it has expired; switch token rotation off, install the app again and copy the new one",
-    "not_allowed_token_type": "it is a token of another kind",
+    "not_allowed_token_type": "it is of another kind; bot tokens begin with `xoxb-`, app-level ones with `xapp-`",
     "missing_scope": "it lacks the scope connections:write; make one that has it under Basic Information",
 }
 
