@@ -257,7 +257,7 @@ def test_asking_imports_no_web_framework() -> None:
 
 
 def test_a_question_in_a_new_process_imports_nothing_that_is_slow(real_home: Path) -> None:
-    """Issue: a cold `ask` may import none of these, from its start to its answer."""
+    """From the start of a cold `ask` to its answer."""
     slow = {
         "torch",
         "transformers",

@@ -84,7 +84,7 @@ class Lookup:
             for request in requests
             for search in (
                 (request.search, ""),
-                *((self._bare(request.own), self._bare(context)) for context in (request.context or request.before,)),
+                (self._bare(request.own), self._bare(request.context or request.before)),
                 *(((request.own, request.context),) if request.follows_up and request.topic else ()),
                 *((part, "") for part in (request.parts if len(request.parts) > 1 else ())),
             )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ingest.index.words import CAPITAL, CAPITAL_WITHIN, bare_name
 from ingest.lexicon import content_stems, fold, stem
 from ingest.naming import PhraseTable, phrase_pattern
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ingest.index.library import Library
+    from ingest.naming import PhrasePattern
     from ingest.pack import Option, Pack
     from ingest.types import Passage
 
@@ -56,9 +58,6 @@ class Word:
     everyday: bool = True
 
 
-_CAPITAL = re.compile(r"\b(?=\w*[a-z])[A-Z]\w{2,}(?:['’]s)?")
-_CAPITAL_WITHIN = re.compile(r"(?<=[a-z,;)] )(?=\w*[a-z])[A-Z]\w{2,}")
-
 # A claim that opens with its own name: at most a few words before a colon.
 _LABELLED = re.compile(r"[^.:;]{1,60}:\s")
 
@@ -66,6 +65,21 @@ _PARTED = re.compile(r"[^a-z0-9]+")
 
 # One string a question, however many of its words are looked up.
 _folded = lru_cache(maxsize=32)(fold)
+
+
+@dataclass(frozen=True)
+class _Synonym:
+    """A phrase of a group of those that mean the same."""
+
+    phrase: str
+
+    @cached_property
+    def pattern(self) -> PhrasePattern:
+        return phrase_pattern([self.phrase])
+
+    @cached_property
+    def stems(self) -> list[str]:
+        return content_stems(self.phrase)
 
 
 class Vocabulary:
@@ -77,18 +91,11 @@ class Vocabulary:
     """
 
     def __init__(self, library: Library, pack: Pack) -> None:
-        self._groups = [
-            [(phrase_pattern([phrase]), content_stems(phrase)) for phrase in group] for group in pack.synonyms
-        ]
-        self._synonyms = pack.synonyms
+        self._groups = [[_Synonym(phrase) for phrase in group] for group in pack.synonyms]
         # Most texts have none of the hundreds of phrases.
-        members = [
-            (number, stems, phrase)
-            for number, group in enumerate(pack.synonyms)
-            for (_, stems), phrase in zip(self._groups[number], group, strict=True)
-        ]
-        self._members = [(number, stems) for number, stems, _ in members]
-        self._phrases = PhraseTable({place: [phrase] for place, (_, _, phrase) in enumerate(members)})
+        self._phrases = PhraseTable(
+            {(number, one): [one.phrase] for number, group in enumerate(self._groups) for one in group}
+        )
         self._library = library
         self.words = library.words
         count = max(len(library.passages), 1)
@@ -121,7 +128,7 @@ class Vocabulary:
         if not roots.isdisjoint(self._stems(rank)):
             return True
         text = self._folded_text(rank) if groups else ""
-        return any(pattern.search(text) for number in groups for pattern, _ in self._groups[number])
+        return any(one.pattern.search(text) for number in groups for one in self._groups[number])
 
     def knows(self, word: Word, question: str, documents: Collection[str] = ()) -> bool:
         """Whether the library, or some documents of it, speaks anywhere of what the word means."""
@@ -151,8 +158,8 @@ class Vocabulary:
 
     def tells_of_somebody(self, passage: Passage) -> bool:
         """Whether a passage holds a proper name that few passages hold: a company, a product, a person."""
-        within = {fold(found[0]).removesuffix("'s") for found in _CAPITAL_WITHIN.finditer(passage.text)}
-        opening = {fold(found[0]).removesuffix("'s") for found in _CAPITAL.finditer(passage.text)}
+        within = {bare_name(found) for found in CAPITAL_WITHIN.findall(passage.text)}
+        opening = {bare_name(found) for found in CAPITAL.findall(passage.text)}
         # The first word of a label ("Contextual understanding: ...") or an adverb has its capital from where it stands.
         plain = {
             name for name in opening if not _LABELLED.match(passage.text) and not name.endswith(("ly", "ing", "ed"))
@@ -167,7 +174,7 @@ class Vocabulary:
     def relatives(self, text: str) -> frozenset[str]:
         """Stems of all words that mean the same as some word of the text."""
         return frozenset(
-            found for number in self._said_in(fold(text)) for _, stems in self._groups[number] for found in stems
+            found for number in self._said_in(fold(text)) for one in self._groups[number] for found in one.stems
         )
 
     def kin(self, query: str) -> dict[str, list[str]]:
@@ -180,16 +187,15 @@ class Vocabulary:
         for number, phrases in self._said_in(folded).items():
             said = next((stems for stems, _ in phrases if stems), None)
             if said:
-                found.setdefault(said[0], []).extend(root for _, stems in self._groups[number] for root in stems)
+                found.setdefault(said[0], []).extend(root for one in self._groups[number] for root in one.stems)
         return found
 
     def _find_said(self, folded: str) -> dict[int, list[tuple[list[str], list[str]]]]:
         """The groups of synonyms that a text has something of: of each such phrase its stems, and how it is written."""
         found: dict[int, list[tuple[list[str], list[str]]]] = {}
-        for place, pattern in self._phrases.possible(folded):
-            number, stems = self._members[place]
+        for (number, one), pattern in self._phrases.possible(folded):
             if written := pattern.findall(folded):
-                found.setdefault(number, []).append((stems, written))
+                found.setdefault(number, []).append((one.stems, written))
         return found
 
     def _family(self, root: str) -> list[str]:
@@ -212,9 +218,9 @@ class Vocabulary:
         """Whether a passage, or one within some spans, has a member of a group of synonyms."""
         # Only passages with a word of a member are read, and the reading ends with the first that has all of it.
         return any(
-            pattern.search(self._folded_text(rank))
-            for (pattern, _), phrase in zip(self._groups[number], self._synonyms[number], strict=True)
-            for root in self._roots_of(phrase)
+            one.pattern.search(self._folded_text(rank))
+            for one in self._groups[number]
+            for root in self._roots_of(one.phrase)
             for rank in self.words.postings(root)[0].tolist()
             if spans is None or any(rank in span for span in spans)
         )

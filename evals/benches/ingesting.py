@@ -7,8 +7,6 @@ the same model and, as its nodes, the passages that ours reads, word for word. A
 from __future__ import annotations
 
 import json
-import resource
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,9 +14,10 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from evals.benches.made_up import HashEncoder
+from evals.benches.processes import most_resident, run_apart
 from ingest.config import BUNDLED_CORPUS, Settings
 from ingest.embedding.model_files import find_folder
-from ingest.errors import GroundruleError, SettingError
+from ingest.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +44,7 @@ def measure(arm: str, folder: Path, home: Path, model: str, batch: int, *, made_
     Raises:
         GroundruleError: The run failed.
     """
-    given = json.dumps([arm, str(folder), str(home), model, batch, made_up])
-    command = [sys.executable, "-m", __name__, given]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - our own
-    if done.returncode != 0:
-        raise GroundruleError(f"the run {arm!r} ended with status {done.returncode}; what it said stands above.")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return run_apart(__name__, arm, [str(folder), str(home), model, batch, made_up])
 
 
 def summarise(rounds: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
@@ -177,11 +170,9 @@ def _run(arm: str, folder: str, home: str, model: str, batch: int, made_up: bool
     encoder: Encoder = HashEncoder() if made_up else make_encoder(settings)
     encoder.encode(["Warm."])
     found = ARMS[arm](Path(folder), settings, encoder)
-    # The kernel counts in KiB, on a Mac in bytes.
-    unit = _MIB if sys.platform == "darwin" else 1024
-    found["peak_rss_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    found["peak_rss_mib"] = most_resident()
     sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":
-    _run(*json.loads(sys.argv[1]))
+    _run(sys.argv[1], *json.loads(sys.argv[2]))

@@ -69,12 +69,10 @@ def load(clients: str, seconds: float, questions: int, memory_alone: bool, as_js
 
 
 def _counts(clients: str) -> list[int]:
+    from evals.benches.given import whole_numbers
     from ingest.errors import UsageError
 
-    try:
-        counts = [int(part) for part in clients.split(",")]
-    except ValueError as error:
-        raise UsageError(f"--clients {clients!r} is no list of numbers. Give it as in --clients 1,8,64.") from error
+    counts = whole_numbers("--clients", clients, "1,8,64")
     if not counts or not all(0 < count <= 1000 for count in counts):
         raise UsageError(f"--clients {clients!r}: each must be 1 to 1000.")
     return counts

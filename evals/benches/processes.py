@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import subprocess
@@ -11,11 +12,22 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ingest.errors import GroundruleError
 
-__all__ = ["Process", "Start", "end", "environment_with", "limit_files", "resident", "start_command", "wait_ready"]
+__all__ = [
+    "Process",
+    "Start",
+    "end",
+    "environment_with",
+    "limit_files",
+    "most_resident",
+    "resident",
+    "run_apart",
+    "start_command",
+    "wait_ready",
+]
 
 _OURS = "from bot.surfaces.cli import main; main()"
 _START_SECONDS = 300.0
@@ -110,6 +122,33 @@ def resident(pid: int) -> float:
     if not (found := re.search(r"\d+", done.stdout)):
         raise GroundruleError("the server's memory cannot be read: `ps` says nothing of it. Has it ended?")
     return int(found[0]) / 1024
+
+
+def most_resident() -> float:
+    """The most resident memory that this process has had, in MiB."""
+    import resource
+
+    # The kernel counts in KiB, on a Mac in bytes.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def run_apart(module: str, step: str, given: Any) -> dict[str, Any]:
+    """What a module prints as its last line, in JSON, when it is run as a process of its own.
+
+    Args:
+        module: Its name.
+        step: Its first argument, which names what it is to do.
+        given: Its second, which it gets as JSON.
+
+    Raises:
+        GroundruleError: It failed.
+    """
+    command = [sys.executable, "-m", module, step, json.dumps(given)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - our own
+    if done.returncode != 0:
+        raise GroundruleError(f"the run {step!r} ended with status {done.returncode}; what it said stands above.")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def limit_files(pid: int, most: int | None) -> str:

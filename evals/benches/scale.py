@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,7 @@ def scale(
             with tempfile.TemporaryDirectory() as name:
                 place = Path(name)
                 (place / "chroma").mkdir()
-                with ChromaProcess(place / "chroma") if store == "served" else _nothing() as server:
+                with ChromaProcess(place / "chroma") if store == "served" else nullcontext() as server:
                     own = settings.model_copy(update={"chroma_url": server.url if server else None})
                     for row in measure(own, folder, counts, questions, made_up=made_up, place=place):
                         told("sizes", number * len(counts) + len(rows[store]), len(wanted) * len(counts))
@@ -99,20 +100,12 @@ def scale(
     print_result(result, _show, as_json=as_json)
 
 
-def _nothing() -> Any:
-    from contextlib import nullcontext
-
-    return nullcontext()
-
-
 def _counts(sizes: str) -> list[int]:
+    from evals.benches.given import whole_numbers
     from evals.benches.scaling import PASSAGES_A_FILE
     from ingest.errors import UsageError
 
-    try:
-        counts = [int(part) for part in sizes.split(",")]
-    except ValueError as error:
-        raise UsageError(f"--sizes {sizes!r} is no list of numbers. Give it as in --sizes 1000,30000.") from error
+    counts = whole_numbers("--sizes", sizes, "1000,30000")
     if counts != sorted(set(counts)) or counts[0] < PASSAGES_A_FILE:
         raise UsageError(f"--sizes {sizes!r}: the sizes must rise, from {PASSAGES_A_FILE}.")
     return counts
@@ -123,7 +116,7 @@ def _draw(rows: dict[str, list[dict[str, Any]]], path: Path) -> None:
 
     drawn = scale_plot({_STORES[store]: found for store, found in rows.items()})
     try:
-        path.write_text(drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1), encoding="utf-8")
+        path.write_text(drawn, encoding="utf-8")
     except OSError as error:
         notice(f"--plot {path}: nothing can be written there: {error.strerror or error}.")
 

@@ -7,12 +7,10 @@ so that memory is that of a process which does nothing else.
 from __future__ import annotations
 
 import json
+import os
 import random
-import resource
-import subprocess
 import sys
 import time
-from collections import deque
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evals.benches.made_up import WordsEncoder, prose_of, write_documents
+from evals.benches.processes import most_resident, resident, run_apart
 from ingest.config import BUNDLED_CORPUS, Settings
 from ingest.errors import GroundruleError
 
@@ -72,7 +71,7 @@ def measure(
         first = former // PASSAGES_A_FILE
         documents = max(size // PASSAGES_A_FILE - first, 1)
         write_documents(prose, place / "documents", documents, size - former, first=first)
-        row = {"passages": size} | _apart("build", given) | _apart("ask", given)
+        row = {"passages": size} | run_apart(__name__, "build", given) | run_apart(__name__, "ask", given)
         yield row | {"added": size - former, "passages_per_second": round((size - former) / row["build_seconds"], 1)}
         former = size
 
@@ -99,11 +98,9 @@ def build(given: dict[str, Any]) -> dict[str, Any]:
     files = [path for path in settings.home.rglob("*") if path.is_file()]
     current = max((path.parent for path in files if path.name == "manifest.json"), default=None)
     size = sum(path.stat().st_size for path in files if current in path.parents) if current else None
-    # The kernel counts in KiB, on a Mac in bytes.
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (_MIB if sys.platform == "darwin" else 1024)
     return {
         "build_seconds": round(seconds, 2),
-        "build_peak_mib": round(most),
+        "build_peak_mib": round(most_resident()),
         "index_mib": round(size / _MIB, 1) if size is not None else None,
     }
 
@@ -157,7 +154,7 @@ def ask(given: dict[str, Any]) -> dict[str, Any]:
         "open_seconds": round(sum(again), 2),
         "words_seconds": round(again[1], 2),
         "words_mib": round(words.nbytes / _MIB, 1),
-        "memory_mib": round(_resident() / _MIB),
+        "memory_mib": round(resident(os.getpid())),
     }
 
 
@@ -180,13 +177,8 @@ def _by_chromas_filter(library: Library, encoder: Encoder, asked: Sequence[str],
     store = library.generation.open_store()
     try:
         vectors = encoder.encode(asked[:_FILTERED])
-        return round(
-            median(
-                _milliseconds(store.search, *one)
-                for one in zip(vectors, [10] * len(vectors), [(id_,) for id_ in documents], strict=False)
-            ),
-            2,
-        )
+        found = zip(vectors, documents, strict=False)
+        return round(median(_milliseconds(store.search, vector, 10, (id_,)) for vector, id_ in found), 2)
     finally:
         store.close()
 
@@ -206,15 +198,6 @@ def _milliseconds(call: Callable[..., object], *arguments: object) -> float:
     return 1000 * (time.perf_counter() - begun)
 
 
-def _resident() -> int:
-    """Bytes of memory that this process has now; the most it has had where the kernel does not say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return pages * resource.getpagesize()
-
-
 def _settings(given: dict[str, Any]) -> Settings:
     return Settings(
         home=Path(given["home"]),
@@ -229,16 +212,6 @@ def _encoder(given: dict[str, Any]) -> Encoder:
     from ingest.embedding.choice import make_encoder
 
     return WordsEncoder() if given["made_up"] else make_encoder(_settings(given))
-
-
-def _apart(step: str, given: dict[str, Any]) -> dict[str, Any]:
-    """A step in a process of its own."""
-    command = [sys.executable, "-m", __name__, step, json.dumps(given)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - our own
-    if done.returncode != 0:
-        raise GroundruleError(f"the step {step!r} ended with status {done.returncode}; what it said stands above.")
-    found: dict[str, Any] = json.loads(deque(done.stdout.splitlines(), maxlen=1)[0])
-    return found
 
 
 if __name__ == "__main__":

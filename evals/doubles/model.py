@@ -8,8 +8,12 @@ from __future__ import annotations
 import json
 import re
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING
+
+from evals.doubles.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
 
 __all__ = ["MODEL", "ModelDouble"]
 
@@ -32,30 +36,12 @@ class ModelDouble:
         self._lock = threading.Lock()
         self._free = threading.Event()
         self._free.set()
-        double = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                double.serve(self)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 128
-            daemon_threads = True
-
-            def handle_error(self, *_: Any) -> None:
-                # Who asked has gone: that is what is tried.
-                pass
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._endpoint = Endpoint(self.serve)
 
     @property
     def url(self) -> str:
         """Its base address."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"{self._endpoint.address}/v1"
 
     def hang(self) -> None:
         """It accepts what comes and answers nothing."""
@@ -89,13 +75,12 @@ class ModelDouble:
         handler.wfile.write(b"data: [DONE]\n\n")
 
     def __enter__(self) -> ModelDouble:
-        self._thread.start()
+        self._endpoint.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.release()
-        self._server.shutdown()
-        self._server.server_close()
+        self._endpoint.stop()
 
 
 def _fill_in(handler: BaseHTTPRequestHandler) -> None:

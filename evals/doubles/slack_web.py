@@ -10,20 +10,19 @@ from __future__ import annotations
 import itertools
 import json
 import random
-import sys
-import threading
 import time
 from collections import Counter, defaultdict, deque
 from contextlib import suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from evals.doubles.endpoint import Endpoint
 from evals.doubles.slack_channels import SlackChannels, SlackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from http.server import BaseHTTPRequestHandler
 
 __all__ = ["TOKEN", "Faults", "SlackDouble"]
 
@@ -64,31 +63,12 @@ class SlackDouble(SlackChannels):
         self.refuse: dict[str, deque[str]] = defaultdict(deque)
         self._numbers = itertools.count(1)
         self._recent: dict[tuple[str, str], deque[float]] = defaultdict(deque)
-        double = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                double.serve(self)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 128
-            daemon_threads = True
-
-            def handle_error(self, *_: Any) -> None:
-                # Clients are killed here: their broken connections are no news.
-                if not isinstance(error := sys.exception() or OSError(), OSError):
-                    double.violations.append(f"the double itself: {error!r}")
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._endpoint = Endpoint(self.serve, lambda error: self.violations.append(f"the double itself: {error!r}"))
 
     @property
     def url(self) -> str:
         """The address of the Web API."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/api/"
+        return f"{self._endpoint.address}/api/"
 
     @property
     def response_url(self) -> str:
@@ -96,12 +76,11 @@ class SlackDouble(SlackChannels):
         return self.url.replace("/api/", "/response/1")
 
     def __enter__(self) -> SlackDouble:
-        self._thread.start()
+        self._endpoint.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._endpoint.stop()
 
     def serve(self, handler: BaseHTTPRequestHandler) -> None:
         """Answers a request."""

@@ -8,10 +8,8 @@ so that no question reads passages that have none of its words.
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
-import tempfile
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,9 +21,11 @@ import numpy as np
 
 from ingest import lexicon
 from ingest.code import digest_of
+from ingest.errors import StoreError
 from ingest.index import surroundings as neighbourhoods
 from ingest.index.surroundings import Surroundings, surroundings_of
 from ingest.lexicon import content_stems, fold
+from ingest.whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,13 +34,14 @@ if TYPE_CHECKING:
 
     from ingest.types import Passage
 
-__all__ = ["Words", "distinct", "read_words", "words_of", "write_words"]
+__all__ = ["CAPITAL", "CAPITAL_WITHIN", "Words", "bare_name", "distinct", "read_words", "words_of", "write_words"]
 
 _SMALL = re.compile(r"\b[a-z][\w]*")
 _PLAIN = re.compile(r"\b[a-z]+\b")
-_CAPITAL = re.compile(r"\b(?=\w*[a-z])[A-Z]\w{2,}(?:['’]s)?")
-# A capital and a small letter within a sentence; abbreviations in capitals alone ("IT") are words like others.
-_CAPITAL_WITHIN = re.compile(r"(?<=[a-z,;)] )(?=\w*[a-z])[A-Z]\w{2,}")
+CAPITAL = re.compile(r"\b(?=\w*[a-z])[A-Z]\w{2,}(?:['’]s)?")
+"""A word with a capital, wherever it stands; abbreviations in capitals alone ("IT") are words like others."""
+CAPITAL_WITHIN = re.compile(r"(?<=[a-z,;)] )(?=\w*[a-z])[A-Z]\w{2,}")
+"""A word with a capital within a sentence."""
 _NAMES = ("names", "opening_names", "small", "plain")
 _ARRAYS = ("tokens", "starts", "order", "counts", "ends", "having_around")
 _SURROUNDINGS = ("first", "past", "lengths")
@@ -217,20 +218,21 @@ def _written(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str], froz
     plain: set[str] = set()
     for text in texts:
         # As written: the same words come again and again, and are folded once.
-        opening.update(_CAPITAL.findall(text))
+        opening.update(CAPITAL.findall(text))
         small.update(_SMALL.findall(text))
-        within.update(_CAPITAL_WITHIN.findall(text))
+        within.update(CAPITAL_WITHIN.findall(text))
         plain.update(_PLAIN.findall(text))
     folded = frozenset(map(fold, small))
     return (
-        frozenset(_bare(one) for one in within) - folded,
-        frozenset(_bare(one) for one in opening) - folded,
+        frozenset(bare_name(one) for one in within) - folded,
+        frozenset(bare_name(one) for one in opening) - folded,
         folded,
         frozenset(plain),
     )
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
+    """A word that is written like a name, folded, without a possessive ending."""
     return fold(name).removesuffix("'s")
 
 
@@ -243,21 +245,15 @@ def write_words(words: Words, folder: Path, key: str) -> None:
         key: Says which index they are of.
     """
     texts = {"roots": list(words.roots), **{name: sorted(getattr(words, name)) for name in _NAMES}}
-    with suppress(OSError):
+    arrays: dict[str, Any] = {name: getattr(words, name) for name in _ARRAYS}
+    arrays |= {name: getattr(words.surroundings, name) for name in _SURROUNDINGS}
+    with suppress(OSError, StoreError):
         folder.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=folder, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                arrays: dict[str, Any] = {name: getattr(words, name) for name in _ARRAYS}
-                arrays |= {name: getattr(words.surroundings, name) for name in _SURROUNDINGS}
-                np.savez(file, texts=np.frombuffer(json.dumps(texts).encode(), dtype=np.uint8), **arrays)
-            Path(draft).replace(_file(folder, key))
-            files = sorted(folder.glob("words-*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
-            for old in files[_FILES:]:
-                old.unlink(missing_ok=True)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
+        with whole_file(_file(folder, key)) as file:
+            np.savez(file, texts=np.frombuffer(json.dumps(texts).encode(), dtype=np.uint8), **arrays)
+        files = sorted(folder.glob("words-*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in files[_FILES:]:
+            old.unlink(missing_ok=True)
 
 
 def read_words(folder: Path, key: str, passages: int) -> Words | None:

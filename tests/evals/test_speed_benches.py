@@ -7,6 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -130,6 +131,7 @@ def test_a_library_is_grown_built_and_asked(tmp_path: Path) -> None:
     assert all(value > 0 for name, value in large.items() if name != "words_seconds")
     assert result["growth"]["embedded"] == grown([small, large])
     assert plot.read_text().count("<svg") == 1
+    assert ElementTree.parse(plot).getroot().tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
 
 
 @pytest.mark.parametrize("sizes", ["many", "100,40", "40,40", "5", ""])
