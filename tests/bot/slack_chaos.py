@@ -184,7 +184,8 @@ class Asking:
         heard = False
         while not heard:
             self._events.command(fields)
-            until = time.monotonic() + 2.0
+            # Soon enough that the second may be done when the first was heard of and there is a new question.
+            until = time.monotonic() + self._chance.uniform(0.05, 2.0)
             while time.monotonic() < until and not heard:
                 time.sleep(0.05)
                 said = [one["text"] for one in self._double.responses if one["path"] == f"/response/{question.user}"]

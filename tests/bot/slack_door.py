@@ -52,7 +52,9 @@ class FakeQueue:
     def knows_thread(self, team: str, channel: str, thread: str) -> bool:
         return (team, channel, thread) in self.threads
 
-    def forget_user(self, team: str, user: str, forget: Callable[[str], object] = lambda _: None) -> int:
+    def forget_user(
+        self, team: str, user: str, forget: Callable[[str], object] = lambda _: None, *, until: float | None = None
+    ) -> int:
         for session in self.sessions:
             forget(session)
         self.forgotten.append((team, user))

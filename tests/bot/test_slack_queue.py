@@ -313,6 +313,22 @@ def test_forgetting_a_user(queue: SlackQueue) -> None:
     assert queue.depth() == 1
 
 
+def test_what_is_asked_after_one_wanted_to_be_forgotten_stays(queue: SlackQueue, clock: Clock) -> None:
+    queue.put(job("before", thread=None, channel="D1"))
+    begun = queue.session_of("T1", "D1", None)
+    wanted = clock()
+    clock.time += 1
+    # Sent twice: the second is done when there is a new question already.
+    assert queue.forget_user("T1", "U1", until=wanted) == 1
+    queue.put(job("after", thread=None, channel="D1"))
+    forgotten: list[str] = []
+    assert queue.forget_user("T1", "U1", forgotten.append, until=wanted) == 0
+    assert (forgotten, queue.depth()) == ([], 1)
+    assert queue.session_of("T1", "D1", None) not in (None, begun)
+    assert queue.forget_user("T1", "U1") == 1
+    assert (queue.depth(), queue.session_of("T1", "D1", None)) == (0, None)
+
+
 def test_what_was_forgotten_is_not_asked_by_a_late_delivery(
     database: Database, queue: SlackQueue, clock: Clock
 ) -> None:

@@ -75,12 +75,17 @@ class Commands:
         advisor = self._advisor()
         return self._form(decision, body, advisor) if advisor and decision in advisor.cards else None
 
-    def forgotten(self, body: Body) -> str | None:
-        """Deletes everything that is kept of who asks for it, and says so; None when the command asks for no such."""
+    def forgotten(self, body: Body, taken_at: float) -> str | None:
+        """Deletes everything that is kept of who asks for it, and says so; None when the command asks for no such.
+
+        Args:
+            body: What Slack reports of the command.
+            taken_at: When it came, in seconds since 1970: what is asked after that stays.
+        """
         if _verb(body)[0] != "forget":
             return None
         try:
-            count = self._queue.forget_user(team_of(body), str(body["user_id"]), self._service.forget)
+            count = self._queue.forget_user(team_of(body), str(body["user_id"]), self._service.forget, until=taken_at)
         except GroundruleError as error:
             return f"Not everything could be deleted: {error} Try again."
         return (

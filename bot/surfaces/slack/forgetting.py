@@ -17,7 +17,7 @@ from bot.storage.tables import SLACK_JOBS, in_microseconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 __all__ = ["FORGOTTEN", "digest", "drop_old_digests", "forget_jobs", "keep_digests"]
 
@@ -34,18 +34,17 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def forget_jobs(connection: Connection, team: str, user: str, now: float) -> None:
-    """Forgets what a user asked.
+def forget_jobs(connection: Connection, wanted: ColumnElement[bool], now: float) -> None:
+    """Forgets jobs.
 
     Args:
         connection: In a transaction.
-        team: Id of the workspace.
-        user: Id of the user.
+        wanted: Which jobs.
         now: Seconds since 1970.
     """
     jobs = SLACK_JOBS.c
-    asked = select(jobs.id, jobs.key, jobs.finished, jobs.holder, jobs.to_channel)
-    rows = connection.execute(asked.where(jobs.team == team, jobs.user == user).with_for_update()).all()
+    asked = select(jobs.id, jobs.key, jobs.finished, jobs.holder, jobs.to_channel).where(wanted)
+    rows = connection.execute(asked.with_for_update()).all()
     begun = [row.id for row in rows if row.finished is None and (row.holder or row.to_channel)]
     ended = [row for row in rows if row.id not in set(begun)]
     emptied: dict[str, Any] = {"kind": FORGOTTEN, "user": _NOBODY, "text": "", "facts": "{}", "decision": None}

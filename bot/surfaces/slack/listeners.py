@@ -6,6 +6,7 @@ Knows Bolt's arguments by their names alone (`ack`, `body`, `client`, `respond`)
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 from bot.surfaces.slack.blocks import comment_view, text_view
@@ -14,7 +15,7 @@ from bot.surfaces.slack.commands import IN_PRIVATE, NOT_HERE
 from ingest.errors import GroundruleError, MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
     from bot.surfaces.slack.asked import Asking
     from bot.surfaces.slack.buttons import Buttons
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Listeners"]
 
 NO_WORDS = "That message has no words that I could answer, or I may not answer in its channel."
+# Where the time at which a command came is kept for what is done after its acknowledgement.
+_TAKEN_AT = "groundrule_taken_at"
 _LOG = logging.getLogger("groundrule.slack")
 
 
@@ -69,15 +72,16 @@ class Listeners:
         if job := self._asking.message(body):
             self._queue.put(job)
 
-    def command(self, ack: Call, body: Body) -> None:
+    def command(self, ack: Call, body: Body, context: MutableMapping[str, Any]) -> None:
         """Stores a question, or acknowledges what is done after that."""
+        context[_TAKEN_AT] = time.time()
         ack(**self._commands.taken(body))
 
-    def after_command(self, body: Body, client: Any, respond: Call) -> None:
+    def after_command(self, body: Body, context: Mapping[str, Any], client: Any, respond: Call) -> None:
         """Opens a form or deletes what is stored, where the command asks for that."""
         if view := self._commands.form_for(body):
             _try(lambda: client.views_open(trigger_id=body["trigger_id"], view=view))
-        elif told := self._commands.forgotten(body):
+        elif told := self._commands.forgotten(body, context[_TAKEN_AT]):
             _try(lambda: respond(told, response_type="ephemeral"))
 
     def shortcut(self, ack: Call, body: Body) -> None:

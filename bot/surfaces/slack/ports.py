@@ -28,8 +28,13 @@ class Queue(Protocol):
         """Whether the bot is in a thread, so that messages there need no mention."""
         ...
 
-    def forget_user(self, team: str, user: str, forget: Callable[[str], object] = ...) -> int:
-        """Deletes what a user asked, and `forget`s each conversation the user had a part in; how many jobs."""
+    def forget_user(
+        self, team: str, user: str, forget: Callable[[str], object] = ..., *, until: float | None = None
+    ) -> int:
+        """Deletes what a user asked, and `forget`s each conversation the user had a part in; how many jobs.
+
+        With `until`, a time in seconds since 1970, what was asked later stays.
+        """
         ...
 
 

@@ -145,7 +145,14 @@ class SlackQueue:
         rows = self._database.run(lambda connection: connection.execute(wanted).all())
         return [FailedJob(i, k, c, datetime.fromtimestamp(in_seconds(at), UTC), why) for i, k, c, at, why in rows]
 
-    def forget_user(self, team: str, user: str, forget: Callable[[str], object] = lambda _: None) -> int:
+    def forget_user(
+        self,
+        team: str,
+        user: str,
+        forget: Callable[[str], object] = lambda _: None,
+        *,
+        until: float | None = None,
+    ) -> int:
         """Deletes what a user asked and the threads that the user began; how many jobs that were.
 
         What is being answered is taken back from Slack by its worker; see `bot.surfaces.slack.forgetting`.
@@ -155,10 +162,15 @@ class SlackQueue:
             user: Id of the user.
             forget: Deletes a conversation and the feedback on it; called for each one that the user had a part in,
                 before anything is deleted here: should it fail, nothing is lost from sight.
+            until: Seconds since 1970: what the user asked later, and conversations begun later, stay. Who asks to be
+                forgotten may ask something new before that is done. Now when None.
         """
         jobs, threads = SLACK_JOBS.c, SLACK_THREADS.c
-        asked = (jobs.team == team) & (jobs.user == user)
+        last = in_microseconds(self._now() if until is None else until)
+        asked = (jobs.team == team) & (jobs.user == user) & (jobs.at <= last)
+        later = select(jobs.session).where(jobs.at > last)
         begun = (threads.team == team) & or_(threads.starter == user, threads.user == user)
+        begun &= threads.session.not_in(later) | threads.session.in_(select(jobs.session).where(jobs.at <= last))
         wanted = select(jobs.session).where(asked).union(select(threads.session).where(begun))
 
         def look(connection: Connection) -> tuple[Sequence[str], int]:
@@ -171,7 +183,7 @@ class SlackQueue:
 
         def work(connection: Connection) -> None:
             connection.execute(delete(SLACK_THREADS).where(begun))
-            forget_jobs(connection, team, user, self._now())
+            forget_jobs(connection, asked, self._now())
 
         sessions, count = self._database.run(look, writes=True)
         for session in sessions:
