@@ -86,7 +86,7 @@ OWNERS = {
     "platformdirs": {"ingest.config"},
     "pydantic_settings": {"ingest.config"},
     "rapidfuzz": {
-        "bot.messages.wording",
+        "bot.messages.spelling",
         "bot.verifying.alignment",
         "bot.verifying.drift",
         "bot.verifying.support",
@@ -227,7 +227,9 @@ def test_what_a_module_exports_is_there(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_stay_readable(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 335
+    # The phrases are data: to part them would only make them harder to find.
+    most = 310 if name_of(path) == "bot.language.phrases" else 300
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= most
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from bot.advising.advice import AdviceWriter
 from bot.advising.argument import Argument
+from bot.advising.public import recommendation_json
 from bot.advising.seeking import Seeking, stated
 from bot.deciding.facts import Fact, Profile
 from bot.deciding.profile import Profiler
 from bot.deciding.rubric import Scorecard
-from bot.types import KnownFact, Ranked, Recommendation, Tipping
 from ingest.lexicon import fold, tokens
 from ingest.naming import phrase_pattern
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from bot.deciding.facts import Reading
     from bot.messages.request import Request
     from bot.sessions.session import Turn
-    from bot.types import Kind
+    from bot.types import Kind, Recommendation
     from ingest.pack import Pack
 
-__all__ = ["Advice", "Advisor", "recommendation_json"]
+__all__ = ["Advice", "Advisor"]
 
 # A recommendation takes facts of at least so much weight together: more than the heaviest alone.
 ENOUGH_WEIGHT = 0.15
@@ -266,40 +266,3 @@ class Advisor:
     def _weight(self, card: Scorecard, decision: Decision) -> float:
         criteria = self.book.rubric.decisions[card.decision].criteria
         return sum(criteria[c].weight for c in decision.facts)
-
-
-def recommendation_json(
-    book: RubricBook, pack: Pack, decision: Decision, profile: Profile, supposed: tuple[str, ...] = ()
-) -> Recommendation:
-    """A decision in the public form."""
-    question = decision.next_question
-    return Recommendation(
-        decision=decision.decision,
-        rubric_version=book.rubric.version,
-        rubric_sha256=book.rubric.sha256,
-        ranking=tuple(
-            Ranked(
-                option=s.option,
-                name=pack.option(s.option).name,
-                score=s.score,
-                low=s.low,
-                high=s.high,
-                first_share=s.first_share,
-            )
-            for s in decision.ranking
-        ),
-        clear_winner=decision.clear_winner,
-        facts=tuple(
-            KnownFact(criterion=c, level=f.level, said=f.said, how=f.how)
-            for c, f in profile.facts.items()
-            if c in decision.facts
-        ),
-        unknown=decision.unknown,
-        next_question=book.rubric.criteria[question.criterion].question if question else None,
-        tipping_points=tuple(
-            Tipping(criterion=t.criterion, before=t.before, after=t.after, winner=t.winner)
-            for t in decision.tipping_points
-        ),
-        present=profile.present.get(decision.decision, (None,))[0],
-        supposed=supposed,
-    )

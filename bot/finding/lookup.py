@@ -131,7 +131,7 @@ class Lookup:
             options=request.options,
         )
         missing = self._missing(request)
-        words = [word for word in request.topic if not self.wording.is_misspelt(word)]
+        words = [word for word in request.topic if not self.wording.spelling.is_misspelt(word)]
         return measured(request.message, words, missing, hits, self.retriever.vocabulary)
 
     def _bare(self, text: str) -> str:
@@ -168,7 +168,9 @@ class Lookup:
         # A singular noun with no article before it is a name, or what nobody counts: "how does acme organise ...".
         bare = set(_BARE_SUBJECT.findall(fold(request.message)))
         return tuple(
-            replace(word, name=word.name or word.text in bare) for word in missing if not self.wording.is_misspelt(word)
+            replace(word, name=word.name or word.text in bare)
+            for word in missing
+            if not self.wording.spelling.is_misspelt(word)
         )
 
     def _search(self, request: Request) -> list[Hit]:

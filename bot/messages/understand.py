@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from bot.language import phrases
 from bot.messages.described import Describer
 from bot.messages.getting import Getting
+from bot.messages.parting import one_by_one
 from bot.messages.references import carried_options, in_sense
 from bot.messages.request import Request
-from bot.messages.splitting import alternatives, separate
 from bot.messages.wording import Wording, asks, questions, visible
 from bot.sessions.session import Turn
 from ingest.lexicon import fold, sentence_spans, stem
@@ -59,10 +59,6 @@ _LISTS = re.compile(r"\b(?:list|which|what|name|how many|all|enumerate|overview)
 _SAME_WORD = re.compile(r"\bmean\b.{0,40}\bby\b|\bsame (?:thing|meaning|word)\b|\bword\b|\bterm\b|\bsense")
 # A follow-up says little by itself; a message with more content words than this stands on its own.
 FOLLOW_UP_WORDS = 3
-# Kinds of questions that are answered one by one where a message asks several; the others take it as a whole.
-_PARTED = ("fact", "pros_cons", "describe", "fit", "catalogue", "compare")
-# A longer message is answered as a whole.
-MAX_PARTED = 1500
 
 
 class Reader:
@@ -87,40 +83,11 @@ class Reader:
             last: The conversation's last turn.
         """
         whole = self._read(message, last)
-        return replace(whole, each=self._each(whole, last)) if whole.intent in _PARTED and not whole.orders else whole
-
-    def _each(self, whole: Request, last: Turn) -> tuple[Request, ...]:
-        """The questions of a message, each read as if the one before had been asked before it."""
-        asked = separate(whole.message) if len(whole.message) <= MAX_PARTED else []
-        if len(asked) < 2:
-            asked = alternatives(whole.message) if whole.intent == "fact" or whole.topic else []
-        if len(asked) < 2:
-            return ()
-        told = " ".join(
-            whole.message[start:end]
-            for start, end in sentence_spans(whole.message)
-            if not asks(whole.message[start:end])
-        )
-        if told:
-            last = self._read(told, last).as_turn()
-        found: list[Request] = []
-        for text in asked:
-            part = self._read(text, last)
-            if not part.scoped and whole.scoped:
-                part = replace(part, sources=whole.sources, scoped=True)
-            found.append(part)
-            last = part.as_turn()
-        if any(part.intent not in _PARTED for part in found):
-            return ()
-        kinds = {(part.intent, part.options) for part in found}
-        same = len(kinds) == 1 and found[0].intent != "fact"
-        return (
-            () if same or (whole.defines and whole.intent == "pros_cons") or whole.intent == "compare" else tuple(found)
-        )
+        return replace(whole, each=one_by_one(whole, last, self._read))
 
     def _read(self, message: str, last: Turn) -> Request:
         wording = self.wording
-        seen = wording.mended(visible(message))
+        seen = wording.spelling.mended(visible(message))
         text = wording.without_directives(seen)
         topic = wording.asked_topic(text)
         # "What are the drawbacks?" asks about what stands before it, as "what are its drawbacks?" does.

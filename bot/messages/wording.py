@@ -1,4 +1,4 @@
-"""The words of a message: mends typing, parts questions from orders, and finds what the message is about."""
+"""The words of a message: parts questions from orders, and finds what the message is about."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import DamerauLevenshtein
-
 from bot.language import orders, phrases
 from bot.language.foreign import is_foreign
 from bot.language.vocabulary import Word
+from bot.messages.spelling import Spelling
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, content_stems, fold, sentence_spans, stem, tokens
 from ingest.naming import Namer, PhrasePattern, PhraseTable, phrase_pattern
 
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Wording", "asks", "questions", "visible"]
 
+_BLANKS = re.compile(r"\s+")
 _HIDDEN = re.compile(r"<!--.*?-->|[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]", re.DOTALL)
-_BLANKS, _LONG_WORD = re.compile(r"\s+"), re.compile(r"[A-Za-z]{5,}")
 # Taken out of a message to see what it is about.
 _ASKING = ("PROS", "CONS", "COMPARE", "FIT", "DESCRIBE", "RECOMMEND", "RETURN", "MENDING", "PRONOUNS")
 # Cues that count only in what a message asks, where it asks anything.
@@ -39,16 +38,9 @@ _INTERROGATIVE = re.compile(
     r"can|could|should|shall|would|will|may|might|has|have|tell|give|list|name|explain|compare|describe|define|show|"
     r"summarise|write)\b"
 )
-# Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
-_MAX_EDITS = {5: 1, 6: 1, 7: 1}
-_MAX_EDITS_LONG = 2
 # What asks about a person or a firm and not about what they write.
 _WHERE = re.compile(r"\W*(?:and |so )?(?:where|who|whose|whom)\b")
 _BEING_SOMEWHERE = frozenset({"based", "live", "lives", "located", "headquartered", "situated", "seat", "office"})
-# A shorter word is too often another word, one letter off.
-MISSPELT_FROM = 7
-# A cue is mended only where it is long: "minds" is no "minus".
-MENDED_CUE = 7
 # Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
 MAX_TOPIC = 60
 # Messages whose clauses are remembered while they are read.
@@ -80,6 +72,7 @@ class Wording:
         self._pack = pack
         self._library = library
         self.namer = Namer(pack)
+        self.spelling = Spelling(pack, self.namer, library.words)
         self.cues = {
             name: phrase_pattern(getattr(phrases, name))
             for name in (
@@ -100,8 +93,6 @@ class Wording:
             decision.id: phrase_pattern([name for name in (decision.noun + "s", *decision.aliases) if _is_plural(name)])
             for decision in pack.decisions
         }
-        short = {**phrases.SHORTHAND, **pack.abbreviations}
-        self._abbreviations = [(_abbreviation(word), full) for word, full in short.items()]
         self._terms = [phrase_pattern(term.words) for term in pack.terms]
 
     def asked(self, text: str) -> dict[str, bool]:
@@ -124,12 +115,6 @@ class Wording:
         """Ids of the decisions whose options are asked for as a whole: "which operating models are there?"."""
         folded = fold(text)
         return tuple(id_ for id_, pattern in self._decisions.items() if pattern.search(folded))
-
-    def mended(self, text: str) -> str:
-        """`text` with abbreviations spelt out and misspelt words of the subject mended; all else untouched."""
-        for pattern, full in self._abbreviations:
-            text = pattern.sub(full, text)
-        return _LONG_WORD.sub(lambda match: self._mended_word(match[0]), text)
 
     def without_directives(self, text: str) -> str:
         """The clauses that ask or tell something; those that give the bot orders are left out, unless all do."""
@@ -220,28 +205,6 @@ class Wording:
                     words.setdefault(root, Word(token, root, token in names))
         return tuple(words.values())[:MAX_TOPIC]
 
-    def is_misspelt(self, word: Word) -> bool:
-        """Whether a word is one of the library's but for a slip of the pen."""
-        if len(word.root) < MISSPELT_FROM or word.root in self._library.words.place:
-            return False
-        alike = self._by_letter.get(word.root[0], ())
-        return any(DamerauLevenshtein.distance(word.root, known, score_cutoff=1) == 1 for known in alike)
-
-    def _mended_word(self, word: str) -> str:
-        folded = fold(word)
-        if folded in self._known or stem(folded) in self._library.words.place:
-            return word
-        limit = _MAX_EDITS.get(len(folded), _MAX_EDITS_LONG)
-        ranked = sorted(
-            (DamerauLevenshtein.distance(folded, known, score_cutoff=limit), known)
-            for known in self._mendable
-            if known[0] == folded[0]
-        )
-        close = [(edits, known) for edits, known in ranked if edits <= limit]
-        nearest = [known for edits, known in close if edits == close[0][0]]
-        # Two different words equally close: leave it as it is.
-        return nearest[-1] if nearest and len({stem(known) for known in nearest}) == 1 else word
-
     def _known_parts(self, found: list[str]) -> list[str]:
         """The words, with a compound that the library does not have replaced by its parts."""
         return [
@@ -249,28 +212,6 @@ class Wording:
             for token in found
             for part in ([token] if "-" not in token or stem(token) in self._library.words.place else token.split("-"))
         ]
-
-    @cached_property
-    def _mendable(self) -> frozenset[str]:
-        cues = (word for cue in (phrases.PROS, phrases.CONS) for phrase in cue for word in fold(phrase).split())
-        return frozenset(
-            word
-            for words, shortest in ((self.namer.alias_words, min(_MAX_EDITS)), (cues, MENDED_CUE))
-            for word in words
-            if len(word) >= shortest
-        )
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return self._mendable | STOPWORDS | QUESTION_WORDS
-
-    @cached_property
-    def _by_letter(self) -> dict[str, list[str]]:
-        """The library's stems by their first letters."""
-        found: dict[str, list[str]] = {}
-        for root in self._library.words.roots:
-            found.setdefault(root[0], []).append(root)
-        return found
 
     @cached_property
     def _own_nouns(self) -> PhrasePattern:
@@ -313,11 +254,6 @@ def _names(source: Source, words: Collection[str]) -> list[str]:
     first = source.author.split()[0] if source.author else ""
     people += [first] if len(first) > 2 and first.lower() not in words else []
     return [*source.aliases, *people, *([source.publisher] if source.publisher else [])]
-
-
-def _abbreviation(word: str) -> re.Pattern[str]:
-    """Finds an abbreviation; one in capitals only so, for "DE" is a data engineer and "de" is French."""
-    return re.compile(rf"(?<![\w/&-]){re.escape(word)}(?![\w/&-])", 0 if word.isupper() else re.IGNORECASE)
 
 
 def _is_plural(name: str) -> bool:

@@ -11,10 +11,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["PAGE", "Collection"]
+__all__ = ["Collection"]
 
-PAGE = 2000
-"""Records read at a time."""
 # A server takes requests of up to 40 MiB; a number in JSON has at most 20 characters.
 _MOST_BYTES = 2**24
 _BYTES_OF_NUMBER, _BYTES_OF_FIELDS = 20, 2000

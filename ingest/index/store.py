@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ingest.errors import DamagedIndexError
-from ingest.index.collection import PAGE
 from ingest.types import Passage
 
 if TYPE_CHECKING:
@@ -22,6 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PassageStore"]
 
+# Chroma counts through all that stands before a page: small ones took most of the time of opening a large library.
+_RECORDS_AT_A_TIME = 20_000
+# Vectors are larger, and are asked for by ids.
+_VECTORS_AT_A_TIME = 2000
 _DROPPED_AT_A_TIME = 200
 
 
@@ -60,12 +63,17 @@ class PassageStore:
 
     def passages(self) -> Iterator[Passage]:
         """All passages, in no particular order."""
+        for page in self._pages():
+            yield from (passage for passage, _ in page)
+
+    def _pages(self) -> Iterator[list[tuple[Passage, str]]]:
+        """All passages, each with what its vector was computed from, many at a time."""
         # A few words stand in very many of them: one string for all.
         alike: dict[Any, Any] = {}
-        for first in range(0, self.count(), PAGE):
-            page = self._collection.get(["documents", "metadatas"], limit=PAGE, offset=first)
-            for id_, text, fields in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
-                yield _to_passage(id_, text, fields, alike)[0]
+        for first in range(0, self.count(), _RECORDS_AT_A_TIME):
+            page = self._collection.get(["documents", "metadatas"], limit=_RECORDS_AT_A_TIME, offset=first)
+            rows = zip(page["ids"], page["documents"], page["metadatas"], strict=True)
+            yield [_to_passage(id_, text, fields, alike) for id_, text, fields in rows]
 
     def drop(self, documents: Sequence[str]) -> None:
         """Removes the passages of the documents with these ids."""
@@ -78,16 +86,12 @@ class PassageStore:
 
     def kept(self, documents: Collection_[str]) -> Iterator[tuple[list[Passage], NDArray[np.float32], list[str]]]:
         """The passages of the documents with these ids, with vectors and digests, as `add` takes them."""
-        for first in range(0, self.count(), PAGE):
-            page = self._collection.get(["documents", "metadatas", "embeddings"], limit=PAGE, offset=first)
-            rows = [row for row, fields in enumerate(page["metadatas"]) if fields.get("document_id") in documents]
-            if rows:
-                read = [_to_passage(page["ids"][row], page["documents"][row], page["metadatas"][row]) for row in rows]
-                yield (
-                    [passage for passage, _ in read],
-                    np.asarray([page["embeddings"][row] for row in rows], dtype=np.float32),
-                    [digest for _, digest in read],
-                )
+        for page in self._pages():
+            rows = [row for row in page if row[0].document_id in documents]
+            for first in range(0, len(rows), _VECTORS_AT_A_TIME):
+                part = rows[first : first + _VECTORS_AT_A_TIME]
+                passages = [passage for passage, _ in part]
+                yield passages, self.matrix([one.id for one in passages]), [digest for _, digest in part]
 
     def digests(self, documents: Sequence[str]) -> dict[str, str]:
         """What the vector of each passage of these documents was computed from, by the passage's id."""
@@ -98,8 +102,8 @@ class PassageStore:
         """Stored vectors of the passages whose id is given and whose vector was computed from the given digest."""
         found: dict[str, NDArray[np.float32]] = {}
         wanted = list(digests)
-        for first in range(0, len(wanted), PAGE):
-            page = self._collection.get(["embeddings", "metadatas"], ids=wanted[first : first + PAGE])
+        for first in range(0, len(wanted), _VECTORS_AT_A_TIME):
+            page = self._collection.get(["embeddings", "metadatas"], ids=wanted[first : first + _VECTORS_AT_A_TIME])
             for id_, vector, fields in zip(page["ids"], page["embeddings"], page["metadatas"], strict=True):
                 if _digest_of(fields) == digests[id_]:
                     found[id_] = np.asarray(vector, dtype=np.float32)
@@ -112,8 +116,8 @@ class PassageStore:
             DamagedIndexError: One is missing.
         """
         found: dict[str, Any] = {}
-        for first in range(0, len(ids), PAGE):
-            page = self._collection.get(["embeddings"], ids=list(ids[first : first + PAGE]))
+        for first in range(0, len(ids), _VECTORS_AT_A_TIME):
+            page = self._collection.get(["embeddings"], ids=list(ids[first : first + _VECTORS_AT_A_TIME]))
             found |= dict(zip(page["ids"], page["embeddings"], strict=True))
         try:
             return np.array([found[id_] for id_ in ids], dtype=np.float32).reshape(len(ids), -1)
@@ -155,13 +159,11 @@ def _digest_of(fields: Mapping[str, Any]) -> str:
         return ""  # a vector of nobody knows what
 
 
-def _to_passage(
-    id_: str, text: str | None, fields: Mapping[str, Any], alike: dict[Any, Any] | None = None
-) -> tuple[Passage, str]:
+def _to_passage(id_: str, text: str | None, fields: Mapping[str, Any], alike: dict[Any, Any]) -> tuple[Passage, str]:
     """The passage of a record, and what its vector was computed from; `alike` holds what passages have in common."""
 
     def one(value: Any) -> Any:
-        return value if alike is None else alike.setdefault(value, value)
+        return alike.setdefault(value, value)
 
     try:
         if _PASSAGE in fields:

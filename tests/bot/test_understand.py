@@ -127,7 +127,7 @@ def test_a_new_subject_does_not_refer_back(reader: Reader) -> None:
     ],
 )
 def test_typing_is_mended_only_in_words_of_the_subject(reader: Reader, typed: str, meant: str) -> None:
-    assert reader.wording.mended(f"the {typed} of it") == f"the {meant} of it"
+    assert reader.wording.spelling.mended(f"the {typed} of it") == f"the {meant} of it"
 
 
 @pytest.mark.parametrize(
