@@ -172,9 +172,12 @@ def scale_plot(stores: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
         figure = Figure(figsize=(_WIDE, 7.5), layout="constrained")
         for axes, (name, label) in zip(figure.subplots(3, 2).flat, measures.items(), strict=True):
             for (store, rows), colour, mark in zip(stores.items(), (_RIGHT, _WRONG), "os", strict=False):
+                # What is on a server has no size that could be known.
                 known = [(row["passages"], row[name]) for row in rows if row[name] is not None]
-                axes.plot(*zip(*known, strict=True), mark + "-", color=colour, label=store)
+                axes.plot([x for x, _ in known], [y for _, y in known], mark + "-", color=colour, label=store)
             axes.set_xscale("log")
+            axes.xaxis.set_major_formatter("{x:,.0f}")
+            axes.yaxis.set_major_formatter("{x:,.0f}")
             axes.set_ylim(bottom=0)
             axes.set_xlabel("passages")
             axes.set_title(label, fontsize=10)

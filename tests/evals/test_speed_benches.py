@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from evals.benches.answering import Timed, measure, summarise
 from evals.benches.scale import scale
 from evals.benches.scaling import grown
 from evals.benches.start import start
+from evals.report.plots import scale_plot
 from ingest.config import Settings
 from ingest.errors import GroundruleError, UsageError
 
@@ -132,6 +134,15 @@ def test_a_library_is_grown_built_and_asked(tmp_path: Path) -> None:
     assert result["growth"]["embedded"] == grown([small, large])
     assert plot.read_text().count("<svg") == 1
     assert ElementTree.parse(plot).getroot().tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
+
+
+def test_what_is_not_known_of_a_server_is_not_drawn() -> None:
+    own = dict.fromkeys(("search_ms", "ask_ms", "passages_per_second", "index_mib", "open_seconds", "memory_mib"), 7.0)
+    rows = [{**own, "passages": size} for size in (40, 100)]
+    drawn = scale_plot({"here": rows, "served": [{**row, "index_mib": None} for row in rows]})
+    written = set(re.findall(r">([^<>]+)</text>", drawn))
+    assert {"here", "served", "passages"} < written
+    assert not any("s-" in text for text in written)
 
 
 @pytest.mark.parametrize("sizes", ["many", "100,40", "40,40", "5", ""])
