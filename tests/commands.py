@@ -1,4 +1,7 @@
-"""Commands in processes of their own that are there at once: one process loads the libraries, and forks for each."""
+"""Processes of their own that are there at once: one process loads the libraries, and forks for each.
+
+They run commands, or the code that a test gives.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.context import ForkServerProcess
 
-__all__ = ["begin_command", "run_command"]
+__all__ = ["begin_code", "begin_command", "forked", "run_command"]
 
 TIMEOUT_SECONDS = 600
 _FORKING = multiprocessing.get_context("forkserver")
@@ -35,10 +39,29 @@ def begin_command(
         stderr: The same for messages.
         timeout: Seconds after which it is ended; 0 for never.
     """
+    return forked(_be_the_command, list(arguments), dict(environment), (stdin, stdout, stderr), timeout)
+
+
+def begin_code(code: str, *arguments: str, stdout: str = os.devnull) -> ForkServerProcess:
+    """Begins code as `python -c` does, with this process's environment; what goes wrong is said where this one says it.
+
+    Args:
+        code: May be indented.
+        arguments: Its command line.
+        stdout: File that it writes.
+    """
+    return forked(_be_the_code, textwrap.dedent(code), list(arguments), dict(os.environ), stdout)
+
+
+def forked(be: Callable[..., NoReturn], *arguments: Any) -> ForkServerProcess:
+    """Begins a fork of the process that has loaded the libraries.
+
+    Args:
+        be: What the fork is, a function of a module.
+        arguments: Its arguments.
+    """
     _FORKING.set_forkserver_preload(["tests.preloaded"])
-    process = _FORKING.Process(
-        target=_be_the_command, args=(list(arguments), dict(environment), (stdin, stdout, stderr), timeout)
-    )
+    process = _FORKING.Process(target=be, args=arguments)
     process.start()
     return process
 
@@ -62,17 +85,33 @@ def _be_the_command(arguments: list[str], environment: dict[str, str], files: Se
     os.environ.clear()
     os.environ.update(environment)
     for descriptor, name in enumerate(files):
-        opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND if descriptor else os.O_RDONLY, 0o600)
-        os.dup2(opened, descriptor)
-        os.close(opened)
+        _open_as(descriptor, name)
     # That of a forked process reads nothing.
     sys.stdin = os.fdopen(0, closefd=False)
     signal.alarm(timeout)
     from bot.surfaces.cli import main
 
+    _end_after(lambda: main(arguments))
+
+
+def _be_the_code(code: str, arguments: list[str], environment: dict[str, str], stdout: str) -> NoReturn:
+    os.environ.clear()
+    os.environ.update(environment)
+    _open_as(1, stdout)
+    sys.argv = ["-c", *arguments]
+    _end_after(lambda: exec(compile(code, "<code of a test>", "exec"), {"__name__": "__main__"}))  # noqa: S102
+
+
+def _open_as(descriptor: int, name: str) -> None:
+    opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND if descriptor else os.O_RDONLY, 0o600)
+    os.dup2(opened, descriptor)
+    os.close(opened)
+
+
+def _end_after(act: Callable[[], Any]) -> NoReturn:
     status = 0
     try:
-        main(arguments)
+        act()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:  # noqa: BLE001 - the test shows it

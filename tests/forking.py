@@ -1,78 +1,83 @@
 """Processes that tests kill: one imports what it needs and then forks itself as often as it is asked to.
 
-A fork is a process like any other, and dies by a signal like any other, but is there at once. `fork_on_demand` is what
-the process runs, `Product` is what a test holds.
+A fork is a process like any other, and dies by a signal like any other, but is there at once. `Product` is what a test
+holds. The process that forks is itself a fork of the one that has loaded the libraries.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+from importlib import import_module
+from multiprocessing import Pipe
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from evals.doubles.ports import free_port
+from tests.commands import forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
 
-ROOT = Path(__file__).resolve().parent.parent
 _UP_SECONDS = 240.0
 
 
-def fork_on_demand(serve: Callable[..., None]) -> None:
-    """Forks at each line of arguments that comes in, says the fork's number, and says when it has ended.
+def _fork_on_demand(
+    module: str, environment: dict[str, str], log: str, asked: Connection, told: Connection
+) -> NoReturn:
+    """Forks whenever arguments come in, says the fork's number, and says when it has ended.
 
     Nothing that was imported may have begun a thread. When nothing more can come in, everything ends.
     """
+    os.environ.clear()
+    os.environ.update(environment)
+    said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    serve = import_module(module).serve
     assert threading.active_count() == 1
-    while line := sys.stdin.readline():
-        number = os.fork()
-        if not number:
-            _be_the_fork(serve, json.loads(line))
-        _tell(str(number))
-        while os.waitpid(number, os.WNOHANG)[0] == 0:
-            # Nothing is sent while one runs: then it is the end.
-            if select.select([sys.stdin], [], [], 0.01)[0]:
-                os.kill(number, signal.SIGKILL)
-                os.waitpid(number, 0)
-                return
-        _tell("ended")
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            arguments = asked.recv()
+            number = os.fork()
+            if not number:
+                _be_the_fork(serve, arguments)
+            told.send(number)
+            while os.waitpid(number, os.WNOHANG)[0] == 0:
+                # Nothing is sent while one runs: then it is the end.
+                if asked.poll(0.01):
+                    os.kill(number, signal.SIGKILL)
+                    os.waitpid(number, 0)
+                    break
+            told.send("ended")
+    os._exit(0)
 
 
-def _be_the_fork(serve: Callable[..., None], arguments: dict[str, Any]) -> None:
+def _be_the_fork(serve: Callable[..., None], arguments: dict[str, Any]) -> NoReturn:
     try:
-        # What it says is no number of a fork.
-        os.dup2(2, 1)
         serve(**arguments)
     except BaseException as error:  # noqa: BLE001 - the test shows what it said
         sys.stderr.write(f"{error!r}\n")
     finally:
+        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(1)
-
-
-def _tell(what: str) -> None:
-    sys.stdout.write(f"{what}\n")
-    sys.stdout.flush()
 
 
 class Product:
     """A product under test, which can be killed: at once, by a signal that no process can hear.
 
     Args:
-        module: Calls `fork_on_demand`.
-        arguments: Of what it serves; a `port` is added.
+        module: Has a function `serve`.
+        arguments: What that is called with; a `port` is added.
         log: What it says goes there.
         restarts: Whether it begins again when it was killed.
         pause: Seconds that it is away then.
@@ -89,19 +94,18 @@ class Product:
     ) -> None:
         self.port = free_port()
         self.kills = 0
-        self._line = json.dumps({**arguments, "port": self.port}) + "\n"
+        self._arguments = {**arguments, "port": self.port}
         self._log = log
         self._restarts = restarts
         self._pause = pause
         self._number: int | None = None
         self._ends = False
         self._mercy = threading.RLock()
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-        with log.open("ab") as said:
-            self._forking = subprocess.Popen(
-                [sys.executable, "-m", module],
-                cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
-            )  # fmt: skip
+        asked, self._ask = Pipe(duplex=False)
+        self._told, told = Pipe(duplex=False)
+        self._process = forked(_fork_on_demand, module, dict(os.environ), str(log), asked, told)
+        asked.close()
+        told.close()
         self._thread = threading.Thread(target=self._keep_up, daemon=True)
         self._thread.start()
 
@@ -134,21 +138,17 @@ class Product:
     def close(self) -> None:
         """Ends everything."""
         self._ends = True
-        with suppress(OSError):
-            self._stream("stdin").close()
+        self._ask.close()
+        self._process.join()
         self._thread.join()
-        self._forking.wait()
-        self._stream("stdout").close()
+        self._told.close()
 
     def _keep_up(self) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, EOFError):
             while not self._ends:
-                self._stream("stdin").write(self._line)
-                self._stream("stdin").flush()
-                self._number = int(self._stream("stdout").readline())
-                if not self._stream("stdout").readline() or not self._restarts:
+                self._ask.send(self._arguments)
+                self._number = self._told.recv()
+                self._told.recv()
+                if not self._restarts:
                     return
                 time.sleep(self._pause())
-
-    def _stream(self, name: str) -> Any:
-        return getattr(self._forking, name)

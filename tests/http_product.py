@@ -15,7 +15,6 @@ from bot.surfaces.http.metrics import Metrics
 from bot.wiring import assistant_maker, keep_conversations, ready_library
 from ingest.config import Settings
 from tests.fakes import WordEncoder
-from tests.forking import fork_on_demand
 
 PACK = Path(__file__).resolve().parent / "packs" / "database"
 
@@ -31,7 +30,3 @@ def serve(port: int, home: str, database: str) -> None:
 
 def _say(what: str) -> None:
     sys.stderr.write(f"{what}\n")
-
-
-if __name__ == "__main__":
-    fork_on_demand(serve)

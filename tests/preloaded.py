@@ -4,25 +4,32 @@ Beside the libraries that is the bundled pack's patterns, which a process compil
 """
 
 import gc
+from importlib import import_module
 
-import chromadb  # noqa: F401
-import gradio  # noqa: F401
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-import bot.surfaces.cli
-import bot.surfaces.commands.serve
-import bot.surfaces.http.api
-import bot.surfaces.page.layout
-import bot.wiring  # noqa: F401
-import ingest.building.here
-import ingest.building.writing
-import ingest.embedding.choice
-import ingest.pipeline  # noqa: F401
 from bot.service.recommending import open_advisor
+from bot.surfaces.page.gradio_import import import_gradio
 from ingest.config import BUNDLED_CORPUS
 from ingest.embedding.openvino_backend import load_openvino
 from ingest.pack import load_pack
 
+# First, and as a server does it: much else imports it otherwise.
+import_gradio()
+for _name in (
+    "chromadb",
+    "bot.surfaces.cli",
+    "bot.surfaces.commands.serve",
+    "bot.surfaces.http.api",
+    "bot.surfaces.http.web",
+    "bot.surfaces.page.layout",
+    "bot.wiring",
+    "ingest.building.here",
+    "ingest.building.writing",
+    "ingest.embedding.choice",
+    "ingest.pipeline",
+):
+    import_module(_name)
 # The library alone: a compiled model has threads, which a fork would lose.
 load_openvino()
 # Each fork would leave one behind.

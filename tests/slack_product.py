@@ -25,7 +25,6 @@ from bot.surfaces.slack.queue import SlackQueue
 from bot.surfaces.slack.worker import SlackWorker
 from bot.types import Answer
 from ingest.config import Settings
-from tests.forking import fork_on_demand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,7 +115,3 @@ def serve(
 
 def _say(what: str) -> None:
     sys.stderr.write(f"{what}\n")
-
-
-if __name__ == "__main__":
-    fork_on_demand(serve)

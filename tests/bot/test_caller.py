@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -17,7 +16,11 @@ from bot.surfaces.guard.guard import guarded
 from bot.surfaces.guard.keys import KeyRing, Scope, add_key
 from bot.surfaces.http.api import make_api
 from bot.surfaces.http.metrics import Metrics
+from bot.surfaces.page.gradio_import import import_gradio
 from tests.bot.calling import OPEN, call, wrapped
+
+import_gradio()
+import gradio as gr  # noqa: E402 - as a server does, without the stubs that it would write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,6 @@ import json
 import socket
 import sqlite3
 import stat
-import subprocess
-import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -26,6 +24,7 @@ from ingest.errors import ConversationError, SettingError
 from tests.bot.clock import Clock
 from tests.bot.keepers import PASSWORD as SERVER_PASSWORD
 from tests.bot.test_conversations import DAY, FULL, exchange
+from tests.commands import begin_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,8 +79,10 @@ store.close()
 
 def test_two_processes_may_write_at_once(file: Path) -> None:
     """They begin together, so that both find no file, or one without tables."""
-    both = [subprocess.Popen([sys.executable, "-c", _WRITER, str(file), name]) for name in "ab"]
-    assert [process.wait(timeout=180) for process in both] == [0, 0]
+    both = [begin_code(_WRITER, str(file), name) for name in "ab"]
+    for process in both:
+        process.join(180)
+    assert [process.exitcode for process in both] == [0, 0]
     with closing(StoredConversations(file)) as store:
         said = [one.question for one in store.history("shared")]
         assert sorted(said) == sorted(f"{name}.{number}" for name in "ab" for number in range(40))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -40,6 +38,7 @@ from ingest.pack import load_pack
 from tests.bot.clock import Clock
 from tests.bot.test_conversations import DAY, FULL, exchange
 from tests.bot.test_database import UNHEARD, on_disk
+from tests.commands import begin_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -275,8 +274,10 @@ store.close()
 
 
 def test_two_processes_may_vote_at_once(file: Path) -> None:
-    both = [subprocess.Popen([sys.executable, "-c", _VOTER, str(file), kind]) for kind in ("up", "down")]
-    assert [process.wait(timeout=180) for process in both] == [0, 0]
+    both = [begin_code(_VOTER, str(file), kind) for kind in ("up", "down")]
+    for process in both:
+        process.join(180)
+    assert [process.exitcode for process in both] == [0, 0]
     with closing(StoredFeedback(file)) as store:
         sessions = [one.session for one in store.entries()]
     assert {name: sessions.count(name) for name in set(sessions)} == {"shared": 25, "up": 25, "down": 25}

@@ -32,6 +32,7 @@ from bot.storage.tables import HOLDINGS, LAYOUT, METADATA
 from ingest.errors import ConversationError, UsageError
 from tests.bot.clock import Clock
 from tests.bot.test_conversations import FULL, exchange
+from tests.commands import begin_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
 REVISIONS = sorted(path.stem for path in Path(layout.__file__).with_name("migrations").glob("r*.py"))
 LAYOUTS = {
     "1": (HERE / "layout-1.sql").read_text(encoding="utf-8"),
@@ -339,19 +339,16 @@ print(number, code)
 
 
 @pytest.mark.parametrize("old", ["sqlite-1", "postgresql-1"], indirect=True)
-def test_who_leads_a_database_may_be_killed_at_any_statement(old: Path | str, request: pytest.FixtureRequest) -> None:
+def test_who_leads_a_database_may_be_killed_at_any_statement(
+    old: Path | str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     """Before each statement, and before the last word: then the database is as it was, or as it is to be."""
     backend, version = request.node.callspec.params["old"].split("-")
-    done = subprocess.run(
-        [sys.executable, "-c", _KILLED, backend, str(old), version],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    killed, code = map(int, done.stdout.split())
+    told = tmp_path / "told"
+    leading = begin_code(_KILLED, backend, str(old), version, stdout=str(told))
+    leading.join(600)
+    assert leading.exitcode == 0
+    killed, code = map(int, told.read_text().split())
     assert killed > 10
     # It was done before the first call that nothing kills.
     assert code in (0, 9)

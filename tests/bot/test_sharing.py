@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +28,7 @@ from ingest.errors import ConversationError
 from tests.bot.keepers import Server
 from tests.bot.test_conversations import FULL, exchange
 from tests.bot.test_migrations import together
+from tests.commands import begin_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -286,24 +286,22 @@ store.close()
 """
 
 
-def test_of_two_processes_one_is_killed_and_nothing_is_lost_or_doubled(database: Database) -> None:
+def test_of_two_processes_one_is_killed_and_nothing_is_lost_or_doubled(database: Database, tmp_path: Path) -> None:
     """What a process was told to be stored stays stored; the other one goes on without an error."""
     place: Any = database.file or database._url.render_as_string(hide_password=False)
     backend = "sqlite" if database.file else "postgresql"
-    both = {
-        name: subprocess.Popen(
-            [sys.executable, "-c", _TALKER, backend, str(place), name], stdout=subprocess.PIPE, text=True
-        )
-        for name in ("dies", "lives")
-    }
-    dies, lives = both["dies"], both["lives"]
-    assert dies.stdout
-    told = {"dies": [json.loads(dies.stdout.readline()) for _ in range(20)]}
-    dies.send_signal(signal.SIGKILL)
-    told["dies"] += [json.loads(line) for line in dies.stdout.read().splitlines() if line.endswith('"')]
-    told["lives"] = [json.loads(line) for line in lives.communicate(timeout=180)[0].splitlines()]
-    assert (dies.wait(timeout=180), lives.returncode) == (-signal.SIGKILL, 0)
-    dies.stdout.close()
+    said_by = {name: tmp_path / name for name in ("dies", "lives")}
+    for pipe in said_by.values():
+        os.mkfifo(pipe)
+    dies, lives = (begin_code(_TALKER, backend, str(place), name, stdout=str(said_by[name])) for name in said_by)
+    with said_by["dies"].open() as first, said_by["lives"].open() as second:
+        told = {"dies": [json.loads(first.readline()) for _ in range(20)]}
+        dies.kill()
+        told["dies"] += [json.loads(line) for line in first.read().splitlines() if line.endswith('"')]
+        told["lives"] = [json.loads(line) for line in second.read().splitlines()]
+    for process in (dies, lives):
+        process.join(180)
+    assert (dies.exitcode, lives.exitcode) == (-signal.SIGKILL, 0)
     assert told["lives"] == [f"lives.{number}" for number in range(80)]
     talks = StoredConversations(database)
     for name, said in told.items():

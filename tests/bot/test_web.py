@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
-import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.surfaces.http.web import bind
 from ingest.errors import StoreError, UsageError
+from tests.commands import begin_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,14 +65,10 @@ ENDED = """
 """
 
 
-def test_a_service_manager_ends_it_in_order(home: Path) -> None:
+def test_a_service_manager_ends_it_in_order(home: Path, tmp_path: Path) -> None:
     """Who serves still has to let go of what it holds: the signal must not end the process on the spot."""
     # In a process of its own, which is all that a signal that nobody catches would end.
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(ENDED), str(home)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert (done.returncode, done.stdout.splitlines()) == (0, ["last words", "None"]), done.stderr
+    said = tmp_path / "said"
+    serving = begin_code(ENDED, str(home), stdout=str(said))
+    serving.join(600)
+    assert (serving.exitcode, said.read_text().splitlines()) == (0, ["last words", "None"])

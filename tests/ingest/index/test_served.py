@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import textwrap
 import threading
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from ingest.index.records import Manifest, Stored
 from ingest.index.served import ServedGeneration
 from ingest.index.server_lock import hold_right
 from ingest.pipeline import Report, build_index
+from tests.commands import begin_code
 from tests.fakes import WordEncoder
 
 PACK = Path(__file__).resolve().parents[2] / "packs" / "database"
@@ -246,9 +244,9 @@ def test_a_build_that_is_killed_leaves_the_old_index_and_the_next_one_goes_on(
         build_index(settings, Killed(), [Path(notes)])
     """
     where = [str(first.home), str(PACK), str(first.chroma_url), str(tmp_path / "notes")]
-    root = Path(__file__).resolve().parents[3]
-    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script), *where], cwd=root, check=False, timeout=600)
-    assert killed.returncode == -9
+    killed = begin_code(script, *where)
+    killed.join(600)
+    assert killed.exitcode == -9
     slot = index_slot(second)
     assert slot.current() == before
     assert len(slot.generations()) == 2
