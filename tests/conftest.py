@@ -37,6 +37,8 @@ def pytest_collection_finish() -> None:
     """What is there once all tests are known stays to the end: to look it through for garbage took a tenth of the time."""
     gc.collect()
     gc.freeze()
+    # What a test leaves is mostly let go of by counting; to look for the rest after every 700 objects takes long, too.
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
