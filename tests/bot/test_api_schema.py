@@ -30,6 +30,8 @@ OPEN = f"{NEVER},ignored_auth"
 # Who has no key is not told which methods a path has.
 SHUT = f"{NEVER},unsupported_method"
 EXAMPLES = 6
+# Where the guard, and not the route, is tried: a request of each kind, and what no schema allows.
+BRIEFLY = ("--phases", "examples,fuzzing", "--max-examples", "3")
 
 
 def tried(address: str, folder: Path, excluded: str, *more: str, described: str = "") -> str:
@@ -67,7 +69,7 @@ def test_every_route_keeps_to_its_description(server: Server, tmp_path: Path) ->
 def test_with_a_key_it_is_the_same(server: Server, tmp_path: Path) -> None:
     key = add_key(server.settings.home, "tester", "admin")[1]
     with served(behind_guard(server)) as address:
-        tried(address, tmp_path, NEVER, "--header", f"Authorization: Bearer {key}")
+        tried(address, tmp_path, NEVER, *BRIEFLY, "--header", f"Authorization: Bearer {key}")
 
 
 def test_without_the_key_that_is_needed_every_route_says_so(server: Server, tmp_path: Path) -> None:
@@ -77,10 +79,10 @@ def test_without_the_key_that_is_needed_every_route_says_so(server: Server, tmp_
         assert httpx.get(f"{address}/api/openapi.json").status_code == 401
         described = tmp_path / "openapi.json"
         described.write_text(json.dumps(make_api(server.service, Metrics()).openapi()))
-        tried(address, tmp_path, SHUT, "--url", address, described=str(described))
+        tried(address, tmp_path, SHUT, *BRIEFLY, "--url", address, described=str(described))
 
 
 def test_too_many_requests_are_refused_as_described(server: Server, tmp_path: Path) -> None:
     with served(behind_guard(server, rate_per_minute=30)) as address:
-        tried(address, tmp_path, OPEN)
+        tried(address, tmp_path, OPEN, *BRIEFLY)
         assert httpx.post(f"{address}/api/ask", json={"question": "x"}).status_code == 429

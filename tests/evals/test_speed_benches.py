@@ -13,12 +13,13 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
+from evals.benches import scaling, starting
 from evals.benches import start as start_command
-from evals.benches import starting
 from evals.benches.answer import answer
 from evals.benches.answering import Timed, measure, summarise
+from evals.benches.processes import run_apart
 from evals.benches.scale import scale
-from evals.benches.scaling import grown
+from evals.benches.scaling import ask, build, grown
 from evals.benches.start import start
 from evals.report.plots import scale_plot
 from ingest.config import Settings
@@ -118,7 +119,23 @@ def test_growth_is_told_in_embeddings() -> None:
     assert grown([small, {"search_ms": 1.0, "encode_ms": 1.0}, large]) == 1.5
 
 
-def test_a_library_is_grown_built_and_asked(tmp_path: Path) -> None:
+def test_a_step_runs_apart_and_says_why_it_failed(capfd: pytest.CaptureFixture[str]) -> None:
+    # A module that prints what it was given.
+    assert run_apart("tests.evals.echo", "say", {"a": [1]}) == {"step": "say", "given": {"a": [1]}}
+    with pytest.raises(GroundruleError, match="'fail' ended with status 3; what it said stands above"):
+        run_apart("tests.evals.echo", "fail", None)
+    assert "cannot" in capfd.readouterr().err
+
+
+def test_a_library_is_grown_built_and_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def here(_: str, step: str, given: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(
+            json.dumps({"build": build, "ask": ask}[step](json.loads(json.dumps(given))))
+        )
+        return found
+
+    # Four processes would load everything anew.
+    monkeypatch.setattr(scaling, "run_apart", here)
     plot = tmp_path / "curves.svg"
     arguments = ["--sizes", "40,100", "--questions", "10", "--made-up", "--store", "embedded", "--plot", str(plot)]
     done = CliRunner().invoke(scale, [*arguments, "--json", "--home", str(tmp_path / "home")])
