@@ -1,15 +1,15 @@
-"""Commands of ours as the tests of the soak run them: real ones, but for the encoder, forked from a process that has
-imported everything."""
+"""Commands of ours as the tests of the soak run them: real ones, but for the encoder, forked from the process that has
+loaded the libraries."""
 
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from tests.commands import forked
 from tests.fakes import WordEncoder
 
 if TYPE_CHECKING:
@@ -18,17 +18,12 @@ if TYPE_CHECKING:
 
     from ingest.config import Settings
 
-_FORKING = multiprocessing.get_context("forkserver")
-_PRELOADED = ["tests.soak_product", "bot.surfaces.http.web", "bot.wiring", "ingest.building.here", "bot.llm.generate"]
-
 
 class Forked:
     """A process as `subprocess.Popen` has it."""
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path, without: str = "") -> None:
-        _FORKING.set_forkserver_preload(_PRELOADED)
-        self._process = _FORKING.Process(target=_run, args=(list(arguments), dict(environment), str(log), without))
-        self._process.start()
+        self._process = forked(_run, list(arguments), dict(environment), str(log), without)
         self.pid = int(self._process.pid or 0)
 
     def poll(self) -> int | None:
@@ -73,7 +68,7 @@ class QuickEncoder(WordEncoder):
         """There is nothing to load."""
 
 
-def _run(arguments: list[str], environment: dict[str, str], log: str, without: str) -> None:
+def _run(arguments: list[str], environment: dict[str, str], log: str, without: str) -> NoReturn:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for standard in (1, 2):
         os.dup2(descriptor, standard)
@@ -88,9 +83,11 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, without: s
     # The commands import it when they are run.
     choice.make_encoder = made  # type: ignore[assignment]
     sabotage(without)
+    status = 0
     try:
         main(arguments)
     except SystemExit as ended:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

@@ -34,6 +34,8 @@ OWN: list[dict[str, Any]] = [
     {"id": "own-wrong", "turns": [QUESTION], "forbidden": ["factory"], "why": "WHY it is so", "paraphrases": ["factory pros?"]},
     {"id": "own-swap", "turns": ["Compare factory and federated"], "nuggets": [{"text": "x", "regex": ".", "vital": True}]},
 ]  # fmt: skip
+# They take longer to draw than most runs to be asked; the plain run has its own.
+PLOTS = dict.fromkeys(("figures", "kinds"), "<svg></svg>")
 WIDE = ("metrics.json", "summary.json", "timings.json", "report.html", "cases.jsonl")
 
 
@@ -78,8 +80,9 @@ def really(real_home: Path, cases: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def run(really: Callable[..., Result], assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """The same with the product lent, once what is asked for has passed the checks that come before it is built."""
+    """The same with the product and the plots lent, once what is asked for has passed the checks that come before it is built."""
     monkeypatch.setattr("evals.plan.build_assistant", lambda *_: Lent(assistant))
+    monkeypatch.setattr("evals.report.page._plots", lambda *_: PLOTS)
     return really
 
 

@@ -127,6 +127,12 @@ def everything() -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="module")
+def filled() -> str:
+    """A page that has everything."""
+    return page(evaluation(*full()), Extras(**everything()))
+
+
 # --- what is there
 
 
@@ -139,8 +145,8 @@ def test_without_extras_only_the_plain_sections_are_there() -> None:
     assert len(tags.named("svg")) == 2
 
 
-def test_with_everything_every_section_is_there() -> None:
-    tags = shown(*full(), **everything())
+def test_with_everything_every_section_is_there(filled: str) -> None:
+    tags = Tags(filled)
     assert tags.sections == [
         "gate", "change", "figures", "kinds", "refusing", "rival", "agreement", "judge", "latency", "look", "about",
     ]  # fmt: skip
@@ -152,8 +158,8 @@ def test_with_everything_every_section_is_there() -> None:
     assert [one["class"] for one in tags.named("figure") if "class" in one] == ["wide"] * 4
 
 
-def test_what_the_sections_say() -> None:
-    text = shown(*full(), **everything()).text
+def test_what_the_sections_say(filled: str) -> None:
+    text = Tags(filled).text
     for said in (
         "at 2 the product failed",
         "1 of 2 thresholds does not hold.",
@@ -301,8 +307,8 @@ def test_scripts_and_markup_stay_text(hostile: str) -> None:
 
 
 @pytest.mark.parametrize("which", ["plain", "hostile"])
-def test_nothing_is_fetched(which: str, hostile: str) -> None:
-    html = hostile if which == "hostile" else page(evaluation(*full()), Extras(**everything()))
+def test_nothing_is_fetched(which: str, filled: str, hostile: str) -> None:
+    html = hostile if which == "hostile" else filled
     tags = Tags(html)
     addresses = [
         value or ""
@@ -364,6 +370,5 @@ def test_a_set_that_is_kept_apart_shows_no_case() -> None:
     assert "SECRET" in page(evaluation(*secret), Extras())
 
 
-def test_the_page_is_the_same_on_every_run() -> None:
-    once, again = (page(evaluation(*full()), Extras(**everything())) for _ in range(2))
-    assert once == again
+def test_the_page_is_the_same_on_every_run(filled: str) -> None:
+    assert page(evaluation(*full()), Extras(**everything())) == filled

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SHORT = Plan(seconds=0.0, users=2, pause=0.4, calm=0.3, fault=3.0, patience=120.0, worlds=(SHARED,), settled=5, times=1)
+SHORT = Plan(seconds=0.0, users=2, pause=0.8, calm=0.3, fault=2.0, patience=120.0, worlds=(SHARED,), settled=5, times=1)
 
 
 def told_of(soaked: Soaked) -> str:

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,9 +16,14 @@ from ingest.embedding.checking import MIN_COSINE, check_texts
 from ingest.embedding.choice import ModelEncoder, make_encoder
 from ingest.embedding.loads import LOADS
 from ingest.embedding.model_files import DEFAULT_MODEL, encoder_name
+from ingest.embedding.openvino_backend import load_openvino
 from ingest.errors import EncoderError
 from ingest.types import Encoder
+from tests.commands import begin_code
 from tests.embedding_models import HIDDEN, MAX_TOKENS, make_embedding_model
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TEXTS = check_texts(MAX_TOKENS)
 
@@ -39,6 +43,20 @@ def kept(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     cache = tmp_path_factory.mktemp("kept")
     assert encoder_of(models / "mean", cache).backend == "openvino"
     return cache
+
+
+@pytest.fixture(scope="module")
+def reference(models: Path) -> NDArray[np.float32]:
+    """The vectors that the model with mean pooling gives."""
+    return encoder_of(models / "mean", None, backend="plain").encode(TEXTS)
+
+
+@pytest.fixture
+def converted_before(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever converts the model with mean pooling is given what was converted first: to convert takes longest of all."""
+    (entry,) = entries(kept)
+    model = load_openvino().Core().read_model(entry / "model.xml")
+    monkeypatch.setattr("ingest.embedding.openvino_backend.convert", lambda *_: model)
 
 
 @pytest.fixture
@@ -61,21 +79,35 @@ def record(cache: Path) -> dict[str, object]:
     return found
 
 
-def apart(folder: Path, cache: Path, then: str = "") -> dict[str, object]:
-    """What a process of its own finds: the backend, the modules it loaded, a vector, and what its user was told."""
-    code = (
-        "import json, sys; from pathlib import Path; from ingest.embedding.choice import ModelEncoder; "
-        "e = ModelEncoder(sys.argv[1], 8, cache=Path(sys.argv[2]), gpu=lambda: None); v = e.encode(['who keeps the ferry?']); "
-        "heavy = {'torch', 'transformers', 'sentence_transformers', 'openvino_telemetry'}; "
-        "loaded = sorted(name for name in heavy if sys.modules.get(name)); "
-        f"{then}"
-        "print(json.dumps({'backend': e.backend, 'loaded': loaded, 'vector': v[0].tolist()}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(cache)], capture_output=True, text=True, check=True, timeout=600
-    )
-    found: dict[str, object] = {**json.loads(done.stdout.splitlines()[-1]), "told": done.stderr}
-    return found
+APART = """
+    import json, os, sys
+    from pathlib import Path
+    from ingest.embedding.choice import ModelEncoder
+
+    os.dup2(os.open(sys.argv[3], os.O_WRONLY | os.O_CREAT), 2)
+    e = ModelEncoder(sys.argv[1], 8, cache=Path(sys.argv[2]), gpu=lambda: None)
+    v = e.encode(["who keeps the ferry?"])
+    heavy = {"torch", "transformers", "sentence_transformers", "openvino_telemetry"}
+    loaded = sorted(name for name in heavy if sys.modules.get(name))
+    print(json.dumps({"backend": e.backend, "loaded": loaded, "vector": v[0].tolist()}))
+"""
+
+
+def apart(folder: Path, cache: Path, place: Path, processes: int = 1) -> list[dict[str, Any]]:
+    """What processes of their own find: the backend, the modules loaded, a vector, and what their users were told."""
+    files = [(place / f"found-{number}", place / f"told-{number}") for number in range(processes)]
+    running = [begin_code(APART, str(folder), str(cache), str(told), stdout=str(found)) for found, told in files]
+    for process in running:
+        process.join(600)
+    assert [process.exitcode for process in running] == [0] * processes, [told.read_text() for _, told in files]
+    return [{**json.loads(found.read_text().splitlines()[-1]), "told": told.read_text()} for found, told in files]
+
+
+@pytest.fixture(scope="module")
+def two(models: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+    """A cache that was empty, and what two processes found that were begun over it at once."""
+    place = tmp_path_factory.mktemp("two")
+    return place / "cache", apart(models / "cls", place / "cache", place, 2)
 
 
 def test_it_is_an_encoder(models: Path, cache: Path) -> None:
@@ -158,8 +190,10 @@ def test_each_model_that_is_loaded_is_counted(models: Path, cache: Path) -> None
     assert LOADS.count() - before == 2
 
 
-def test_the_next_process_loads_neither_torch_nor_what_is_built_on_it(models: Path, cache: Path) -> None:
-    found = apart(models / "mean", cache)
+def test_the_next_process_loads_neither_torch_nor_what_is_built_on_it(
+    models: Path, cache: Path, tmp_path: Path
+) -> None:
+    (found,) = apart(models / "mean", cache, tmp_path)
     assert (found["backend"], found["loaded"]) == ("openvino", [])
     assert found["vector"] == pytest.approx(
         encoder_of(models / "mean", cache).encode(["who keeps the ferry?"])[0], abs=1e-6
@@ -190,20 +224,21 @@ def test_what_was_converted_is_loaded_while_other_things_are_done(models: Path, 
     assert not ahead(encoder_of(models / "mean", cache))
 
 
-def test_the_library_that_converts_sends_nothing_and_tells_users_nothing(models: Path, tmp_path: Path) -> None:
-    found = apart(models / "cls", tmp_path)
+def test_the_library_that_converts_sends_nothing_and_tells_users_nothing(
+    two: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    (found,) = (one for one in two[1] if one["loaded"])
     assert found["backend"] == "openvino"
     assert found["loaded"] == ["sentence_transformers", "torch", "transformers"]
     assert found["told"] == ""
 
 
-def test_two_processes_at_once_make_one_entry(models: Path, tmp_path: Path) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda _: apart(models / "mean", tmp_path), range(2)))
+def test_two_processes_at_once_make_one_entry(two: tuple[Path, list[dict[str, Any]]]) -> None:
+    cache, found = two
     assert [one["backend"] for one in found] == ["openvino", "openvino"]
     assert found[0]["vector"] == pytest.approx(found[1]["vector"], abs=1e-6)
     assert sum(one["loaded"] == [] for one in found) == 1  # the second waited for the first
-    assert len(entries(tmp_path)) == 1
+    assert len(entries(cache)) == 1
 
 
 @pytest.mark.parametrize(
@@ -217,7 +252,10 @@ def test_two_processes_at_once_make_one_entry(models: Path, tmp_path: Path) -> N
         ("record.json", "empty"),
     ],
 )
-def test_a_damaged_entry_is_made_anew(models: Path, cache: Path, name: str, how: str) -> None:
+@pytest.mark.usefixtures("converted_before")
+def test_a_damaged_entry_is_made_anew(
+    models: Path, cache: Path, reference: NDArray[np.float32], name: str, how: str
+) -> None:
     (entry,) = entries(cache)
     path = entry / name
     content = path.read_bytes()
@@ -228,8 +266,7 @@ def test_a_damaged_entry_is_made_anew(models: Path, cache: Path, name: str, how:
         other = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
         path.write_bytes({"shorter": content[:middle], "other": other, "empty": b""}[how])
     encoder = encoder_of(models / "mean", cache)
-    expected = encoder_of(models / "mean", None, backend="plain").encode(TEXTS)
-    assert (encoder.encode(TEXTS) * expected).sum(axis=1).min() > 0.99999
+    assert (encoder.encode(TEXTS) * reference).sum(axis=1).min() > 0.99999
     assert encoder.backend == "openvino"
     mended = entry.stat().st_ino
     assert encoder_of(models / "mean", cache).backend == "openvino"
@@ -247,6 +284,7 @@ def test_changed_weights_are_another_entry(models: Path, cache: Path, tmp_path: 
     assert len(entries(cache)) == 2
 
 
+@pytest.mark.usefixtures("converted_before")
 def test_a_cache_that_cannot_be_written_costs_no_more_than_time(models: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     encoder = encoder_of(models / "mean", tmp_path / "file")
@@ -281,6 +319,7 @@ def test_the_plain_path_keeps_nothing(models: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.usefixtures("converted_before")
 def test_a_gpu_is_held_against_the_processor_once_and_then_used(models: Path, tmp_path: Path) -> None:
     """torch's own processor stands in for the GPU."""
     encoder = ModelEncoder(str(models / "mean"), 8, cache=tmp_path, gpu=lambda: ("cpu", "a card"))

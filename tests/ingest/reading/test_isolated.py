@@ -63,8 +63,8 @@ def test_a_reader_that_dies_costs_its_document_alone() -> None:
 def test_a_document_that_needs_too_much_memory_is_given_up() -> None:
     bomb = word("<w:p/>" * 1_500_000)
     assert len(bomb) < 2**17
-    with Reader(60.0, memory_mb=400) as reader:
-        with pytest.raises(DocumentError, match=r"bomb\.docx (needs more than 400 MiB|brought down)"):
+    with Reader(60.0, memory_mb=200) as reader:
+        with pytest.raises(DocumentError, match=r"bomb\.docx (needs more than 200 MiB|brought down)"):
             reader.read(bomb, "bomb.docx")
         assert reader.read(SMALL, "b.pdf").body.strip() == LINE
 
