@@ -16,7 +16,6 @@ from tests.browser.steps import (
     ask,
     citation,
     fact,
-    open_page,
     questions,
     send,
     side,
@@ -64,16 +63,28 @@ SMALL_TARGETS = """() => {
     .map((a) => a.one.outerHTML.slice(0, 120));
 }"""
 
+# Notes how everything is scrolled into sight from now on.
+MOVED = """() => {
+  window.moved = [];
+  window.into ??= Element.prototype.scrollIntoView;
+  Element.prototype.scrollIntoView = function (how) { moved.push(how && how.behavior); return into.call(this, how); };
+}"""
+
 
 def beginning(_page: Page) -> None:
     """Nothing has been asked."""
 
 
+def unfold(page: Page) -> None:
+    """Opens all that is folded in the decision."""
+    for summary in page.locator("#decision summary").all():
+        summary.click()
+
+
 def decided(page: Page) -> None:
     ask(page, COMPANY)
     expect(page.locator("#decision .ranking").first).to_be_visible()
-    for summary in page.locator("#decision summary").all():
-        summary.click()
+    unfold(page)
     page.locator("#decision button.square").first.focus()
 
 
@@ -191,14 +202,16 @@ def in_light_and_dark(page: Page) -> list[str]:
     return found
 
 
-def test_axe_finds_what_is_wrong(opened: Callable[[str], Page], server: str) -> None:
-    page = opened(server)
+def test_axe_finds_what_is_wrong(page: Page) -> None:
     page.evaluate("""() => {
       const pale = Object.assign(document.createElement('p'), { textContent: 'pale', style: 'color: #777; background: #888' });
-      document.querySelector('main').append(new Image(), document.createElement('button'), pale);
+      window.planted = [new Image(), document.createElement('button'), pale];
+      document.querySelector('main').append(...planted);
     }""")
+    found = in_light_and_dark(page)
+    page.evaluate("planted.forEach((one) => one.remove())")
     planted = ["button-name", "color-contrast", "color-contrast", "image-alt"]
-    assert sorted(one.partition(" ")[0] for one in in_light_and_dark(page)) == planted
+    assert sorted(one.partition(" ")[0] for one in found) == planted
 
 
 def test_axe_finds_nothing_serious_and_nothing_is_scrolled_sideways_in_any_state(page: Page) -> None:
@@ -215,7 +228,10 @@ def test_axe_finds_nothing_serious_and_nothing_is_scrolled_sideways_in_any_state
 def test_axe_finds_nothing_serious_on_any_tab(page: Page) -> None:
     names = tabs(page)
     assert {"Chat", "Compare", "Rubric"} <= set(names)
+    # The chat at its beginning is one of the states above. The other tabs show here what they show at first.
     for name in names:
+        if name == "Chat":
+            continue
         tab(page, name)
         expect(page.locator(".loading:visible")).to_have_count(0)
         assert in_light_and_dark(page) == [], name
@@ -226,13 +242,10 @@ def check_fits(page: Page, shown: str) -> None:
     assert (beyond, wide) == (0, []), shown
 
 
-def test_nothing_is_scrolled_sideways_on_a_phone(phone: Callable[[str], Page], server: str) -> None:
-    page = phone(server)
-    for state in (decided, reading, dialog):
-        begin_anew(page)
-        state(page)
-        check_fits(page, state.__name__)
-        assert page.evaluate(SMALL_TARGETS) == [], state.__name__
+def check_phone(page: Page, shown: str) -> None:
+    """What a finger needs; that it is a finger changes the page's style, so it is looked at on a phone, too."""
+    check_fits(page, shown)
+    assert page.evaluate(SMALL_TARGETS) == [], shown
 
 
 def test_no_tab_is_scrolled_sideways_on_a_phone(phone: Callable[[str], Page], server: str) -> None:
@@ -241,6 +254,8 @@ def test_no_tab_is_scrolled_sideways_on_a_phone(phone: Callable[[str], Page], se
         tab(page, name)
         expect(page.locator(".loading:visible")).to_have_count(0)
         check_fits(page, name)
+    dialog(page)
+    check_phone(page, "dialog")
 
 
 def test_the_answer_comes_into_sight_and_the_box_is_small_again(phone: Callable[[str], Page], server: str) -> None:
@@ -257,31 +272,23 @@ def test_the_answer_comes_into_sight_and_the_box_is_small_again(phone: Callable[
     fact(page, "stage").select_option("enterprise")
     expect(answers(page)).to_have_count(2)
     expect(fact(page, "stage")).to_be_in_viewport()
-
-
-def test_a_tap_on_a_number_brings_the_marked_passage_into_sight(phone: Callable[[str], Page], server: str) -> None:
-    page = phone(server)
-    ask(page, "What are the pros of the factory model?")
-    citation(page, 2).tap()
-    expect(page.locator("#sources mark")).to_be_in_viewport()
+    unfold(page)
+    check_phone(page, "decided")
 
 
 @pytest.mark.parametrize(("motion", "behaviour"), [("reduce", "auto"), ("no-preference", "smooth")])
-def test_who_wants_no_motion_gets_none(browser: Browser, server: str, motion: Any, behaviour: str) -> None:
-    context = browser.new_context(**PHONE, reduced_motion=motion)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.add_init_script("""
-      window.moved = [];
-      const into = Element.prototype.scrollIntoView;
-      Element.prototype.scrollIntoView = function (how) { moved.push(how && how.behavior); return into.call(this, how); };
-    """)
-    open_page(page, server)
+def test_a_tap_on_a_number_brings_the_marked_passage_into_sight_moving_only_for_who_wants_it(
+    phone: Callable[[str], Page], server: str, motion: Any, behaviour: str
+) -> None:
+    page = phone(server)
+    page.emulate_media(reduced_motion=motion)
+    page.evaluate(MOVED)
     ask(page, "What are the pros of the factory model?")
-    citation(page, 1).tap()
+    citation(page, 2).tap()
     expect(page.locator("#sources mark")).to_be_in_viewport()
     assert set(page.evaluate("moved")) == {behaviour}
+    check_phone(page, "reading")
     longest = "Math.max(...document.getAnimations().map((one) => one.effect.getTiming().duration), 0)"
     if motion == "reduce":
         assert page.evaluate(longest) < 1
         assert page.evaluate("getComputedStyle(document.querySelector('#send')).transitionDuration") == "1e-05s"
-    context.close()
