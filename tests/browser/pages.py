@@ -58,6 +58,7 @@ class Pages:
         page = self._kept.pop(address, None)
         if page is not None and not page.is_closed():
             page.unroute_all()
+            page.emulate_media(color_scheme="light")
             with suppress(Error, AssertionError):
                 # It may be at another address; to wait for its tabs there would take long.
                 assert page.locator("#tabs").count()

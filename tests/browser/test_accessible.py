@@ -95,7 +95,6 @@ def reading(page: Page) -> None:
 
 
 def listed(page: Page) -> None:
-    ask(page, COMPANY)
     side(page, "Sources")
     expect(page.locator("#citation-1")).to_be_visible()
 
@@ -114,14 +113,12 @@ def told(page: Page) -> None:
 
 
 def editing(page: Page) -> None:
-    ask(page, "What are the pros of the factory model?")
     page.get_by_role("button", name="Edit last question").click()
     expect(page.locator(BOX)).not_to_have_value("")
     page.locator(".menu summary").click()
 
 
 def judging(page: Page) -> None:
-    ask(page, "What are the pros of the factory model?")
     page.get_by_role("button", name="Dislike").click()
     expect(page.get_by_label("What was right or wrong with it?")).to_be_visible()
 
@@ -134,7 +131,6 @@ def compared(page: Page) -> None:
 
 
 def dialog(page: Page) -> None:
-    compared(page)
     page.locator("#compare-table .cite").first.click()
     expect(page.get_by_role("dialog").locator("mark")).to_be_visible()
 
@@ -145,10 +141,15 @@ def rubric(page: Page) -> None:
     expect(page.locator("#rubric .card .heat").first).to_be_visible()
 
 
+# Each row begins anew; what follows in it goes on from there.
 STATES = [
-    *(beginning, decided, reading, listed, table, refused, told, editing, judging),
-    *(compared, dialog, rubric),
-]  # fmt: skip
+    (beginning, told),
+    (decided, listed),
+    (reading, judging, editing),
+    (table, refused),
+    (compared, dialog),
+    (rubric,),
+]
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +164,10 @@ def violations(page: Page, *rules: str) -> list[str]:
     """What axe-core has against a page that is serious or critical, by all its rules or by these."""
     # What fades in would be measured half faded.
     page.wait_for_function("() => document.getAnimations().every((one) => one.playState !== 'running')")
-    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    # Style sheets would be fetched again for one rule alone, which is an experiment and switched off.
+    options = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}} | (
+        {"runOnly": list(rules)} if rules else {}
+    )
     # Once a page: it is half a megabyte, and runs in half the time when it is not new.
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
@@ -192,14 +196,12 @@ def tabs(page: Page) -> list[str]:
 
 def in_light_and_dark(page: Page) -> list[str]:
     """What axe-core has against a page in one colour scheme or the other; of all that it looks for, only the contrast
-    depends on the colours."""
+    depends on the colours. The page is left in those that it did not have: to change them draws everything anew."""
     found = violations(page)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_selector("body.dark")
-    found += violations(page, "color-contrast")
-    page.emulate_media(color_scheme="light")
-    page.wait_for_selector("body:not(.dark)")
-    return found
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    page.emulate_media(color_scheme="light" if dark else "dark")
+    page.wait_for_selector("body:not(.dark)" if dark else "body.dark")
+    return found + violations(page, "color-contrast")
 
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:
@@ -216,13 +218,15 @@ def test_axe_finds_what_is_wrong(page: Page) -> None:
 
 def test_axe_finds_nothing_serious_and_nothing_is_scrolled_sideways_in_any_state(page: Page) -> None:
     # One page for all: to load it takes as long as to look at it.
-    for state in STATES:
+    for states in STATES:
         begin_anew(page, DESKTOP)
-        state(page)
-        assert in_light_and_dark(page) == [], state.__name__
-        page.set_viewport_size(PHONE_SIZE)
-        check_fits(page, state.__name__)
-        assert page.evaluate(SMALL_TARGETS) == [], state.__name__
+        for state in states:
+            page.set_viewport_size(DESKTOP)
+            state(page)
+            assert in_light_and_dark(page) == [], state.__name__
+            page.set_viewport_size(PHONE_SIZE)
+            check_fits(page, state.__name__)
+            assert page.evaluate(SMALL_TARGETS) == [], state.__name__
 
 
 def test_axe_finds_nothing_serious_on_any_tab(page: Page) -> None:
@@ -254,6 +258,7 @@ def test_no_tab_is_scrolled_sideways_on_a_phone(phone: Callable[[str], Page], se
         tab(page, name)
         expect(page.locator(".loading:visible")).to_have_count(0)
         check_fits(page, name)
+    compared(page)
     dialog(page)
     check_phone(page, "dialog")
 
