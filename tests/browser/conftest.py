@@ -39,15 +39,15 @@ def server(real_home: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def desktop(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser that keeps what it loaded from one test of a file to the next; its pages may use the clipboard."""
+    """A browser that keeps what it loaded from one test to the next; its pages may use the clipboard."""
     context = browser.new_context(viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"])
     yield context
     context.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pages(desktop: BrowserContext) -> Pages:
     return Pages(desktop)
 

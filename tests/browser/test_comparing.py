@@ -5,21 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import COMPANY, ask, got, kept, tab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from playwright.sync_api import Locator, Page
-
-
-@pytest.fixture
-def page(opened: Callable[[str], Page], server: str) -> Page:
-    """A page where nothing is chosen yet."""
-    return opened(server)
 
 
 def choose(page: Page, *names: str) -> Locator:

@@ -24,8 +24,6 @@ from tests.browser.steps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from playwright.sync_api import Locator, Page
 
 RESTING = "Point at a score"
@@ -146,8 +144,7 @@ def test_a_correction_by_keyboard_keeps_the_place(page: Page) -> None:
     expect(fact(page, "stage")).to_be_focused()
 
 
-def test_arrow_keys_move_in_the_heat_map_and_show_the_evidence(opened: Callable[[str], Page], server: str) -> None:
-    page = opened(server)  # where nobody has unfolded anything
+def test_arrow_keys_move_in_the_heat_map_and_show_the_evidence(page: Page) -> None:
     ask(page, COMPANY)
     expect(evidence(page)).to_contain_text(RESTING)
     options = len(ranking(page))

@@ -67,15 +67,15 @@ def test_a_killed_server_that_comes_back_goes_on_with_the_conversation(
         expect(page.locator(BOX)).to_have_value("")
 
 
-def test_two_people_at_once_are_kept_apart(browser: Browser, server: str) -> None:
-    contexts = [browser.new_context(), browser.new_context()]
-    ada, ben = (open_page(context.new_page(), server) for context in contexts)
+def test_two_people_at_once_are_kept_apart(page: Page, browser: Browser, server: str) -> None:
+    elsewhere = browser.new_context()
+    ada, ben = page, open_page(elsewhere.new_page(), server)
     ask(ada, "What are the pros of the factory model?")
     ask(ben, "What are the pros of the federated model?")
-    for page in (ada, ben):
-        page.fill(BOX, "and the cons?")
-    for page in (ada, ben):
-        page.press(BOX, "Enter")
+    for one in (ada, ben):
+        one.fill(BOX, "and the cons?")
+    for one in (ada, ben):
+        one.press(BOX, "Enter")
     expect(answer_of(ada)).to_contain_text("Cons of Factory")
     expect(answer_of(ben)).to_contain_text("Cons of Federated")
     assert session_of(ada) != session_of(ben)
@@ -84,8 +84,7 @@ def test_two_people_at_once_are_kept_apart(browser: Browser, server: str) -> Non
     assert kept(ben)[2]["recommendation"] is None or kept(ben)[2]["recommendation"]["facts"] == []
     assert [one["question"] for one in kept(ada)][2] == COMPANY
     assert len(kept(ben)) == 3
-    for context in contexts:
-        context.close()
+    elsewhere.close()
 
 
 def test_markup_in_questions_stays_text_wherever_it_is_shown(page: Page, server: str) -> None:
@@ -103,10 +102,13 @@ def test_markup_in_questions_stays_text_wherever_it_is_shown(page: Page, server:
     check_harmless(page)
     page.press(BOX, "Escape")
     session = session_of(page)
+    # Beside the page, which would have to be loaded again.
+    beside = page.context.new_page()
     for form in ("html", "markdown", "json"):
-        page.goto(f"{server}/api/conversations/{session}/transcript?format={form}&inline=true")
-        check_harmless(page)
-        assert EVIL in page.locator("body").inner_text() or form == "markdown"
+        beside.goto(f"{server}/api/conversations/{session}/transcript?format={form}&inline=true")
+        check_harmless(beside)
+        assert EVIL in beside.locator("body").inner_text() or form == "markdown"
+    beside.close()
 
 
 def test_markup_in_what_somebody_says_of_themselves_stays_text(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The library's and the quality's tabs in Chromium: documents added, answered from and removed; who may not, is told."""
+"""The library's and the quality's tabs in Chromium: documents added, answered from and removed."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ from playwright.sync_api import expect
 
 from bot.service.reports import FIGURES_FILE, REPORT_FILE, reports_folder
 from bot.service.uploads import safe_name
-from bot.surfaces.guard.keys import add_key
 from ingest.config import Settings
 from tests.browser.pages import PHONE_SIZE
 from tests.browser.server import serving
+from tests.browser.steps import tab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route
+    from playwright.sync_api import Dialog, Page, Route
+
+    from tests.browser.pages import Pages
 
 GOUDA = "Gouda ripens for thirty weeks in the cellar of the dairy."
 TITLE = "<img src=x onerror='window.harmed=1'> ${1+1} {{value}}"
+ASKED = "**/gradio_api/queue/join*"
 NAME = "<img src=x onerror=window.harmed=1>.md"
 ABOUT = f'---\ntitle: "{TITLE}"\n---\n\n# On cheese\n\n{GOUDA}\n'
 # What the page says while files are sent and read.
 STEPS = """() => {
   window.steps = [];
-  new MutationObserver(() => {
+  window.watching ??= new MutationObserver(() => {
     const step = document.querySelector('#uploads .sending:not([hidden]) .step');
     if (step && step.textContent && window.steps.at(-1) !== step.textContent) window.steps.push(step.textContent);
-  }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  watching.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
 }"""
 DROPPED = """(files) => {
   const dropped = new DataTransfer();
@@ -51,25 +55,35 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, real_home: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def own_server(own_home: Path) -> Iterator[str]:
+def own_server(own_home: Path, pages: Pages) -> Iterator[str]:
     with serving(own_home) as address:
         yield address
+        pages.let_go(address)
 
 
 @pytest.fixture
-def library(desktop: BrowserContext, own_server: str) -> Iterator[Page]:
-    """The page, opened at the library."""
-    page = desktop.new_page()
-    open_library(page, own_server)
+def library(pages: Pages, own_server: str) -> Iterator[Page]:
+    """The page, opened at the library, which shows all documents and tells of no file."""
+    page = pages.at_its_beginning(own_server)
+    # Else a test that holds what is asked of the server would hold what opening the tab asks.
+    with page.expect_response(ASKED):
+        tab(page, "Library")
+    back = page.get_by_role("button", name="← All documents")
+    if back.is_visible():
+        back.click()
+    words = page.get_by_label("Filter the documents")
+    if words.input_value():
+        with page.expect_response(ASKED):
+            words.fill("")
+    told = page.locator(".outcome [data-dismiss]")
+    for _ in range(told.count()):
+        told.first.click()
+    expect(page.locator('[data-count-of="library"]')).to_have_text(re.compile(r"^\d+ documents$"))
+    expect(page.locator("#passages")).to_be_hidden()
     page.evaluate(STEPS)
     yield page
     assert page.evaluate("window.harmed") is None
-    page.close()
-
-
-def open_library(page: Page, address: str) -> None:
-    page.goto(f"{address}/#library")
-    page.wait_for_selector("#library .documents li")
+    pages.check()
 
 
 def choose(page: Page, *files: tuple[str, str | bytes]) -> None:
@@ -186,8 +200,7 @@ def test_the_newest_words_are_listed_however_slow_the_server_is(library: Page) -
         if len(held) > 1:
             route.continue_()
 
-    slow = "**/gradio_api/queue/join*"
-    library.route(slow, hold_the_first)
+    library.route(ASKED, hold_the_first)
     words, count = library.get_by_label("Filter the documents"), library.locator('[data-count-of="library"]')
     words.fill("p")
     library.wait_for_timeout(400)
@@ -198,7 +211,7 @@ def test_the_newest_words_are_listed_however_slow_the_server_is(library: Page) -
     expect(count).to_have_text(re.compile(r"^0 of \d+ documents$"))
     # Opened again, the tab shows what its filter says.
     library.get_by_role("tab", name="Chat").click()
-    with library.expect_response(slow):
+    with library.expect_response(ASKED):
         library.get_by_role("tab", name="Library").click()
     library.wait_for_timeout(400)
     assert words.input_value() == "no document has this"
@@ -224,7 +237,7 @@ def test_a_removal_that_fails_can_be_tried_again(library: Page) -> None:
     button = library.get_by_role("button", name="Remove “Fails”")
     expect(button).to_be_visible(timeout=60_000)
     library.route("**/api/documents/*", lambda route: route.abort())
-    library.on("dialog", lambda dialog: dialog.accept())
+    library.once("dialog", lambda dialog: dialog.accept())
     button.press("Enter")
     expect(library.locator(".outcome.problem")).to_contain_text("“Fails” is not removed: the connection")
     expect(button).to_be_enabled()
@@ -235,24 +248,22 @@ def test_a_removal_that_fails_can_be_tried_again(library: Page) -> None:
     expect(library.locator('[data-count-of="library"]')).to_have_text(re.compile(r"^1 of "))
     expect(words).to_be_focused()
     library.unroute("**/api/documents/*")
+    library.once("dialog", lambda dialog: dialog.accept())
     button.press("Enter")
     expect(button).to_have_count(0)
     expect(library.locator("#documents-title")).to_be_focused()
 
 
-def test_both_tabs_fit_a_phone(browser: Browser, own_server: str) -> None:
-    context = browser.new_context(viewport=PHONE_SIZE)
-    page = context.new_page()
-    open_library(page, own_server)
+def test_both_tabs_fit_a_phone(library: Page) -> None:
+    library.set_viewport_size(PHONE_SIZE)
     fits = "document.documentElement.scrollWidth <= window.innerWidth"
-    assert page.evaluate(fits)
-    page.locator('#library [data-event="browse"]').first.click()
-    page.wait_for_selector("#passages .claims li")
-    assert page.evaluate(fits)
-    page.evaluate("groundrule.openTab('quality')")
-    page.wait_for_selector("#quality h2")
-    assert page.evaluate(fits)
-    context.close()
+    assert library.evaluate(fits)
+    library.locator('#library [data-event="browse"]').first.click()
+    library.wait_for_selector("#passages .claims li")
+    assert library.evaluate(fits)
+    library.evaluate("groundrule.openTab('quality')")
+    library.wait_for_selector("#quality h2")
+    assert library.evaluate(fits)
 
 
 def test_the_latest_evaluation_is_shown_with_its_report(library: Page, own_home: Path) -> None:
@@ -273,31 +284,4 @@ def test_the_latest_evaluation_is_shown_with_its_report(library: Page, own_home:
         library.get_by_role("link", name="The whole report").click()
     expect(opened.value.locator("h1")).to_have_text("Figures")
     assert opened.value.evaluate("window.harmed") is None
-
-
-def test_who_may_only_read_is_told_and_an_admin_key_unlocks(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, real_home: Path
-) -> None:
-    home = tmp_path_factory.mktemp("locked") / "home"
-    shutil.copytree(real_home, home)
-    reader, admin = (add_key(home, name, name)[1] for name in ("read", "admin"))
-
-    def log_in(key: str) -> None:
-        page.get_by_label("API key").fill(key)
-        page.keyboard.press("Enter")
-        page.wait_for_selector("#library .documents li")
-
-    with serving(home) as address:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(f"{address}/login?next=%2F%23library")
-        log_in(reader)
-        expect(page.locator(".door")).to_contain_text("Uploading needs an admin key")
-        expect(page.locator("[data-choose], [data-remove]")).to_have_count(0)
-        refused = page.evaluate("fetch('api/documents/x', { method: 'DELETE' }).then((one) => one.status)")
-        assert refused == 403
-        page.get_by_role("link", name="Log in with an admin key").click()
-        log_in(admin)
-        assert page.url == f"{address}/#library"
-        expect(page.get_by_role("button", name="Choose files…")).to_be_visible()
-        context.close()
+    opened.value.close()

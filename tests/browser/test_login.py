@@ -15,21 +15,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 
 @pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory, real_home: Path) -> tuple[Path, str]:
-    """A home with an index and a key, and the key."""
+def keyed_home(tmp_path_factory: pytest.TempPathFactory, real_home: Path) -> Path:
+    """A home with an index, for which the server asks for a key."""
     home = tmp_path_factory.mktemp("keyed") / "home"
     shutil.copytree(real_home, home)
-    return home, add_key(home, "me", "read")[1]
+    return home
 
 
 @pytest.fixture(scope="module")
-def guarded_server(key: tuple[Path, str]) -> Iterator[str]:
-    with serving(key[0]) as address:
+def keys(keyed_home: Path) -> dict[str, str]:
+    """A key of each kind."""
+    return {kind: add_key(keyed_home, kind, kind)[1] for kind in ("read", "admin")}
+
+
+@pytest.fixture(scope="module")
+def guarded_server(keyed_home: Path, keys: dict[str, str]) -> Iterator[str]:
+    assert keys
+    with serving(keyed_home) as address:
         yield address
+
+
+@pytest.fixture
+def stranger(desktop: BrowserContext) -> Iterator[Page]:
+    """A page of somebody who has not logged in."""
+    desktop.clear_cookies()
+    page = desktop.new_page()
+    yield page
+    page.close()
+    desktop.clear_cookies()
 
 
 def complaints_of(page: Page) -> list[str]:
@@ -41,17 +58,16 @@ def complaints_of(page: Page) -> list[str]:
 
 
 def test_a_key_opens_the_page_and_logging_out_closes_it(
-    browser: Browser, guarded_server: str, key: tuple[Path, str]
+    stranger: Page, guarded_server: str, keys: dict[str, str]
 ) -> None:
-    context = browser.new_context()
-    page = context.new_page()
+    page = stranger
     page.goto(f"{guarded_server}/?a=b")
     expect(page).to_have_title("Log in: Groundrule")
     page.get_by_label("API key").fill("gr_wrong")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_text("That is no key of this server.")
     complaints = complaints_of(page)
-    page.get_by_label("API key").fill(key[1])
+    page.get_by_label("API key").fill(keys["read"])
     page.get_by_role("button", name="Log in").click()
     page.wait_for_selector("#question textarea")
     assert page.url == f"{guarded_server}/?a=b"
@@ -65,12 +81,32 @@ def test_a_key_opens_the_page_and_logging_out_closes_it(
     expect(page).to_have_title("Log in: Groundrule")
     page.goto(guarded_server)
     expect(page).to_have_title("Log in: Groundrule")
-    context.close()
 
 
-def test_the_policy_forbids_the_page_nothing_and_a_script_of_others_everything(browser: Browser, server: str) -> None:
-    context = browser.new_context()
-    page = context.new_page()
+def test_who_may_only_read_is_told_and_an_admin_key_unlocks(
+    stranger: Page, guarded_server: str, keys: dict[str, str]
+) -> None:
+    page = stranger
+
+    def log_in(key: str) -> None:
+        page.get_by_label("API key").fill(key)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#library .documents li")
+
+    page.goto(f"{guarded_server}/login?next=%2F%23library")
+    log_in(keys["read"])
+    expect(page.locator(".door")).to_contain_text("Uploading needs an admin key")
+    expect(page.locator("[data-choose], [data-remove]")).to_have_count(0)
+    refused = page.evaluate("fetch('api/documents/x', { method: 'DELETE' }).then((one) => one.status)")
+    assert refused == 403
+    page.get_by_role("link", name="Log in with an admin key").click()
+    log_in(keys["admin"])
+    assert page.url == f"{guarded_server}/#library"
+    expect(page.get_by_role("button", name="Choose files…")).to_be_visible()
+
+
+def test_the_policy_forbids_the_page_nothing_and_a_script_of_others_everything(stranger: Page, server: str) -> None:
+    page = stranger
     complaints = complaints_of(page)
     page.goto(server)
     page.wait_for_selector("#question textarea")
@@ -91,4 +127,3 @@ def test_the_policy_forbids_the_page_nothing_and_a_script_of_others_everything(b
     for one in tried:
         assert page.evaluate(f"{one}.then(() => 'done', () => 'refused')") == "refused"
     assert sum("Content Security Policy" in one for one in complaints) >= 2
-    context.close()

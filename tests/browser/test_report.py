@@ -91,26 +91,36 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="module")
+def offline(browser: Browser) -> Iterator[Page]:
+    """A page of a browser that reaches nobody. To begin one takes longer than to open the report in it again."""
+    context = browser.new_context(offline=True)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def opened(browser: Browser, report: Path) -> Iterator[Callable[..., Page]]:
+def opened(offline: Page, report: Path) -> Iterator[Callable[..., Page]]:
     """Opens the report offline; whatever it asks for beside itself, or complains of, fails the test."""
-    contexts = []
     asked: list[str] = []
     complaints: list[str] = []
+    heard: dict[Any, Callable[[Any], None]] = {
+        "request": lambda request: asked.append(request.url),
+        "console": lambda message: complaints.append(message.text),
+        "pageerror": lambda error: complaints.append(str(error)),
+    }
 
     def open_it(size: Any = DESKTOP, scheme: Any = "light") -> Page:
-        context = browser.new_context(viewport=size, color_scheme=scheme, offline=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(report.as_uri())
-        return page
+        offline.set_viewport_size(size)
+        offline.emulate_media(color_scheme=scheme)
+        offline.goto(report.as_uri())
+        return offline
 
+    for event, hear in heard.items():
+        offline.on(event, hear)
     yield open_it
-    for context in contexts:
-        context.close()
+    for event, hear in heard.items():
+        offline.remove_listener(event, hear)
     assert {url for url in asked if not url.startswith("data:image/png;base64,")} == {report.as_uri()}
     assert complaints == []
 

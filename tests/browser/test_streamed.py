@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import Pages
 from tests.browser.server import serving
 from tests.browser.steps import BOX, answer_of, answers, ask, kept, notice, questions, send, session_of
 from tests.endpoint import Endpoint, listening
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Page
+
+    from tests.browser.pages import Pages
 
 PROS, CONS = "What are the pros of the factory model?", "What are the cons of the factory model?"
 
@@ -30,10 +31,11 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 @pytest.fixture(scope="module")
-def writing_server(endpoint: Endpoint, real_home: Path) -> Iterator[str]:
+def writing_server(endpoint: Endpoint, real_home: Path, pages: Pages) -> Iterator[str]:
     model = {"llm_url": endpoint.url, "llm_model": "small", "llm_first_token": "30", "llm_timeout": "60"}
     with serving(real_home, settings=model) as address:
         yield address
+        pages.let_go(address)
 
 
 @pytest.fixture
