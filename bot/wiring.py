@@ -229,6 +229,7 @@ def build_service(
     """
     from bot.service.renewal import Renewal
     from bot.service.service import Service
+    from bot.service.settling import settle
     from bot.service.uploads import Uploads
     from bot.sessions.feedback_store import stored_feedback
     from bot.storage.database import open_database
@@ -243,4 +244,5 @@ def build_service(
     service = Service(assistant, feedback, observe)
     renewal = Renewal(index_slot(settings), service, make, say)
     service.uploads = Uploads(settings, encoder, lambda: service.assistant.library, renewal.refresh)
+    settle()
     return Running(service, renewal, feedback, conversations, database)

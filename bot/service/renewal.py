@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from bot.service.settling import settle
 from ingest.errors import GroundruleError
 from ingest.index.library import Library
 
@@ -61,7 +62,7 @@ class Renewal:
             if newest is None or newest == used.generation:
                 return False
             former = self._service.renew(self._make(Library(newest)))
-            timer = threading.Timer(_GRACE_SECONDS, former.library.close)
+            timer = threading.Timer(_GRACE_SECONDS, _let_go, [former.library])
             timer.daemon = True
             timer.start()
             self._former = [one for one in self._former if one.is_alive()] + [timer]
@@ -83,3 +84,8 @@ class Renewal:
                 if str(error) != self._told:
                     self._told = str(error)
                     self._say(f"Warning: a new index cannot be used: {error} Answers come from the one before.")
+
+
+def _let_go(former: Library) -> None:
+    former.close()
+    settle()

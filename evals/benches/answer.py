@@ -27,6 +27,7 @@ def answer(questions: int, as_json: bool, settings: Settings) -> None:
 
     The questions are the first turns of our own cases, in an order that is always the same; the first are not counted.
     """
+    from bot.service.settling import settle
     from bot.wiring import assistant_maker, ready_library
     from evals.benches.answering import floor_of, measure, summarise
     from evals.benches.machine import machine
@@ -42,6 +43,8 @@ def answer(questions: int, as_json: bool, settings: Settings) -> None:
         library = ready_library(settings, encoder, notice, told)
         assistant = assistant_maker(settings, encoder)(library)
         assistant.warm_up()
+        # As a server does.
+        settle()
         timed = []
         for number, one in enumerate(measure(asked, floor_of(library, encoder), assistant)):
             told("questions", number, len(asked))
