@@ -30,10 +30,11 @@ NEAR_BEST = 0.5
 _ALL = re.compile(r"\b(?:all|every|each|complete|full list|whole list|list of|list the|bullet points?|everything)\b")
 # "What problems does it face?": a bare verb at the end asks, and narrows nothing.
 _LEADING = r"for|on|at|in|with|about|of|to|by|when|while"
-_BARE_VERB = (
+_BEFORE_BARE_VERB = re.compile(
     r"\b(?:do|does|did|can|could|may|might|will|would)\b"
-    rf"(?:(?!\b(?:{_LEADING})\b)[^.?!])*\b(?!(?:a|an|the|and|or|{_LEADING})\b)[a-z-]+ "
+    rf"(?:(?!\b(?:{_LEADING})\b)[^.?!])*\b(?!(?:a|an|the|and|or|{_LEADING})\b)[a-z-]+ \Z"
 )
+_PAST_LAST_WORD = re.compile(r"\W*\Z")
 # Words for having an option at all ("what speaks against running ML as ..."): they narrow nothing.
 _HAVING = frozenset(
     map(stem, ("run", "go", "do", "have", "adopt", "operate", "organise", "arrange", "set", "opt", "pick", "implement"))
@@ -71,9 +72,10 @@ class Bearing:
         if wants_all(request.message) or len(request.parts) > 1 or _SECOND.search(fold(request.message)):
             return []
         words = []
+        asked = _PAST_LAST_WORD.sub("", fold(request.message))
         for word in request.topic:
             having = sum(self.covers(claim, word, request) for claim in claims)
-            verb = re.search(rf"{_BARE_VERB}{re.escape(word.text)}\W*$", fold(request.message))
+            verb = asked.endswith(word.text) and _BEFORE_BARE_VERB.search(asked.removesuffix(word.text))
             if word.root in described or word.root in _HAVING or verb or not having:
                 continue
             if having <= COMMON_SHARE * len(claims):

@@ -182,7 +182,9 @@ class Retriever:
 
         # Filtered before they are cut off, lest a large document crowd out the one that was asked for.
         order = np.argsort(-scores, kind="stable").tolist()
-        pool = islice(((at, p) for at in order if allowed(p := passages[ranks[at]])), max(CANDIDATES, k))
+        best = ((at, passages[ranks[at]]) for at in order)
+        narrowed = sources or wanted or stances or exclude
+        pool = islice((one for one in best if allowed(one[1])) if narrowed else best, max(CANDIDATES, k))
         bonus = self.headings.bonus(" ".join([*reversed(context), query]), wanted)
         scored = []
         for at, passage in pool:
@@ -218,9 +220,12 @@ class Retriever:
         for hit in hits:
             if len(kept) == k:
                 break
-            likest = max((self.vocabulary.likeness(hit.passage, other.passage) for other in kept[:COMPARED]), default=0)
-            if likest < same:
-                kept.append(replace(hit, score=hit.score * (1 - diversity * likest)))
+            if any(self.vocabulary.alike(hit.passage, other.passage, same) for other in kept[:COMPARED]):
+                continue
+            if diversity:
+                likest = max((self.vocabulary.likeness(hit.passage, one.passage) for one in kept[:COMPARED]), default=0)
+                hit = replace(hit, score=hit.score * (1 - diversity * likest))
+            kept.append(hit)
         return sorted(kept, key=lambda hit: -hit.score) if diversity else kept
 
     def _reranked(self, hits: Iterable[Hit], query: str, context: Sequence[str]) -> Iterable[Hit]:

@@ -152,6 +152,12 @@ class Vocabulary:
         one, two = _own_stems(passage.text), _own_stems(other.text)
         return len(one & two) / len(one | two) if one or two else 1.0
 
+    def alike(self, passage: Passage, other: Passage, share: float) -> bool:
+        """Whether two passages have at least a share of their stems in common; see `likeness`."""
+        few, many = sorted((len(_own_stems(passage.text)), len(_own_stems(other.text))))
+        # Of sets so unequal, not even all of the smaller one would do.
+        return few >= share * many and self.likeness(passage, other) >= share
+
     def is_rare(self, word: Word) -> bool:
         """Whether the library uses the word, but seldom."""
         return word.root in self._idf and self._idf[word.root] >= RARE_IDF
