@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import itertools
 
 __all__ = ["settle"]
+
+_times = itertools.count()
 
 
 def settle() -> None:
@@ -13,7 +16,7 @@ def settle() -> None:
     A library and a pack are hundreds of thousands of objects that stay; whoever asked when Python looked through them
     waited ten times as long as others. What was exempt before is looked through once: a former library may be in it.
     """
-    if gc.get_freeze_count():
+    if next(_times):
         gc.unfreeze()
         gc.collect()
     gc.freeze()

@@ -28,6 +28,7 @@ def _as_before() -> Iterator[None]:
 
 
 def test_what_is_there_is_exempt_until_the_next_time() -> None:
+    settle()
     ring = Ring()
     gone = weakref.ref(ring)
     settle()
