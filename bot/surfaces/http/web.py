@@ -37,6 +37,8 @@ __all__ = ["bind", "make_app", "run"]
 COMPUTING_THREADS = 8
 """Requests worked on at the same time where no language model is waited for: to answer is all computing then, and more
 would answer no faster. What is short, such as Slack's requests with their three seconds, would wait for its turn."""
+QUEUE_SECONDS = 0.01
+"""Between two looks of the page's queue: nobody notices so short a wait."""
 # How many further ports are tried when one is taken.
 PORT_TRIES = 10
 
@@ -47,9 +49,12 @@ def make_app(service: Service, metrics: Metrics, settings: Settings, slack: Slac
     reports = Reports(reports_folder(settings))
     max_body = settings.max_body_kb * 1024
     app = make_api(service, metrics, slack, reports=reports, threads=threads, max_body=max_body)
+    page = make_page(service, reports, answers=threads)
+    # It looks a thousand times a second whether anybody has asked, which takes a twentieth of a processor.
+    page._queue.sleep_when_free = QUEUE_SECONDS  # noqa: SLF001 - Gradio has no setting for it
     gr.mount_gradio_app(
         app,
-        make_page(service, reports, answers=threads),
+        page,
         path="/",
         theme=THEME,
         head=HEAD,
