@@ -55,11 +55,12 @@ class PhrasePattern:
         # Of each phrase one word, unless another's is within it.
         needed = sorted({max(words, key=len) for words in self._phrases}, key=len)
         self._needed = tuple(w for n, w in enumerate(needed) if not any(short in w for short in needed[:n]))
-        # By the last word, which tells most phrases apart: many begin alike.
+        # By the last word, which tells most phrases apart: many begin alike. Of it by its longest run of letters, which
+        # is one in every text that has the phrase.
         self._by_last: dict[str, list[int]] = {}
         if len(self._phrases) > MANY_PHRASES:
             for place, words in enumerate(self._phrases):
-                self._by_last.setdefault(words[-1], []).append(place)
+                self._by_last.setdefault(max(_RUN.findall(words[-1]), key=len, default=""), []).append(place)
 
     @cached_property
     def _whole(self) -> re.Pattern[str]:
@@ -75,7 +76,8 @@ class PhrasePattern:
             return None
         if not self._by_last:
             return self._whole
-        places = sorted(place for last, ends in self._by_last.items() if last in text for place in ends)
+        runs = {"", *_RUN.findall(text)}
+        places = sorted(place for run in runs for place in self._by_last.get(run, ()))
         possible = tuple(
             words for words in map(self._phrases.__getitem__, places) if all(word in text for word in words)
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
@@ -189,18 +189,39 @@ class PatternIndex(Generic[T]):
     """
 
     def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
-        # Each pattern, or part of one, under the words that it can begin with; a part by its number.
-        self._by_first: dict[str, list[tuple[_Elements, int, int]]] = defaultdict(list)
+        # Each pattern, or part of one, with the pattern's number and the part's.
+        self._parts: list[tuple[_Elements, int, int]] = []
         self._values: list[T] = []
         self._sizes: list[int] = []
         for pattern, value in entries:
             parts = parts_of(pattern)
             for n, part in enumerate(parts):
-                elements = compile_pattern(part)
-                for first in elements[0] or ():
-                    self._by_first[first].append((elements, len(self._values), n))
+                self._parts.append((compile_pattern(part), len(self._values), n))
             self._values.append(value)
             self._sizes.append(len(parts))
+        self._telling = self._by_telling_word()
+
+    def _by_telling_word(self) -> dict[str, list[int]]:
+        """The places of the parts under the words of an element that no match of theirs can be without.
+
+        Of a part's elements it is the one whose words fewest parts have: "we", "have" and "a" tell little of them.
+        """
+        having = Counter(word for elements, _, _ in self._parts for element in elements for word in element or ())
+        telling: dict[str, list[int]] = defaultdict(list)
+        for place, (elements, _, _) in enumerate(self._parts):
+            words = min(filter(None, elements), key=lambda element: sum(having[word] for word in element))
+            for word in words:
+                telling[word].append(place)
+        return telling
+
+    def _possible(self, forms: Iterable[tuple[str, str]]) -> dict[str, list[tuple[_Elements, int, int]]]:
+        """The parts that words may hold, under the words that each can begin with."""
+        present = frozenset(itertools.chain.from_iterable(forms))
+        by_first: dict[str, list[tuple[_Elements, int, int]]] = defaultdict(list)
+        for place in sorted({place for word in present for place in self._telling.get(word, ())}):
+            for first in present.intersection(self._parts[place][0][0] or ()):
+                by_first[first].append(self._parts[place])
+        return by_first
 
     def find(self, words: Sequence[Word]) -> list[Found[T]]:
         """The patterns in a sentence's words, in order; of two that stand for the same the one that holds the other."""
@@ -208,9 +229,10 @@ class PatternIndex(Generic[T]):
         together: dict[int, dict[int, list[tuple[int, ...]]]] = defaultdict(lambda: defaultdict(list))
         # A word counts by its stem, and as it is written.
         forms = [(word.stem, _EXACT + word.text) for word in words]
+        possible = self._possible(forms)
         for at, firsts in enumerate(forms):
             for first in firsts:
-                for elements, number, part in self._by_first.get(first, ()):
+                for elements, number, part in possible.get(first, ()):
                     rest = _match(elements, 1, forms, at + 1)
                     if rest is None:
                         continue

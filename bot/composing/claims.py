@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from bot.composing.draft import escape
@@ -13,7 +13,7 @@ from ingest.lexicon import content_stems
 from ingest.naming import Namer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from bot.finding.retrieve import Retriever
     from ingest.index.library import Library
@@ -71,8 +71,7 @@ class Claims:
 
     def describing(self, options: Sequence[str]) -> frozenset[str]:
         """Stems of the words that say what the options are and how they are called."""
-        found = {root for o in options for p in self.definition(o, ()) for root in content_stems(p.text)}
-        return stems_of_names(map(self.pack.option, options)) | found
+        return stems_of_names(map(self.pack.option, options)).union(*map(self._defining, options))
 
     def documents(self, passages: Iterable[Passage]) -> list[Document]:
         """The documents of the passages, the one with most first."""
@@ -99,6 +98,14 @@ class Claims:
     def place(self, passage: Passage) -> tuple[int, int]:
         """Where a passage stands in the library."""
         return self.library.spans[passage.document_id].start, passage.position
+
+    @cached_property
+    def _defining(self) -> Callable[[str], frozenset[str]]:
+        # The same for every question, and an answer asks for it several times; a pack has a few options.
+        def stems(option: str) -> frozenset[str]:
+            return frozenset(root for p in self.definition(option, ()) for root in content_stems(p.text))
+
+        return cache(stems)
 
     def _heading_names(self, option: str, passage: Passage) -> bool:
         return any(option in self._namer.option_ids(h, passage.document_id) for h in passage.heading_path[1:])

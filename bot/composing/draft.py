@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.language.shortening import MAX_LABEL, capital, gist, named
@@ -104,6 +105,8 @@ class Draft:
         return "\n\n".join(self._blocks)
 
 
+# The same claims and names stand in many answers.
+@lru_cache(maxsize=1024)
 def escape(text: str) -> str:
     """Text that shows as itself in Markdown: no markup, no HTML, no table borders."""
     flat = _BLANKS.sub(" ", _UNSEEN.sub("", text)).strip()

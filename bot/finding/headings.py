@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ ROLE_BONUS = 0.15
 ABOUT_WEIGHT = 0.6
 # Headings that stay read: the same ones stand above what is found again and again.
 KEPT = 65_536
+# Questions that stay read: a message is searched for in several ways, most of them by the same words.
+QUESTIONS_KEPT = 32
 # A thing whose definition is asked for has few words; more are a question of another kind.
 MAX_DEFINED_WORDS = 5
 _DEFINED = re.compile(
@@ -63,6 +65,25 @@ class _Read:
     about: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as headings are held against it.
+
+    Attributes:
+        roots: Stems of its words.
+        words: How many of them say what it is about, at least 1.
+        defined: Finds the opening of a passage that says what the thing is whose meaning is asked; None for no thing.
+        about: Whether it asks about an author.
+        above: What it makes of headings that it was held against: passages under the same ones are many.
+    """
+
+    roots: frozenset[str]
+    words: int
+    defined: re.Pattern[str] | None
+    about: bool
+    above: dict[tuple[str, ...], tuple[float, float]] = field(default_factory=dict)
+
+
 class Headings:
     """Reads the headings of one library.
 
@@ -75,6 +96,7 @@ class Headings:
         self._vocabulary = vocabulary
         self._option_stems = stems_of_names(pack.options)
         self._below_title = lru_cache(maxsize=KEPT)(self._read)
+        self._asked = lru_cache(maxsize=QUESTIONS_KEPT)(_asked)
 
     def title(self, passage: Passage) -> frozenset[str]:
         """Stems of the heading the passage stands under, words that only tell its role left out."""
@@ -82,7 +104,7 @@ class Headings:
 
     def named(self, passage: Passage, question: str) -> bool:
         """Whether a question names the heading that the passage stands under."""
-        roots = set(content_stems(question))
+        roots = self._asked(question).roots
         return any(title <= roots for title in self._below_title(passage.heading_path[1:]).titles)
 
     def bonus(self, query: str, options: frozenset[str]) -> Callable[[Passage], tuple[float, float]]:
@@ -92,31 +114,31 @@ class Headings:
             query: The question, with the messages before it that it refers to.
             options: The options asked about.
         """
-        roots = frozenset(content_stems(query))
-        asked = {root for word in tokens(query) if word not in QUESTION_WORDS for root in content_stems(word)[:1]}
-        defined = _definition_of(query)
-        about = bool(_ASKS_ABOUT.search(fold(query)))
-        # Passages under one heading are many.
-        above: dict[tuple[str, ...], tuple[float, float]] = {}
-
-        def by_headings(headings: tuple[str, ...]) -> tuple[float, float]:
-            read = self._below_title(headings)
-            named = max((len(title) for title in read.titles if title <= roots), default=0)
-            extra = TITLE_BONUS * named / max(len(asked), 1)
-            return (ABOUT_WEIGHT if read.about and not about else 1.0), extra + ROLE_BONUS * bool(read.roles & roots)
+        asked = self._asked(query)
 
         def of(passage: Passage) -> tuple[float, float]:
             headings = passage.heading_path[1:]
-            if headings not in above:
-                above[headings] = by_headings(headings)
-            factor, extra = above[headings]
+            known = asked.above.get(headings)
+            if known is None:
+                known = asked.above[headings] = self._worth(headings, asked)
+            if options.isdisjoint(passage.options) and not asked.defined:
+                return known
+            factor, extra = known
             if not options.isdisjoint(passage.options):
                 extra += OPTION_BONUS
-            if defined and defined.match(fold(passage.text)):
+            if asked.defined and asked.defined.match(fold(passage.text)):
                 extra += DEFINITION_BONUS
             return factor, extra
 
         return of
+
+    def _worth(self, headings: tuple[str, ...], asked: _Asked) -> tuple[float, float]:
+        read = self._below_title(headings)
+        named = max((len(title) for title in read.titles if title <= asked.roots), default=0)
+        extra = TITLE_BONUS * named / asked.words
+        return (ABOUT_WEIGHT if read.about and not asked.about else 1.0), extra + ROLE_BONUS * bool(
+            read.roles & asked.roots
+        )
 
     def _read(self, headings: tuple[str, ...]) -> _Read:
         """What the headings above a passage, without the document's title, tell of it."""
@@ -130,6 +152,12 @@ class Headings:
         )
         roles = frozenset(content_stems(headings[-1])) & _ROLES
         return _Read(titles, roles, bool(_ABOUT.search(fold(" / ".join(headings)))))
+
+
+def _asked(query: str) -> _Asked:
+    words = {root for word in tokens(query) if word not in QUESTION_WORDS for root in content_stems(word)[:1]}
+    about = bool(_ASKS_ABOUT.search(fold(query)))
+    return _Asked(frozenset(content_stems(query)), max(len(words), 1), _definition_of(query), about)
 
 
 def defines(passage: Passage, question: str) -> bool:

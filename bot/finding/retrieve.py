@@ -42,8 +42,10 @@ CANDIDATES = 200
 # Of a library of more passages only those are scored that are nearest by meaning, or hold most of the question's words.
 SCORED_UP_TO = 5000
 NEAR_CANDIDATES, LEXICAL_CANDIDATES = 200, 200
-# Results of the vectors' search, which several ways to search for a message share.
+# What is found by the vectors, and the words that are looked for, which several ways to search for a message share.
 SEARCHES_KEPT = 32
+# Words of questions of which it is known in how many pieces the model reads them.
+WORDS_KEPT = 4096
 # Better hits that a hit is compared with, lest it repeat one: those that a reader could still have in view.
 COMPARED = 20
 # Tokens of a word that the model knows whole: itself between the two that open and close every text.
@@ -122,6 +124,8 @@ class Retriever:
         self.vocabulary = Vocabulary(library, pack)
         self._vectors = Vectors(encoder, VECTORS_KEPT)
         self._near = lru_cache(maxsize=SEARCHES_KEPT)(self._find_near)
+        self._words = lru_cache(maxsize=SEARCHES_KEPT)(self._find_words)
+        self._pieces = lru_cache(maxsize=WORDS_KEPT)(encoder.count_tokens)
         self.headings = Headings(self.vocabulary, pack)
         self._lexical = LexicalIndex(library.words)
         self._lexical_around = LexicalIndex(library.words, around=True)
@@ -157,7 +161,7 @@ class Retriever:
         # Where every passage is compared, the sources asked about make no difference to that.
         among = () if self._library.exact else tuple(sorted(sources))
         near = self._near(query, tuple(context[:1]), among)
-        words = self._words(query, context)
+        words = self._words(query, tuple(context))
         ranks = self._considered(near, words, sources)
         scored_ranks = None if len(ranks) == len(passages) else ranks
         cosines = near.of(ranks)
@@ -181,14 +185,13 @@ class Retriever:
             )
 
         # Filtered before they are cut off, lest a large document crowd out the one that was asked for.
-        order = np.argsort(-scores, kind="stable").tolist()
-        best = ((at, passages[ranks[at]]) for at in order)
-        narrowed = sources or wanted or stances or exclude
-        pool = islice((one for one in best if allowed(one[1])) if narrowed else best, max(CANDIDATES, k))
+        order: Iterable[int] = np.argsort(-scores, kind="stable").tolist()
+        if sources or wanted or stances or exclude:
+            order = (at for at in order if allowed(passages[ranks[at]]))
         bonus = self.headings.bonus(" ".join([*reversed(context), query]), wanted)
         scored = []
-        for at, passage in pool:
-            factor, extra = bonus(passage)
+        for at in islice(order, max(CANDIDATES, k)):
+            factor, extra = bonus(passages[ranks[at]])
             scored.append((-factor * (float(scores[at]) + extra), at))
         scored.sort()
         hits = (Hit(passages[ranks[at]], -less, float(cosines[at]), float(own[at])) for less, at in scored)
@@ -248,7 +251,7 @@ class Retriever:
             vector = self._fusion.alone * vector + (1 - self._fusion.alone) * joined
         return self._library.near(vector, sources)
 
-    def _words(self, query: str, context: Sequence[str]) -> _Words:
+    def _find_words(self, query: str, context: tuple[str, ...]) -> _Words:
         """The stems that are searched for, each with what it counts, and what stands for them as well."""
         weights: dict[str, float] = {}
         for text, weight in zip((query, *context), (1.0, *self._fusion.context), strict=False):
@@ -283,7 +286,7 @@ class Retriever:
 
     def _judged(self, word: Word) -> Word:
         """The word, with whether it is an everyday one: written small, and known whole to the model."""
-        return replace(word, everyday=not word.name and self._encoder.count_tokens(word.text) <= ONE_PIECE)
+        return replace(word, everyday=not word.name and self._pieces(word.text) <= ONE_PIECE)
 
 
 def _joined(query: str, before: Sequence[str]) -> str:

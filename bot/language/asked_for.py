@@ -8,6 +8,7 @@ a date) is `bot.finding.answer_type`'s.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ingest.lexicon import QUESTION_WORDS, STOPWORDS, fold, stem, tokens
 
@@ -112,17 +113,19 @@ def things(question: str) -> frozenset[str]:
     return asked_nouns(question) & asked_for(question)
 
 
-def _whole_phrases(folded: str) -> list[list[str]]:
+# A message is asked several times what it asks for.
+@lru_cache(maxsize=32)
+def _whole_phrases(folded: str) -> tuple[list[str], ...]:
     """The names of what is asked for of which it is clear where they end, in words."""
     named = [match[1] for pattern in (_ENDED, _NAMED, _SUBJECT, _SPOKEN_OF) for match in pattern.finditer(folded)]
-    return [words for text in named if (words := tokens(text))]
+    return tuple(words for text in named if (words := tokens(text)))
 
 
 def _phrases(folded: str) -> list[list[str]]:
     """The names of what is asked for, in words; of some only the first word."""
     whole = _whole_phrases(folded)
     first = (match[1] for match in _OPEN.finditer(folded))
-    return whole + [tokens(word) for word in first if not any(word in phrase for phrase in whole)]
+    return [*whole, *(tokens(word) for word in first if not any(word in phrase for phrase in whole))]
 
 
 def _naming(phrase: list[str]) -> list[str]:

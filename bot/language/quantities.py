@@ -82,6 +82,10 @@ _QUANTITY = re.compile(
     rf"|\b(?P<word>{_NAMED})(?:{_JOIN}(?P<word_high>{_NAMED}))?(?P<scale>\s(?:hundred|thousand|million|billion))?\b",
     re.IGNORECASE,
 )
+# Of each number in words one that it cannot be without: most texts hold none, and the pattern is slow to say so.
+_TELLING = frozenset(max(re.findall("[a-z]+", word), key=len) for word in _WORDS)
+_DIGIT = re.compile(r"\d")
+_LETTERS = re.compile(r"[a-z]+")
 _ABOVE = re.compile(r"(?:more than|over|above|upwards of|north of|beyond|exceeds?|>)\s*$", re.IGNORECASE)
 _BELOW = re.compile(r"(?:less than|fewer than|under|below|not even|<)\s*$", re.IGNORECASE)
 _ROUND = re.compile(
@@ -121,6 +125,9 @@ class Quantity:
 
 def quantities(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
     """The numbers in `text[start:end]`, offsets counted in `text`; shares of a hundred are left out."""
+    stretch = text[start:end]
+    if not _DIGIT.search(stretch) and _TELLING.isdisjoint(_LETTERS.findall(stretch.lower())):
+        return []
     found = []
     for match in _QUANTITY.finditer(text, start, len(text) if end is None else end):
         if match["percent"] or not f"{match['word'] or ''}{match['word_high'] or ''}".isascii():

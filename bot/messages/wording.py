@@ -41,6 +41,7 @@ _INTERROGATIVE = re.compile(
 # What asks about a person or a firm and not about what they write.
 _WHERE = re.compile(r"\W*(?:and |so )?(?:where|who|whose|whom)\b")
 _BEING_SOMEWHERE = frozenset({"based", "live", "lives", "located", "headquartered", "situated", "seat", "office"})
+_NO_SUBJECT = STOPWORDS | QUESTION_WORDS | _BEING_SOMEWHERE
 # Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
 MAX_TOPIC = 60
 # Messages whose clauses are remembered while they are read.
@@ -166,9 +167,9 @@ class Wording:
 
     def _asks_about_source(self, text: str) -> bool:
         """Whether a question names a source and nothing else: "where does she work?" asks about the author."""
-        words = tokens(self.without_sources(text))
-        left = [word for word in words if word not in STOPWORDS | QUESTION_WORDS | _BEING_SOMEWHERE]
-        return _WHERE.match(fold(text)) is not None and not left and bool(self.sources(text))
+        if not _WHERE.match(fold(text)):
+            return False
+        return _NO_SUBJECT.issuperset(tokens(self.without_sources(text))) and bool(self.sources(text))
 
     def without_options(self, text: str) -> str:
         """The text, folded, without the names of options; the text itself when nothing else is in it."""
