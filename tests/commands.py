@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.context import ForkServerProcess
 
-__all__ = ["begin_code", "begin_command", "forked", "run_command"]
+__all__ = ["become", "begin_code", "begin_command", "end_after", "forked", "run_command"]
 
 TIMEOUT_SECONDS = 600
 _FORKING = multiprocessing.get_context("forkserver")
@@ -81,34 +81,24 @@ def run_command(
         return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
 
 
-def _be_the_command(arguments: list[str], environment: dict[str, str], files: Sequence[str], timeout: int) -> NoReturn:
+def become(environment: Mapping[str, str], stdin: str = "", stdout: str = "", stderr: str = "") -> None:
+    """Gives this process, a fork, an environment and files of its own.
+
+    Args:
+        environment: All of its environment.
+        stdin: File that it reads from now on; the one that it has stays where none is named.
+        stdout: The same for what it writes.
+        stderr: The same for messages.
+    """
     os.environ.clear()
     os.environ.update(environment)
-    for descriptor, name in enumerate(files):
-        _open_as(descriptor, name)
-    # That of a forked process reads nothing.
-    sys.stdin = os.fdopen(0, closefd=False)
-    signal.alarm(timeout)
-    from bot.surfaces.cli import main
-
-    _end_after(lambda: main(arguments))
+    for descriptor, name in enumerate((stdin, stdout, stderr)):
+        if name:
+            _open_as(descriptor, name)
 
 
-def _be_the_code(code: str, arguments: list[str], environment: dict[str, str], stdout: str) -> NoReturn:
-    os.environ.clear()
-    os.environ.update(environment)
-    _open_as(1, stdout)
-    sys.argv = ["-c", *arguments]
-    _end_after(lambda: exec(compile(code, "<code of a test>", "exec"), {"__name__": "__main__"}))  # noqa: S102
-
-
-def _open_as(descriptor: int, name: str) -> None:
-    opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND if descriptor else os.O_RDONLY, 0o600)
-    os.dup2(opened, descriptor)
-    os.close(opened)
-
-
-def _end_after(act: Callable[[], Any]) -> NoReturn:
+def end_after(act: Callable[[], Any]) -> NoReturn:
+    """Does something and ends this process with the exit status that a command of it has."""
     status = 0
     try:
         act()
@@ -121,3 +111,25 @@ def _end_after(act: Callable[[], Any]) -> NoReturn:
     sys.stderr.flush()
     # Tidying up after the libraries would take seconds.
     os._exit(status)
+
+
+def _be_the_command(arguments: list[str], environment: dict[str, str], files: Sequence[str], timeout: int) -> NoReturn:
+    become(environment, *files)
+    # That of a forked process reads nothing.
+    sys.stdin = os.fdopen(0, closefd=False)
+    signal.alarm(timeout)
+    from bot.surfaces.cli import main
+
+    end_after(lambda: main(arguments))
+
+
+def _be_the_code(code: str, arguments: list[str], environment: dict[str, str], stdout: str) -> NoReturn:
+    become(environment, stdout=stdout)
+    sys.argv = ["-c", *arguments]
+    end_after(lambda: exec(compile(code, "<code of a test>", "exec"), {"__name__": "__main__"}))  # noqa: S102
+
+
+def _open_as(descriptor: int, name: str) -> None:
+    opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND if descriptor else os.O_RDONLY, 0o600)
+    os.dup2(opened, descriptor)
+    os.close(opened)

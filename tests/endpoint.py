@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from bot.llm.generate import LanguageModel
+from evals.doubles.endpoint import Endpoint as Served
+from evals.doubles.endpoint import posted, reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from http.server import BaseHTTPRequestHandler
 
 
 class Endpoint:
@@ -22,48 +24,37 @@ class Endpoint:
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.left = threading.Event()
-        endpoint = self
+        self.served = Served(self._serve)
+        self.url = f"{self.served.address}/v1"
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                endpoint.asked.append(asked)
-                endpoint.keys.append(self.headers.get("authorization", ""))
-                begun = False
+    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
+        asked = json.loads(posted(handler))
+        self.asked.append(asked)
+        self.keys.append(handler.headers.get("authorization", ""))
+        begun = False
 
-                def say(piece: str | bytes) -> None:
-                    nonlocal begun
-                    if not begun:
-                        self.send_response(200)
-                        self.send_header("content-type", "text/event-stream")
-                        self.end_headers()
-                        begun = True
-                    if isinstance(piece, str):
-                        delta = {"index": 0, "delta": {"role": "assistant", "content": piece}}
-                        chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-                        piece = b"data: " + json.dumps({**chunk, "choices": [delta]}).encode() + b"\n\n"
-                    self.wfile.write(piece)
-                    self.wfile.flush()
+        def say(piece: str | bytes) -> None:
+            nonlocal begun
+            if not begun:
+                handler.send_response(200)
+                handler.send_header("content-type", "text/event-stream")
+                handler.end_headers()
+                begun = True
+            if isinstance(piece, str):
+                delta = {"index": 0, "delta": {"role": "assistant", "content": piece}}
+                chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+                piece = b"data: " + json.dumps({**chunk, "choices": [delta]}).encode() + b"\n\n"
+            handler.wfile.write(piece)
+            handler.wfile.flush()
 
-                try:
-                    status = endpoint.script(asked, say)
-                    if status is not None:
-                        body = json.dumps({"error": {"message": "seed: unknown field s3cret"}}).encode()
-                        self.send_response(status)
-                        self.send_header("content-type", "application/json")
-                        self.send_header("content-length", str(len(body)))
-                        self.end_headers()
-                        self.wfile.write(body)
-                    else:
-                        say(b"data: [DONE]\n\n")
-                except OSError:
-                    endpoint.left.set()
-
-            def log_message(self, *_: Any) -> None:
-                """Says nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        try:
+            status = self.script(asked, say)
+            if status is not None:
+                reply(handler, status, json.dumps({"error": {"message": "seed: unknown field s3cret"}}).encode())
+            else:
+                say(b"data: [DONE]\n\n")
+        except OSError:
+            self.left.set()
 
     def model(self, timeout: float = 20.0, first_token: float = 10.0) -> LanguageModel:
         return LanguageModel(self.url, "small", "s3cret", timeout, first_token)
@@ -72,12 +63,6 @@ class Endpoint:
 @contextmanager
 def listening() -> Iterator[Endpoint]:
     """An endpoint that listens as long as it is needed."""
-    served = Endpoint()
-    thread = threading.Thread(target=served.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield served
-    finally:
-        served.server.shutdown()
-        served.server.server_close()
-        thread.join()
+    endpoint = Endpoint()
+    with endpoint.served:
+        yield endpoint

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from multiprocessing import Pipe
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from evals.doubles.ports import free_port
-from tests.commands import forked
+from tests.commands import become, end_after, forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,11 +37,7 @@ def _fork_on_demand(
 
     Nothing that was imported may have begun a thread. When nothing more can come in, everything ends.
     """
-    os.environ.clear()
-    os.environ.update(environment)
-    said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(said, 1)
-    os.dup2(said, 2)
+    become(environment, stdout=log, stderr=log)
     serve = import_module(module).serve
     assert threading.active_count() == 1
     with suppress(EOFError, BrokenPipeError):
@@ -49,7 +45,7 @@ def _fork_on_demand(
             arguments = asked.recv()
             number = os.fork()
             if not number:
-                _be_the_fork(serve, arguments)
+                end_after(partial(serve, **arguments))
             told.send(number)
             while os.waitpid(number, os.WNOHANG)[0] == 0:
                 # Nothing is sent while one runs: then it is the end.
@@ -59,17 +55,6 @@ def _fork_on_demand(
                     break
             told.send("ended")
     os._exit(0)
-
-
-def _be_the_fork(serve: Callable[..., None], arguments: dict[str, Any]) -> NoReturn:
-    try:
-        serve(**arguments)
-    except BaseException as error:  # noqa: BLE001 - the test shows what it said
-        sys.stderr.write(f"{error!r}\n")
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(1)
 
 
 class Product:

@@ -4,12 +4,10 @@ loaded the libraries."""
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tests.commands import forked
+from tests.commands import become, end_after, forked
 from tests.fakes import WordEncoder
 
 if TYPE_CHECKING:
@@ -69,11 +67,7 @@ class QuickEncoder(WordEncoder):
 
 
 def _run(arguments: list[str], environment: dict[str, str], log: str, without: str) -> NoReturn:
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for standard in (1, 2):
-        os.dup2(descriptor, standard)
-    os.environ.clear()
-    os.environ.update(environment)
+    become(environment, stdout=log, stderr=log)
     from bot.surfaces.cli import main
     from ingest.embedding import choice
 
@@ -83,11 +77,4 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, without: s
     # The commands import it when they are run.
     choice.make_encoder = made  # type: ignore[assignment]
     sabotage(without)
-    status = 0
-    try:
-        main(arguments)
-    except SystemExit as ended:
-        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    end_after(lambda: main(arguments))

@@ -10,7 +10,7 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
-from evals.doubles.endpoint import Endpoint
+from evals.doubles.endpoint import Endpoint, posted, reply
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
@@ -53,7 +53,7 @@ class ModelDouble:
 
     def serve(self, handler: BaseHTTPRequestHandler) -> None:
         """Answers a request, or lets it hang."""
-        asked = json.loads(handler.rfile.read(int(handler.headers.get("Content-Length") or 0)))
+        asked = json.loads(posted(handler))
         hangs = not self._free.is_set()
         with self._lock:
             self.asked += 1
@@ -88,11 +88,7 @@ def _fill_in(handler: BaseHTTPRequestHandler) -> None:
     message = {"role": "assistant", "content": '{"facts": []}'}
     choice = {"index": 0, "finish_reason": "stop", "message": message}
     body = json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": MODEL, "choices": [choice]})
-    handler.send_response(200)
-    handler.send_header("Content-Type", "application/json")
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body.encode())
+    reply(handler, 200, body.encode())
 
 
 def _said(prompt: str) -> str:

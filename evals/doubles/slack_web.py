@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from evals.doubles.endpoint import Endpoint
+from evals.doubles.endpoint import Endpoint, posted, reply
 from evals.doubles.slack_channels import SlackChannels, SlackError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class SlackDouble(SlackChannels):
 
     def serve(self, handler: BaseHTTPRequestHandler) -> None:
         """Answers a request."""
-        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        body = posted(handler)
         if handler.path.startswith("/response/"):
             self.responses.append({"path": handler.path, **json.loads(body)})
             self._respond(handler, 200, {"ok": True})
@@ -166,13 +166,8 @@ class SlackDouble(SlackChannels):
     def _respond(
         handler: BaseHTTPRequestHandler, status: int, answer: dict[str, Any], headers: dict[str, str] | None = None
     ) -> None:
-        body = json.dumps(answer).encode()
-        handler.send_response(status)
-        for name, value in {"Content-Type": "application/json; charset=utf-8", **(headers or {})}.items():
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
+        kind = {"Content-Type": "application/json; charset=utf-8"}
+        reply(handler, status, json.dumps(answer).encode(), {**kind, **(headers or {})})
 
     @staticmethod
     def _arguments(handler: BaseHTTPRequestHandler, body: bytes) -> dict[str, Any]:

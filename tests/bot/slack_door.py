@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
+from evals.doubles.endpoint import Endpoint, posted, reply
 from ingest.config import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
     from bot.surfaces.slack.app import Reply, SlackApp
@@ -92,36 +92,20 @@ class Slack:
 def slack_double() -> Iterator[Slack]:
     slack = Slack("")
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            text = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
-            if "json" in self.headers.get("content-type", ""):
-                arguments = json.loads(text or "{}")
-            else:
-                arguments = {key: values[0] for key, values in parse_qs(text).items()}
-            name = self.path.removeprefix("/api/")
-            slack.calls.append((name, arguments, self.headers.get("authorization", "")))
-            body, headers = slack.replies.get(name, ({"ok": True}, {}))
-            sent = json.dumps(body).encode()
-            self.send_response(200)
-            for key, value in {**headers, "content-type": "application/json", "content-length": str(len(sent))}.items():
-                self.send_header(key, value)
-            self.end_headers()
-            self.wfile.write(sent)
+    def serve(handler: BaseHTTPRequestHandler) -> None:
+        text = posted(handler).decode()
+        if "json" in handler.headers.get("content-type", ""):
+            arguments = json.loads(text or "{}")
+        else:
+            arguments = {key: values[0] for key, values in parse_qs(text).items()}
+        name = handler.path.removeprefix("/api/")
+        slack.calls.append((name, arguments, handler.headers.get("authorization", "")))
+        body, headers = slack.replies.get(name, ({"ok": True}, {}))
+        reply(handler, 200, json.dumps(body).encode(), headers)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    slack.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with Endpoint(serve) as endpoint:
+        slack.url = endpoint.address
         yield slack
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def signed(body: str, *, by: str = SIGNING, at: float | None = None) -> dict[str, str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,12 +14,14 @@ from bot.deciding.facts import Fact, Profile
 from bot.deciding.profile import Profiler
 from bot.llm.generate import LanguageModel, language_model
 from bot.wiring import ready_library
+from evals.doubles.endpoint import Endpoint, posted, reply
 from ingest.config import BUNDLED_CORPUS, Settings, load_settings
 from ingest.errors import ModelError, SettingError
 from ingest.pack import load_pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.server import BaseHTTPRequestHandler
 
     from tests.fakes import WordEncoder
 
@@ -148,44 +148,35 @@ def test_a_suggested_fact_counts_and_is_shown(settings: Settings, encoder: WordE
     assert len(model.asked) == 1
 
 
-class _Endpoint(BaseHTTPRequestHandler):
-    reply: ClassVar[tuple[int, Any]] = (200, None)
-    seen: ClassVar[list[tuple[str, dict[str, Any]]]] = []
+class Model:
+    """An endpoint with a reply, and what it was asked."""
 
-    def do_POST(self) -> None:
-        length = int(self.headers["content-length"])
-        self.seen.append((self.headers.get("authorization", ""), json.loads(self.rfile.read(length))))
+    def __init__(self) -> None:
+        self.reply: tuple[int, Any] = (200, None)
+        self.seen: list[tuple[str, dict[str, Any]]] = []
+        self.url = ""
+
+    def serve(self, handler: BaseHTTPRequestHandler) -> None:
+        self.seen.append((handler.headers.get("authorization", ""), json.loads(posted(handler))))
         status, content = self.reply
         message = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
         body = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [message]}
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: Any) -> None:
-        """Says nothing."""
+        reply(handler, status, json.dumps(body).encode())
 
 
 @pytest.fixture
-def endpoint() -> Iterator[str]:
-    _Endpoint.seen.clear()
-    server = HTTPServer(("127.0.0.1", 0), _Endpoint)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def endpoint() -> Iterator[Model]:
+    model = Model()
+    with Endpoint(model.serve) as served:
+        model.url = f"{served.address}/v1"
+        yield model
 
 
-def test_the_client_speaks_openais_protocol(endpoint: str) -> None:
-    _Endpoint.reply = (200, '{"facts": []}')
-    model = LanguageModel(endpoint, "small", "s3cret")
+def test_the_client_speaks_openais_protocol(endpoint: Model) -> None:
+    endpoint.reply = (200, '{"facts": []}')
+    model = LanguageModel(endpoint.url, "small", "s3cret")
     assert model.structured("note", "hello", {"type": "object"}) == {"facts": []}
-    ((key, sent),) = _Endpoint.seen
+    ((key, sent),) = endpoint.seen
     assert key == "Bearer s3cret"
     assert (sent["model"], sent["temperature"]) == ("small", 0)
     assert sent["response_format"]["json_schema"]["schema"] == {"type": "object"}
@@ -194,10 +185,10 @@ def test_the_client_speaks_openais_protocol(endpoint: str) -> None:
 @pytest.mark.parametrize(
     ("reply", "words"), [((400, "x"), "failed"), ((200, "no json"), "no JSON"), ((200, None), "no JSON")]
 )
-def test_a_failing_endpoint_is_one_clear_error(endpoint: str, reply: tuple[int, Any], words: str) -> None:
-    _Endpoint.reply = reply
+def test_a_failing_endpoint_is_one_clear_error(endpoint: Model, reply: tuple[int, Any], words: str) -> None:
+    endpoint.reply = reply
     with pytest.raises(ModelError, match=words) as raised:
-        LanguageModel(endpoint, "small", "s3cret").structured("note", "hello", {})
+        LanguageModel(endpoint.url, "small", "s3cret").structured("note", "hello", {})
     assert "s3cret" not in str(raised.value)
 
 

@@ -7,7 +7,6 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,11 +20,13 @@ from evals.benches.soak_ledger import Ledger, Talk, answered_once, kept_whole
 from evals.benches.soak_plan import FILES, SHARED, Plan, Soaked
 from evals.benches.soak_server import Life, Server, World
 from evals.benches.soaking import soak
+from evals.doubles.endpoint import Endpoint, posted, reply
 from evals.doubles.slack_channels import BOT_USER, Message
 from tests.soak_product import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
 SHORT = Plan(seconds=0.0, users=2, pause=0.8, calm=0.3, fault=2.0, patience=120.0, worlds=(SHARED,), settled=5, times=1)
@@ -185,26 +186,13 @@ def test_what_users_are_told_is_an_answer_a_clear_error_or_a_fault() -> None:
 def replying(status: int, body: str) -> Iterator[int]:
     """A server that always says the same; its port."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            if status:
-                self.send_response(status)
-                self.end_headers()
-                self.wfile.write(body.encode())
+    def serve(handler: BaseHTTPRequestHandler) -> None:
+        posted(handler)
+        if status:
+            reply(handler, status, body.encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with Endpoint(serve) as endpoint:
+        yield endpoint.port
 
 
 PROBLEM = {"status": 503, "detail": "the database is locked. Check who holds it.", "code": "store-unavailable"}
