@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 # Several processes of tests share the cores: threads of the models would only take them from one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# What a test, or an import, leaves is mostly let go of by counting: to look for the rest after every 700 objects takes
+# long.
+gc.set_threshold(20_000, 20, 20)
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 _NUMBERS = itertools.count()
 _LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound to
@@ -37,8 +41,6 @@ def pytest_collection_finish() -> None:
     """What is there once all tests are known stays to the end: to look it through for garbage took a tenth of the time."""
     gc.collect()
     gc.freeze()
-    # What a test leaves is mostly let go of by counting; to look for the rest after every 700 objects takes long, too.
-    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

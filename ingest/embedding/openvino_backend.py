@@ -88,14 +88,18 @@ class Converted:
         Raises:
             EncoderError: OpenVINO fails.
         """
-        ids = self._pieces.ids(texts)
+        # Several ways to search for a question may differ only in what the model does not see, such as case.
+        places: dict[tuple[int, ...], int] = {}
+        rows = [places.setdefault(tuple(one), len(places)) for one in self._pieces.ids(texts)]
+        ids = list(places)
         requests = self._few if len(ids) <= _FEW else self._for_many()
         batches = plan_batches([len(one) for one in ids], self._batch_size, self._batch_tokens)
 
         def run(plan: Sequence[Sequence[int]]) -> Iterator[NDArray[np.float32]]:
             return self._run([[ids[place] for place in one] for one in plan], requests)
 
-        return in_order(batches, run, self.dimension)
+        vectors = in_order(batches, run, self.dimension)
+        return vectors if len(ids) == len(rows) else vectors[rows]
 
     def _for_many(self) -> _Requests:
         # Who only asks questions never has it compiled.

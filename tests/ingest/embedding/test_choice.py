@@ -16,7 +16,7 @@ from ingest.embedding.checking import MIN_COSINE, check_texts
 from ingest.embedding.choice import ModelEncoder, make_encoder
 from ingest.embedding.loads import LOADS
 from ingest.embedding.model_files import DEFAULT_MODEL, encoder_name
-from ingest.embedding.openvino_backend import load_openvino
+from ingest.embedding.openvino_backend import Converted, load_openvino
 from ingest.errors import EncoderError
 from ingest.types import Encoder
 from tests.commands import begin_code
@@ -166,7 +166,27 @@ def test_a_text_s_vector_is_the_same_in_any_company(models: Path, cache: Path) -
     assert np.array_equal(together, encoder.encode(TEXTS))
     assert np.stack([encoder.encode([text])[0] for text in TEXTS]) == pytest.approx(together, abs=2e-6)
     assert encoder.encode(TEXTS[::-1])[::-1] == pytest.approx(together, abs=2e-6)
-    assert encoder.encode(TEXTS * 7) == pytest.approx(np.tile(together, (7, 1)), abs=2e-6)
+    more = [f"{text} {n}" for n in range(7) for text in TEXTS]
+    assert encoder.encode(more) == pytest.approx(np.stack([encoder.encode([text])[0] for text in more]), abs=2e-6)
+
+
+def test_texts_that_are_the_same_to_the_model_are_computed_once(
+    models: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = encoder_of(models / "mean", kept)
+    one, other = "who pays?", "who is asked?"
+    expected = encoder.encode([one, other])
+    computed = []
+    together = Converted._together
+
+    def noted(self: Converted, requests: Any, ids: Any) -> Any:
+        computed.append(len(ids))
+        return together(self, requests, ids)
+
+    monkeypatch.setattr(Converted, "_together", noted)
+    found = encoder.encode([one, other, "Who  Pays?", one, "WHO IS ASKED?"])
+    assert sum(computed) == 2
+    assert found == pytest.approx(expected[[0, 1, 0, 0, 1]], abs=2e-6)
 
 
 def test_many_threads_may_encode_at_once_while_the_interpreter_goes_on(models: Path, cache: Path) -> None:
