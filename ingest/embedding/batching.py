@@ -14,24 +14,29 @@ if TYPE_CHECKING:
 __all__ = ["in_order", "plan_batches"]
 
 
-def plan_batches(lengths: Sequence[int], max_texts: int, max_tokens: int) -> list[list[int]]:
+def plan_batches(
+    lengths: Sequence[int], max_texts: int, max_tokens: int, max_filled: int | None = None
+) -> list[list[int]]:
     """The places of texts in batches, longest texts first: what needs most memory needs it at once.
 
     Args:
         lengths: Tokens of each text.
         max_texts: Most texts of a batch.
         max_tokens: Most tokens of a batch with its shorter texts filled up to the longest; one text may have more.
+        max_filled: Most tokens of a batch that only fill up; None for any number.
 
     Returns:
         Each place once. The plan depends on the lengths alone, so the same texts are always read in the same company.
     """
     batches: list[list[int]] = []
+    room, filled = 0, 0
     for place in sorted(range(len(lengths)), key=lambda place: (-lengths[place], place)):
-        room = min(max_texts, max(1, max_tokens // max(1, lengths[batches[-1][0]]))) if batches else 0
-        if batches and len(batches[-1]) < room:
+        filled += lengths[batches[-1][0]] - lengths[place] if batches else 0
+        if batches and len(batches[-1]) < room and (max_filled is None or filled <= max_filled):
             batches[-1].append(place)
         else:
             batches.append([place])
+            room, filled = min(max_texts, max(1, max_tokens // max(1, lengths[place]))), 0
     return batches
 
 

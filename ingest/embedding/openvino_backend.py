@@ -38,6 +38,8 @@ EXACT = "f32"
 _BATCH_TOKENS, _WIDE_BATCH_TOKENS = 1024, 4096
 # Up to so many texts are few: the questions of a message, or the corrected claims of a document.
 _FEW = 8
+# To fill few texts up by more than so many tokens takes longer than to compute another batch.
+_FEW_FILLED = 20
 # Lengths are filled up to multiples of this: the code for each shape is made once, and kept for so many shapes.
 _STEP = 8
 # Two processes would be pinned to the same cores.
@@ -92,8 +94,8 @@ class Converted:
         places: dict[tuple[int, ...], int] = {}
         rows = [places.setdefault(tuple(one), len(places)) for one in self._pieces.ids(texts)]
         ids = list(places)
-        requests = self._few if len(ids) <= _FEW else self._for_many()
-        batches = plan_batches([len(one) for one in ids], self._batch_size, self._batch_tokens)
+        requests, filled = (self._few, _FEW_FILLED) if len(ids) <= _FEW else (self._for_many(), None)
+        batches = plan_batches([len(one) for one in ids], self._batch_size, self._batch_tokens, filled)
 
         def run(plan: Sequence[Sequence[int]]) -> Iterator[NDArray[np.float32]]:
             return self._run([[ids[place] for place in one] for one in plan], requests)

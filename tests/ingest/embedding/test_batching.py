@@ -21,6 +21,13 @@ def test_a_text_that_is_longer_than_a_batch_is_read_alone() -> None:
     assert plan_batches([500, 500], max_texts=64, max_tokens=40) == [[0], [1]]
 
 
+def test_a_batch_is_not_filled_up_by_more_than_it_may() -> None:
+    lengths = [40, 15, 38, 28, 40, 15]
+    assert plan_batches(lengths, 64, 1000, max_filled=20) == [[0, 4, 2, 3], [1, 5]]
+    assert plan_batches(lengths, 64, 1000, max_filled=13) == [[0, 4, 2], [3, 1], [5]]
+    assert plan_batches(lengths, 64, 1000, max_filled=0) == [[0, 4], [2], [3], [1, 5]]
+
+
 @pytest.mark.parametrize("lengths", [[], [0], [0, 0, 5], list(range(100)), [7] * 33])
 def test_every_text_is_in_one_batch(lengths: list[int]) -> None:
     batches = plan_batches(lengths, max_texts=8, max_tokens=60)
