@@ -33,6 +33,8 @@ SAME_COSINE = 0.75
 # Advice belongs to the problem nearest to it, from here on: seven of the nine pieces of advice in the notes are at
 # 0.65 or more, all at the right problem; the other two are at 0.54 and 0.56, at a wrong one, and are placed by order.
 REMEDY_COSINE = 0.64
+# So many claims are embedded at a time: as few as a question's texts are, for which the encoder is ready at once.
+_TOGETHER = 8
 _ADVICE_HEADING = phrase_pattern(("advice", "remedy", "remedies", "mitigation", "solution", "solutions"))
 _WANTS_REMEDY = phrase_pattern(
     (
@@ -66,6 +68,8 @@ class Themes:
 
     def grouped(self, claims: Sequence[Passage]) -> list[list[Passage]]:
         """The claims in their order, each with those of other sources that say the same."""
+        if len({claim.document_id for claim in claims}) > 1:
+            self._embed([claim for claim in claims if label_of(claim)[0]])
         groups: list[list[Passage]] = []
         for claim in claims:
             home = next((g for g in groups if any(self._same(claim, other) for other in g)), None)
@@ -127,6 +131,7 @@ class Themes:
         A source gives its advice in the order of its problems; so what is near none of them belongs to the one
         problem between those of its neighbours, if there is just one.
         """
+        self._embed([*advice, *problems])
         places: list[int | None] = []
         for piece in advice:
             cosines = [self._cosine(piece, problem) for problem in problems]
@@ -138,12 +143,15 @@ class Themes:
         return [None if place is None else problems[place] for place in places]
 
     def _cosine(self, one: Passage, other: Passage) -> float:
-        return float(self._vector(one) @ self._vector(other))
+        return float(self._vectors[one.id] @ self._vectors[other.id])
 
-    def _vector(self, passage: Passage) -> NDArray[np.float32]:
-        if passage.id not in self._vectors:
-            self._vectors[passage.id] = self.encoder.encode([passage.text])[0]
-        return self._vectors[passage.id]
+    def _embed(self, passages: Sequence[Passage]) -> None:
+        """Embeds what will be compared, each passage once."""
+        new = [passage for passage in passages if passage.id not in self._vectors]
+        for first in range(0, len(new), _TOGETHER):
+            some = new[first : first + _TOGETHER]
+            vectors = self.encoder.encode([passage.text for passage in some])
+            self._vectors.update(zip((passage.id for passage in some), vectors, strict=True))
 
     @cached_property
     def _vectors(self) -> dict[str, NDArray[np.float32]]:

@@ -121,10 +121,11 @@ class Headings:
             known = asked.above.get(headings)
             if known is None:
                 known = asked.above[headings] = self._worth(headings, asked)
-            if options.isdisjoint(passage.options) and not asked.defined:
+            wanted = not options.isdisjoint(passage.options)
+            if not wanted and not asked.defined:
                 return known
             factor, extra = known
-            if not options.isdisjoint(passage.options):
+            if wanted:
                 extra += OPTION_BONUS
             if asked.defined and asked.defined.match(fold(passage.text)):
                 extra += DEFINITION_BONUS
