@@ -30,7 +30,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # What a test, or an import, leaves is mostly let go of by counting: to look for the rest after every 700 objects takes
 # long.
-gc.set_threshold(20_000, 20, 20)
+gc.set_threshold(50_000, 20, 20)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _NUMBERS = itertools.count()

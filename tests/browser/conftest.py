@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Ends, as the rest here does, with the last test that has a page: a page nobody looks at is drawn on for ever."""
     if CHROMIUM is None:
         if os.environ.get("GROUNDRULE_REQUIRE_BROWSER"):
             pytest.fail("no Chromium is installed, and GROUNDRULE_REQUIRE_BROWSER asks for one")
@@ -33,13 +34,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(real_home: Path) -> Iterator[str]:
     with serving(real_home) as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desktop(browser: Browser) -> Iterator[BrowserContext]:
     """A browser that keeps what it loaded from one test to the next; its pages may use the clipboard."""
     context = browser.new_context(viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"])
@@ -47,7 +48,7 @@ def desktop(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pages(desktop: BrowserContext) -> Pages:
     return Pages(desktop)
 
