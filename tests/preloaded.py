@@ -4,6 +4,7 @@ Beside the libraries that is the bundled pack's patterns, which a process compil
 """
 
 import gc
+import signal
 from importlib import import_module
 
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -52,4 +53,6 @@ load_openvino()
 # Each fork would leave one behind.
 tqdm.get_lock()
 open_advisor(load_pack(BUNDLED_CORPUS))
+# A shell has what it runs in the background ignore Ctrl-C; tests would have to wait for what they interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.freeze()

@@ -132,6 +132,8 @@ class _Killing:
         write_documents(self._prose, self._folder, _DOCUMENTS, _DOCUMENTS * _PASSAGES, seed)
 
     def run(self, rounds: int, told: Callable[[int], None]) -> Killed:
+        # The first process of all waits for the libraries to be loaded, and would make an ingest look long.
+        begin_ingest(self._settings.home.with_name("first"), self._folder).join(_JOIN_SECONDS)
         reader = threading.Thread(target=self._read, daemon=True)
         reader.start()
         try:

@@ -52,6 +52,8 @@ _DIRECT = ("direct", "forgotten")
 _CHANNEL_OF = {"open": OPEN, "private": PRIVATE, "private-open": PRIVATE_OPEN, "shut": SHUT}
 LEASE_SECONDS = 5.0
 """A process that stands still for as long is taken for dead, and a shared machine makes it stand still for a while."""
+LATE = 0.05
+"""The largest share of requests that may be acknowledged too late: Slack sends those again."""
 FAULTS = Faults(fails=2, drops=2, loses=4, per_second=12)
 _USERS = 16
 
@@ -319,7 +321,7 @@ class Result:
             f"{', ' * bool(refused)}{refused}), {sum(counts[m] for m in counts if '.' in m)} calls of Slack, "
             f"{counts['limited']} limited, {counts['fails']} failed, {counts['drops']} dropped, "
             f"{counts['loses']} responses lost, {counts['chat.delete']} deleted, "
-            f"slowest acknowledgement {self.events.slowest:.2f} s, {self.seconds:.0f} s"
+            f"slowest acknowledgement {self.events.slowest:.2f} s, {self.events.late} too late, {self.seconds:.0f} s"
         )
 
 
@@ -387,7 +389,8 @@ def run(
             database.close()
         found = wrongs(double, talks) + [f"{left} jobs left"] * bool(left) + [str(one) for one in failed]
         found += kept + double.violations
-        if events.late:
+        # Whoever acknowledges when the answer is there is late nearly always; a machine that stands still, now and then.
+        if events.late > LATE * events.statuses.total():
             found.append(f"{events.late} requests took longer than {ACK_SECONDS} s")
         given_up = sum(not question.delivered.acknowledged for talk in talks for question in talk.questions)
         total = sum(product.kills for product in running)

@@ -56,7 +56,6 @@ def test_slack_is_answered_once_by_two_of_which_one_is_killed(tmp_path: Path, po
     assert result.wrongs == []
     assert result.given_up == 0
     assert result.kills == 1
-    assert result.events.late == 0
 
 
 @dataclass
