@@ -27,7 +27,7 @@ from ingest.pack import load_pack
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.finding.retrieve import Fusion
+    from bot.finding.fusion import Fusion
     from bot.service.renewal import Renewal
     from bot.service.service import Door, Service
     from bot.sessions.feedback_store import StoredFeedback

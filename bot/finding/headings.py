@@ -13,7 +13,7 @@ from ingest.lexicon import QUESTION_WORDS, STANCE_CUES, content_stems, fold, tok
 from ingest.naming import phrase_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from bot.language.vocabulary import Vocabulary
     from ingest.pack import Pack
@@ -107,39 +107,40 @@ class Headings:
         roots = self._asked(question).roots
         return any(title <= roots for title in self._below_title(passage.heading_path[1:]).titles)
 
-    def bonus(self, query: str, options: frozenset[str]) -> Callable[[Passage], tuple[float, float]]:
-        """What a passage's score is multiplied by, and what is added before, for what it is rather than says.
+    def bonuses(
+        self, query: str, options: frozenset[str], passages: Sequence[Passage]
+    ) -> Sequence[tuple[float, float]]:
+        """What each passage's score is multiplied by, and what is added before, for what it is rather than says.
 
         Args:
             query: The question, with the messages before it that it refers to.
             options: The options asked about.
+            passages: The passages.
         """
         asked = self._asked(query)
+        above = asked.above
+        found = [above.get(passage.heading_path) or self._above(passage.heading_path, asked) for passage in passages]
+        if options:
+            found = [
+                (factor, extra if options.isdisjoint(passage.options) else extra + OPTION_BONUS)
+                for passage, (factor, extra) in zip(passages, found, strict=True)
+            ]
+        if defined := asked.defined:
+            found = [
+                (factor, extra + DEFINITION_BONUS if defined.match(fold(passage.text)) else extra)
+                for passage, (factor, extra) in zip(passages, found, strict=True)
+            ]
+        return found
 
-        def of(passage: Passage) -> tuple[float, float]:
-            headings = passage.heading_path[1:]
-            known = asked.above.get(headings)
-            if known is None:
-                known = asked.above[headings] = self._worth(headings, asked)
-            wanted = not options.isdisjoint(passage.options)
-            if not wanted and not asked.defined:
-                return known
-            factor, extra = known
-            if wanted:
-                extra += OPTION_BONUS
-            if asked.defined and asked.defined.match(fold(passage.text)):
-                extra += DEFINITION_BONUS
-            return factor, extra
-
-        return of
+    def _above(self, headings: tuple[str, ...], asked: _Asked) -> tuple[float, float]:
+        worth = asked.above[headings] = self._worth(headings[1:], asked)
+        return worth
 
     def _worth(self, headings: tuple[str, ...], asked: _Asked) -> tuple[float, float]:
         read = self._below_title(headings)
-        named = max((len(title) for title in read.titles if title <= asked.roots), default=0)
-        extra = TITLE_BONUS * named / asked.words
-        return (ABOUT_WEIGHT if read.about and not asked.about else 1.0), extra + ROLE_BONUS * bool(
-            read.roles & asked.roots
-        )
+        named = max([len(title) for title in read.titles if title <= asked.roots], default=0)
+        extra = TITLE_BONUS * named / asked.words + ROLE_BONUS * (not read.roles.isdisjoint(asked.roots))
+        return ABOUT_WEIGHT if read.about and not asked.about else 1.0, extra
 
     def _read(self, headings: tuple[str, ...]) -> _Read:
         """What the headings above a passage, without the document's title, tell of it."""

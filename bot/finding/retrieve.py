@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.finding.fusion import Fusion, mixed
 from bot.finding.headings import Headings
 from bot.finding.lexical import LexicalIndex
 from bot.finding.rerank import RERANKED, reranked
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     # The stems that are searched for, each with what it counts, and what stands for them as well.
     _Words = tuple[dict[str, float], dict[str, list[str]]]
 
-__all__ = ["Fusion", "Hit", "Retriever"]
+__all__ = ["Hit", "Retriever"]
 
 # Questions whose vectors are remembered: a message is searched for in several ways, and its words stay the same.
 VECTORS_KEPT = 256
@@ -42,7 +43,8 @@ CANDIDATES = 200
 # Of a library of more passages only those are scored that are nearest by meaning, or hold most of the question's words.
 SCORED_UP_TO = 5000
 NEAR_CANDIDATES, LEXICAL_CANDIDATES = 200, 200
-# What is found by the vectors, and the words that are looked for, which several ways to search for a message share.
+# Searches whose hits are remembered, as are what is found by the vectors and the words that are looked for: an answer
+# is sought, judged and put in order by a few, some of them the same.
 SEARCHES_KEPT = 32
 # Words of questions of which it is known in how many pieces the model reads them.
 WORDS_KEPT = 4096
@@ -50,34 +52,6 @@ WORDS_KEPT = 4096
 COMPARED = 20
 # Tokens of a word that the model knows whole: itself between the two that open and close every text.
 ONE_PIECE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Fusion:
-    """How the parts of a score are weighed; the defaults were measured by `groundrule bench retrieval`.
-
-    Attributes:
-        dense: Weight of the dense score in the convex combination with the lexical one (Bruch et al., "An Analysis of
-            Fusion Functions for Hybrid Retrieval", arXiv 2210.11934, section 4), 0 to 1.
-        dense_around: What the surroundings of a passage count beside the passage itself, by meaning, 0 to 1.
-        lexical_around: The same by words.
-        context: What words of the earlier messages count, the latest first; the message's own count 1.
-        alone: By meaning, a message is searched for by itself with this weight, and joined to the one before it.
-        diversity: How much likeness to a better passage takes from a score (maximal marginal relevance, Carbonell and
-            Goldstein, SIGIR 1998). None by default: it only lost.
-        same: Passages that share this part of their stems are one claim told twice, and the better stands for both.
-        same_place: The same where places to look at are sought, not claims to tell. Above 1 none is left out: leaving
-            them out lost what only the other document says.
-    """
-
-    dense: float = 0.4
-    dense_around: float = 0.7
-    lexical_around: float = 0.8
-    context: tuple[float, ...] = (0.7, 0.3)
-    alone: float = 0.3
-    diversity: float = 0.0
-    same: float = 0.9
-    same_place: float = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +97,7 @@ class Retriever:
         self._relevance = relevance
         self.vocabulary = Vocabulary(library, pack)
         self._vectors = Vectors(encoder, VECTORS_KEPT)
+        self._hits = lru_cache(maxsize=SEARCHES_KEPT)(self._find_hits)
         self._near = lru_cache(maxsize=SEARCHES_KEPT)(self._find_near)
         self._words = lru_cache(maxsize=SEARCHES_KEPT)(self._find_words)
         self._pieces = lru_cache(maxsize=WORDS_KEPT)(encoder.count_tokens)
@@ -155,13 +130,27 @@ class Retriever:
             alone: Score each passage by itself: for what to say of a place. Otherwise its surroundings count as well:
                 for where to look.
         """
+        asked = (tuple(context), tuple(sources), frozenset(options), frozenset(stances), frozenset(exclude))
+        return list(self._hits(query, k, *asked, alone))
+
+    def _find_hits(
+        self,
+        query: str,
+        k: int,
+        context: tuple[str, ...],
+        sources: tuple[str, ...],
+        options: frozenset[str],
+        stances: frozenset[str],
+        exclude: frozenset[str],
+        alone: bool,
+    ) -> list[Hit]:
         passages = self._library.passages
         if not passages:
             return []
         # Where every passage is compared, the sources asked about make no difference to that.
         among = () if self._library.exact else tuple(sorted(sources))
-        near = self._near(query, tuple(context[:1]), among)
-        words = self._words(query, tuple(context))
+        near = self._near(query, context[:1], among)
+        words = self._words(query, context)
         ranks = self._considered(near, words, sources)
         scored_ranks = None if len(ranks) == len(passages) else ranks
         cosines = near.of(ranks)
@@ -169,31 +158,30 @@ class Retriever:
         fusion = self._fusion
         dense, lexical = cosines, own
         if not alone:
-            dense = _mixed(cosines, near.around(ranks, self._library.words.surroundings), fusion.dense_around)
             around = self._lexical_around.shares(*words, scored_ranks)
-            lexical = _mixed(own, around, fusion.lexical_around)
+            lexical = mixed(own, around, fusion.lexical_around)
+            dense = mixed(cosines, near.around(ranks, self._library.words.surroundings), fusion.dense_around)
         scores = fusion.dense * dense + (1 - fusion.dense) * lexical
-
-        wanted = frozenset(options)
 
         def allowed(passage: Passage) -> bool:
             return (
                 (not sources or passage.document_id in sources)
-                and (not wanted or not passage.options or not wanted.isdisjoint(passage.options))
+                and (not options or not passage.options or not options.isdisjoint(passage.options))
                 and (not stances or passage.stance in stances)
                 and passage.id not in exclude
             )
 
         # Filtered before they are cut off, lest a large document crowd out the one that was asked for.
         order: Iterable[int] = np.argsort(-scores, kind="stable").tolist()
-        if sources or wanted or stances or exclude:
+        if sources or options or stances or exclude:
             order = (at for at in order if allowed(passages[ranks[at]]))
-        bonus = self.headings.bonus(" ".join([*reversed(context), query]), wanted)
-        scored = []
-        for at in islice(order, max(CANDIDATES, k)):
-            factor, extra = bonus(passages[ranks[at]])
-            scored.append((-factor * (float(scores[at]) + extra), at))
-        scored.sort()
+        best = list(islice(order, max(CANDIDATES, k)))
+        looked_at = [passages[rank] for rank in ranks[best].tolist()]
+        bonuses = self.headings.bonuses(" ".join([*reversed(context), query]), options, looked_at)
+        scored = sorted(
+            (-factor * (score + extra), at)
+            for at, score, (factor, extra) in zip(best, scores[best].tolist(), bonuses, strict=True)
+        )
         hits = (Hit(passages[ranks[at]], -less, float(cosines[at]), float(own[at])) for less, at in scored)
         return self._distinct(self._reranked(hits, query, context), k, fusion.same if alone else fusion.same_place)
 
@@ -292,7 +280,3 @@ class Retriever:
 def _joined(query: str, before: Sequence[str]) -> str:
     """A query behind the message that it refers back to, the latest of those before it."""
     return f"{before[0]} {query}" if before else query
-
-
-def _mixed(own: NDArray[np.float32], around: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    return (1 - share) * own + share * around

@@ -56,7 +56,7 @@ def retrieval(folder: Path, turns: int, variant: tuple[str, ...], as_json: bool,
     The documents are cut into passages and indexed as always; a document is as good as its best passage. The index is
     kept under the data folder, so that a second run takes seconds. Queries without judgements are left out.
     """
-    from bot.finding.retrieve import Fusion
+    from bot.finding.fusion import Fusion
     from bot.wiring import make_lookup
     from evals.benches.beir import index_corpus, load_judgements, load_queries
     from evals.runner import run_each
