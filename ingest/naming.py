@@ -21,6 +21,8 @@ _Key = TypeVar("_Key")
 _RUN = re.compile(r"\w+")
 # An expression of so many phrases takes a hundredth of a second to compile.
 MANY_PHRASES = 200
+# Texts whose options are remembered while a message is read, and patterns of things that texts have been held against.
+TEXTS_KEPT, PATTERNS_KEPT = 64, 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +155,15 @@ class PhraseTable(Generic[_Key]):
         for place, id_ in enumerate(self._ids):
             for longest in {max(_RUN.findall(fold(one)), key=len, default="") for one in phrases[id_]} - {""}:
                 self._with.setdefault(longest, []).append(place)
+        self._pattern = lru_cache(maxsize=PATTERNS_KEPT)(self._find_pattern)
 
     def possible(self, folded: str) -> list[tuple[_Key, PhrasePattern]]:
         """The things of which a folded text may have a phrase, in their order, each with the pattern of its phrases."""
         places = {place for run in set(_RUN.findall(folded)) for place in self._with.get(run, ())}
-        return [(self._ids[place], phrase_pattern(self._phrases[self._ids[place]])) for place in sorted(places)]
+        return [(self._ids[place], self._pattern(place)) for place in sorted(places)]
+
+    def _find_pattern(self, place: int) -> PhrasePattern:
+        return phrase_pattern(self._phrases[self._ids[place]])
 
 
 class Namer:
@@ -170,6 +176,11 @@ class Namer:
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
         self._scoped: dict[str | None, tuple[PhrasePattern, dict[str, str]]] = {}
+        self._named = lru_cache(maxsize=TEXTS_KEPT)(self._find_named)
+
+    @cached_property
+    def _terms(self) -> list[tuple[Term, PhrasePattern]]:
+        return [(term, phrase_pattern(term.words)) for term in self._pack.terms]
 
     def options(self, text: str, source: str | None = None) -> list[Mention]:
         """Options named in `text`, in order of appearance; overlapping names go to the longest.
@@ -178,8 +189,10 @@ class Namer:
             text: Any text; it is folded here.
             source: Id of the source whose own use of words holds, if any.
         """
+        return list(self._named(fold(text), source))
+
+    def _find_named(self, folded: str, source: str | None) -> list[Mention]:
         pattern, owner = self._table(source)
-        folded = fold(text)
         return [
             Mention(owner[_key(match[0])], match[0], match.start(), match.end()) for match in pattern.finditer(folded)
         ]
@@ -193,15 +206,15 @@ class Namer:
         folded = fold(text)
         named = [(mention.start, mention.end) for mention in self.options(text) if not self._is_bare_term(mention)]
         found = []
-        for term in self._pack.terms:
-            for match in phrase_pattern(term.words).finditer(folded):
+        for term, pattern in self._terms:
+            for match in pattern.finditer(folded):
                 if not any(start <= match.start() and match.end() <= end for start, end in named):
                     found.append(term)
                     break
         return tuple(found)
 
     def _is_bare_term(self, mention: Mention) -> bool:
-        return any(phrase_pattern(term.words).fullmatch(mention.alias) for term in self._pack.terms)
+        return any(pattern.fullmatch(mention.alias) for _, pattern in self._terms)
 
     @cached_property
     def alias_words(self) -> frozenset[str]:

@@ -40,14 +40,17 @@ class Spelling:
 
     def __init__(self, pack: Pack, namer: Namer, words: Words) -> None:
         short = {**phrases.SHORTHAND, **pack.abbreviations}
-        self._abbreviations = [(_abbreviation(word), full) for word, full in short.items()]
+        self._abbreviations = [(re.compile(_abbreviation(word)), full) for word, full in short.items()]
+        # Most texts have none.
+        self._abbreviated = re.compile("|".join(map(_abbreviation, short)))
         self._namer = namer
         self._words = words
 
     def mended(self, text: str) -> str:
         """`text` with abbreviations spelt out and misspelt words of the subject mended; all else untouched."""
-        for pattern, full in self._abbreviations:
-            text = pattern.sub(full, text)
+        if self._abbreviated.search(text):
+            for pattern, full in self._abbreviations:
+                text = pattern.sub(full, text)
         return _LONG_WORD.sub(lambda match: self._mended_word(match[0]), text)
 
     def is_misspelt(self, word: Word) -> bool:
@@ -95,6 +98,6 @@ class Spelling:
         return found
 
 
-def _abbreviation(word: str) -> re.Pattern[str]:
-    """Finds an abbreviation; one in capitals only so, for "DE" is a data engineer and "de" is French."""
-    return re.compile(rf"(?<![\w/&-]){re.escape(word)}(?![\w/&-])", 0 if word.isupper() else re.IGNORECASE)
+def _abbreviation(word: str) -> str:
+    """An expression for an abbreviation; one in capitals only so, for "DE" is a data engineer and "de" is French."""
+    return rf"(?<![\w/&-])(?{'' if word.isupper() else 'i'}:{re.escape(word)})(?![\w/&-])"

@@ -44,7 +44,7 @@ _BEING_SOMEWHERE = frozenset({"based", "live", "lives", "located", "headquartere
 _NO_SUBJECT = STOPWORDS | QUESTION_WORDS | _BEING_SOMEWHERE
 # Words of a message that count as its topic: a question has a handful; a wall of text must not cost a minute.
 MAX_TOPIC = 60
-# Messages whose clauses are remembered while they are read.
+# Messages, or parts of them, whose clauses, topics and words without sources are remembered while they are read.
 MESSAGES_KEPT = 32
 # Nouns for the options of any decision, beside those that the pack gives.
 _GENERAL_NOUNS = (
@@ -95,6 +95,8 @@ class Wording:
             for decision in pack.decisions
         }
         self._terms = [phrase_pattern(term.words) for term in pack.terms]
+        self._topic = lru_cache(maxsize=MESSAGES_KEPT)(self._find_topic)
+        self._unsourced = lru_cache(maxsize=MESSAGES_KEPT)(self._cut_sources)
 
     def asked(self, text: str) -> dict[str, bool]:
         """Which cues a message holds: what is asked for in its questions, all else in the whole.
@@ -152,7 +154,9 @@ class Wording:
 
     def without_sources(self, text: str) -> str:
         """The text, folded, without the names of sources: a title may name an option that the question does not."""
-        folded = fold(text)
+        return self._unsourced(fold(text))
+
+    def _cut_sources(self, folded: str) -> str:
         for id_, pattern in self._sources.possible(folded):
             if pattern.search(folded):
                 title = phrase_pattern(_openings(self._library.documents[id_].source.title))
@@ -189,6 +193,9 @@ class Wording:
 
     def topic(self, text: str) -> tuple[Word, ...]:
         """The words that are neither a name the pack knows, nor a word of asking, nor the decision's own noun."""
+        return self._topic(text)
+
+    def _find_topic(self, text: str) -> tuple[Word, ...]:
         folded = fold(text)
         patterns: list[PhrasePattern | re.Pattern[str]]
         named = [pattern for _, pattern in self._sources.possible(folded)]
