@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
@@ -36,10 +37,30 @@ def test_the_passage_that_answers_is_among_the_first(retriever: Retriever, query
     assert any(words in hit.passage.text for hit in retriever.search(query, 3))
 
 
-def test_scores_fall_and_ranks_are_stable(retriever: Retriever) -> None:
-    first, second = (retriever.search("governance and standards", 20) for _ in range(2))
+def anew(assistant: Assistant) -> Retriever:
+    """One of the same library that has searched for nothing yet."""
+    return Retriever(assistant.retriever._library, assistant.retriever._encoder, assistant.pack)
+
+
+def test_scores_fall_and_ranks_are_stable(assistant: Assistant) -> None:
+    first, second = (anew(assistant).search("governance and standards", 20) for _ in range(2))
     assert [h.passage.id for h in first] == [h.passage.id for h in second]
     assert [h.score for h in first] == sorted((h.score for h in first), reverse=True)
+
+
+def test_what_is_searched_for_again_is_not_searched_again(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retriever = anew(assistant)
+    weighing = Mock(wraps=retriever.headings.bonuses)
+    monkeypatch.setattr(retriever.headings, "bonuses", weighing)
+    first = retriever.search("governance and standards", 20, sources=["sha-2023"])
+    kept = list(first)
+    first.clear()  # what one caller makes of it is nothing to the next
+    assert retriever.search("governance and standards", 20, sources=("sha-2023",)) == kept
+    assert weighing.call_count == 1
+    assert retriever.search("governance and standards", 20, sources=("sha-2023",), alone=True) != kept
+    assert weighing.call_count == 2
 
 
 def test_filters_hold(retriever: Retriever) -> None:
