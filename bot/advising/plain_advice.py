@@ -80,7 +80,11 @@ class PlainAdvice:
         """What else the first option gains, and its costs: first what the known facts make of them."""
         option = decision.first.option
         against = sorted((r for r in decision.reasons if r.evidence and r.points < 0), key=lambda r: r.points)
-        told = [f"{self._quoted(draft, r.evidence[0])}" for r in against[:MAX_AGAINST]]
+        # A quote may praise a larger organisation than this one: what it is held against is said with it.
+        told = [
+            f"*{self.parts.label(r.criterion, r.level)}* counts against it: {self._quoted(draft, r.evidence[0])}"
+            for r in against[:MAX_AGAINST]
+        ]
         gains = self._others(draft, decision, "pro", option)[:MAX_GAINS]
         if gains:
             draft.paragraph("**What you gain:** " + self._sentences(draft, gains))

@@ -44,7 +44,7 @@ def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[Wo
         opening = f"{names} {'does' if len(searched) == 1 else 'do'} not speak of {about}."
         if elsewhere:
             opening += f" {_named(elsewhere)} {'does' if len(elsewhere) == 1 else 'do'}."
-    elif request.intent == "pros_cons" and request.options:
+    elif request.intent == "pros_cons" and request.options and not _has_claims(request, library):
         stance = joined(["pros" if wanted == "pro" else "cons" for wanted in request.wanted], "or")
         opening = f"No {stance} of {about} are listed in {names}."
     elif len(searched) <= 4:
@@ -57,6 +57,16 @@ def refusal(request: Request, pack: Pack, library: Library, missing: Sequence[Wo
         opening += f" They never mention {joined(lacking, 'or')}."
     suggestions = _bullets(_suggestions(request, pack))
     return f"{opening}\n\nI can tell you about {escape(pack.subject)}. You could ask:\n\n{suggestions}"
+
+
+def _has_claims(request: Request, library: Library) -> bool:
+    """Whether the documents asked hold any claim that a question for pros or cons wants, whatever else it asks for."""
+    return any(
+        passage.stance in request.wanted
+        for option in request.options
+        for passage in library.of_option(option)
+        if not request.sources or passage.document_id in request.sources
+    )
 
 
 def ask_which_option(request: Request, pack: Pack) -> str:

@@ -52,17 +52,25 @@ class _Kind:
     listed: bool = True
 
 
+_MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|euros?|pounds?|usd|eur|gbp)\b")
 _KINDS = (
     # Sums of money.
     _Kind(
         re.compile(
             r"\bhow much (?:does|do|did|would|will|is|are)\b.{0,60}"
             r"\b(?:cost|earn|pay|paid|save|spend|charge|make|budget)\b|"
-            r"\bhow much money\b|"
-            r"\b(?:salary|salaries|wage|wages|price|prices|fee|fees|rate for|day rate|hourly rate)\b|"
-            r"\b(?:what|which) (?:do|does|did) .{0,60}\b(?:cost|earn|pay|make (?:in )?(?:a|per) (?:year|month))\b"
+            r"\bhow much money\b|\b(?:salary|salaries|wage|wages|day rate|hourly rate)\b|"
+            r"\b(?:cost|earn|pay|spend|budget|make)\b.{0,30}\b(?:a|per|each|every) (?:day|month|quarter|year|head)\b"
         ),
-        re.compile(r"[$€£¥]|\b(?:dollars?|euros?|pounds?|usd|eur|gbp)\b"),
+        _MONEY,
+        listed=False,
+    ),
+    # Sums, or what somebody has to put up with: "what is the price of it?"
+    _Kind(
+        re.compile(
+            r"\b(?:price|prices|fee|fees|rate for)\b|\b(?:what|which) (?:do|does|did) .{0,60}\b(?:cost|earn|pay)\b"
+        ),
+        _MONEY,
     ),
     # Durations.
     _Kind(

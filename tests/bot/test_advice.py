@@ -63,6 +63,19 @@ def test_a_description_gives_a_recommendation_with_all_its_parts(assistant: Assi
     assert made.next_question in answer.answer
 
 
+def test_what_counts_against_the_first_is_told_with_the_fact_it_is_held_against(assistant: Assistant) -> None:
+    (answer,) = told(
+        assistant,
+        "We are a hospital group with a strict regulator. Our 14 data scientists are spread over five clinics, and six "
+        "models are live. How should we organise?",
+    )
+    (costs,) = [line for line in answer.answer.splitlines() if line.startswith("**What it costs:**")]
+    # The quote alone would read as praise.
+    assert re.search(
+        r"\*use cases in production: fewer than ten\* counts against it: As an organisation grows .* \[\d+\]", costs
+    )
+
+
 def test_every_reason_carries_a_citation_that_stands(assistant: Assistant) -> None:
     (answer,) = told(assistant, STARTUP)
     for line in answer.answer.splitlines():

@@ -53,6 +53,22 @@ def test_a_passage_must_hold_the_kind_of_thing_asked_for(question: str, yes: str
     assert held(question, yes, no) == [yes]
 
 
+@pytest.mark.parametrize(
+    ("question", "listed"),
+    [
+        ("How much would it cost us?", False),
+        ("What would it cost us per year?", False),
+        ("What do we pay for it every month?", False),
+        ("How much money does it save?", False),
+        ("What does it cost us?", True),
+        ("What is the price of it?", True),
+        ("Which costs does it bring?", True),
+    ],
+)
+def test_no_list_of_claims_is_asked_for_a_sum(question: str, listed: bool) -> None:
+    assert wants_unlisted(question) is not listed
+
+
 def test_other_questions_take_any_passage() -> None:
     assert not wants_kind("Why is it slow?")
     assert held("Why is it slow?", "a", "b") == ["a", "b"]

@@ -65,6 +65,14 @@ def test_what_the_corpus_does_not_hold_is_refused_with_what_can_be_asked(assista
     assert answer.confidence < 0.5
 
 
+def test_a_refusal_denies_no_claims_that_are_there(assistant: Assistant) -> None:
+    for question in ("What would a CoE cost us per year?", "How much would a centralised team cost?"):
+        answer = assistant.ask(question)
+        assert answer.refused, question
+        assert "are listed" not in answer.answer
+        assert "do not answer that" in answer.answer
+
+
 def test_a_refusal_names_what_the_sources_never_mention(assistant: Assistant) -> None:
     assert "“Kubeflow”" in assistant.ask("What does Kubeflow cost?").answer
 
