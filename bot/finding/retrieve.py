@@ -14,7 +14,7 @@ from bot.finding.headings import Headings
 from bot.finding.lexical import LexicalIndex
 from bot.finding.rerank import RERANKED, reranked
 from bot.finding.vectors import Vectors
-from bot.language.vocabulary import Vocabulary
+from bot.language.vocabulary import Vocabulary, alike, likeness, own_stems
 from ingest.index.library import FEW
 from ingest.index.words import distinct
 from ingest.lexicon import content_stems
@@ -208,15 +208,19 @@ class Retriever:
         if same > 1 and not diversity:
             return list(islice(hits, k))
         kept: list[Hit] = []
+        better: list[frozenset[str]] = []
         for hit in hits:
             if len(kept) == k:
                 break
-            if any(self.vocabulary.alike(hit.passage, other.passage, same) for other in kept[:COMPARED]):
+            stems = own_stems(hit.passage.text)
+            if any(alike(stems, other, same) for other in better):
                 continue
             if diversity:
-                likest = max((self.vocabulary.likeness(hit.passage, one.passage) for one in kept[:COMPARED]), default=0)
+                likest = max((likeness(stems, other) for other in better), default=0)
                 hit = replace(hit, score=hit.score * (1 - diversity * likest))
             kept.append(hit)
+            if len(better) < COMPARED:
+                better.append(stems)
         return sorted(kept, key=lambda hit: -hit.score) if diversity else kept
 
     def _reranked(self, hits: Iterable[Hit], query: str, context: Sequence[str]) -> Iterable[Hit]:

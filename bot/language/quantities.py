@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["TENS", "UNITS", "Quantity", "quantities"]
 
+# Stretches of text whose numbers are remembered.
+STRETCHES_KEPT = 64
 UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
@@ -125,9 +128,15 @@ class Quantity:
 
 def quantities(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
     """The numbers in `text[start:end]`, offsets counted in `text`; shares of a hundred are left out."""
+    return list(_quantities(text, start, end))
+
+
+# A message is read for several things that are counted.
+@lru_cache(maxsize=STRETCHES_KEPT)
+def _quantities(text: str, start: int, end: int | None) -> tuple[Quantity, ...]:
     stretch = text[start:end]
     if not _DIGIT.search(stretch) and _TELLING.isdisjoint(_LETTERS.findall(stretch.lower())):
-        return []
+        return ()
     found = []
     for match in _QUANTITY.finditer(text, start, len(text) if end is None else end):
         if match["percent"] or not f"{match['word'] or ''}{match['word_high'] or ''}".isascii():
@@ -152,7 +161,7 @@ def quantities(text: str, start: int = 0, end: int | None = None) -> list[Quanti
             or any(word in (match["word"] or "").lower() for word in _ROUND_WORDS)
         )
         found.append(Quantity(value, match.start(), stop, rough, bool(match["currency"])))
-    return found
+    return tuple(found)
 
 
 def _bounds(match: re.Match[str]) -> tuple[float, float]:

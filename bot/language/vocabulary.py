@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ingest.pack import Option, Pack
     from ingest.types import Passage
 
-__all__ = ["RARE_IDF", "Vocabulary", "Word", "related", "stems_of_names"]
+__all__ = ["RARE_IDF", "Vocabulary", "Word", "alike", "likeness", "own_stems", "related", "stems_of_names"]
 
 # Stems of this many letters, of which one opens the other and makes up this share of it, are one family.
 RELATED_LETTERS = 4
@@ -146,18 +146,6 @@ class Vocabulary:
         """Whether a passage contains the word itself, in any form."""
         return word.root in self._stems(self._library.ranks[passage.id])
 
-    def likeness(self, passage: Passage, other: Passage) -> float:
-        """The share of their stems that two passages have in common (Jaccard), 0 to 1."""
-        # Without headings: the same words are the same claim wherever they stand.
-        one, two = _own_stems(passage.text), _own_stems(other.text)
-        return len(one & two) / len(one | two) if one or two else 1.0
-
-    def alike(self, passage: Passage, other: Passage, share: float) -> bool:
-        """Whether two passages have at least a share of their stems in common; see `likeness`."""
-        few, many = sorted((len(_own_stems(passage.text)), len(_own_stems(other.text))))
-        # Of sets so unequal, not even all of the smaller one would do.
-        return few >= share * many and self.likeness(passage, other) >= share
-
     def is_rare(self, word: Word) -> bool:
         """Whether the library uses the word, but seldom."""
         return word.root in self._idf and self._idf[word.root] >= RARE_IDF
@@ -248,8 +236,21 @@ class Vocabulary:
 
 
 @lru_cache(maxsize=PASSAGES_KEPT)
-def _own_stems(text: str) -> frozenset[str]:
+def own_stems(text: str) -> frozenset[str]:
+    """The stems of a passage's text, without its headings: the same words are the same claim wherever they stand."""
     return frozenset(content_stems(text))
+
+
+def likeness(one: frozenset[str], two: frozenset[str]) -> float:
+    """The share of their stems that two passages have in common (Jaccard), 0 to 1."""
+    return len(one & two) / len(one | two) if one or two else 1.0
+
+
+def alike(one: frozenset[str], two: frozenset[str], share: float) -> bool:
+    """Whether two passages have at least a share of their stems in common; see `likeness`."""
+    few, many = (len(one), len(two)) if len(one) < len(two) else (len(two), len(one))
+    # Of sets so unequal, not even all of the smaller one would do.
+    return few >= share * many and likeness(one, two) >= share
 
 
 def _spoken(pack: Pack) -> list[str]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Spelling"]
 
+# What an abbreviation is parted from by anything else.
+_ALONE = re.compile(r"[\w/&-]+")
 _LONG_WORD = re.compile(r"[A-Za-z]{5,}")
 # Typing errors are mended only in words of the subject, and only this close (Damerau-Levenshtein), by length.
 _MAX_EDITS = {5: 1, 6: 1, 7: 1}
@@ -41,14 +43,14 @@ class Spelling:
     def __init__(self, pack: Pack, namer: Namer, words: Words) -> None:
         short = {**phrases.SHORTHAND, **pack.abbreviations}
         self._abbreviations = [(re.compile(_abbreviation(word)), full) for word, full in short.items()]
-        # Most texts have none.
-        self._abbreviated = re.compile("|".join(map(_abbreviation, short)))
+        # Most texts have none: one is a word by itself, unless somebody's has a full stop or a blank.
+        self._short = None if any(not _ALONE.fullmatch(word) for word in short) else {word.casefold() for word in short}
         self._namer = namer
         self._words = words
 
     def mended(self, text: str) -> str:
         """`text` with abbreviations spelt out and misspelt words of the subject mended; all else untouched."""
-        if self._abbreviated.search(text):
+        if self._short is None or not self._short.isdisjoint(_ALONE.findall(text.casefold())):
             for pattern, full in self._abbreviations:
                 text = pattern.sub(full, text)
         return _LONG_WORD.sub(lambda match: self._mended_word(match[0]), text)
