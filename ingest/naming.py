@@ -23,6 +23,8 @@ _RUN = re.compile(r"\w+")
 MANY_PHRASES = 200
 # Texts whose options are remembered while a message is read, and patterns of things that texts have been held against.
 TEXTS_KEPT, PATTERNS_KEPT = 64, 1024
+# Texts whose words are remembered: each is held against many patterns. As few words are looked for one by one.
+RUNS_KEPT, FEW_WORDS = 256, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,10 @@ class PhrasePattern:
         # Of each phrase one word, unless another's is within it.
         needed = sorted({max(words, key=len) for words in self._phrases}, key=len)
         self._needed = tuple(w for n, w in enumerate(needed) if not any(short in w for short in needed[:n]))
-        # By the last word, which tells most phrases apart: many begin alike. Of it by its longest run of letters, which
-        # is one in every text that has the phrase.
+        # Its longest run of letters is one in every text that has the phrase; one without any may be in any text.
+        runs = {max(_RUN.findall(word), key=len, default="") for word in needed}
+        self._runs = frozenset(runs) if len(self._needed) > FEW_WORDS and "" not in runs else None
+        # By the last word, which tells most phrases apart: many begin alike. Of it by its longest run.
         self._by_last: dict[str, list[int]] = {}
         if len(self._phrases) > MANY_PHRASES:
             for place, words in enumerate(self._phrases):
@@ -70,15 +74,19 @@ class PhrasePattern:
 
     def _for(self, text: str) -> re.Pattern[str] | None:
         """An expression that finds what there is in a text; None when there is nothing."""
-        # Not by `any`: a message is held against hundreds of patterns, and most end here.
-        for word in self._needed:
-            if word in text:
-                break
+        if self._runs is not None:
+            if self._runs.isdisjoint(_runs_of(text)):
+                return None
         else:
-            return None
+            # Not by `any`: a message is held against hundreds of patterns, and most end here.
+            for word in self._needed:
+                if word in text:
+                    break
+            else:
+                return None
         if not self._by_last:
             return self._whole
-        runs = {"", *_RUN.findall(text)}
+        runs = {"", *_runs_of(text)}
         places = sorted(place for run in runs for place in self._by_last.get(run, ()))
         possible = tuple(
             words for words in map(self._phrases.__getitem__, places) if all(word in text for word in words)
@@ -120,6 +128,11 @@ def _expression(phrases: Iterable[Sequence[str]]) -> str:
     return r"(?<![\w-])(?:" + "|".join(parts) + r")(?:'s)?(?!\w)"
 
 
+@lru_cache(maxsize=RUNS_KEPT)
+def _runs_of(text: str) -> frozenset[str]:
+    return frozenset(_RUN.findall(text))
+
+
 @lru_cache(maxsize=1024)
 def _compiled(phrases: tuple[tuple[str, ...], ...]) -> re.Pattern[str]:
     return re.compile(_expression(phrases))
@@ -159,7 +172,7 @@ class PhraseTable(Generic[_Key]):
 
     def possible(self, folded: str) -> list[tuple[_Key, PhrasePattern]]:
         """The things of which a folded text may have a phrase, in their order, each with the pattern of its phrases."""
-        places = {place for run in set(_RUN.findall(folded)) for place in self._with.get(run, ())}
+        places = {place for run in _runs_of(folded) for place in self._with.get(run, ())}
         return [(self._ids[place], self._pattern(place)) for place in sorted(places)]
 
     def _find_pattern(self, place: int) -> PhrasePattern:
