@@ -218,18 +218,21 @@ class PatternIndex(Generic[T]):
         """The parts that words may hold, under the words that each can begin with."""
         present = frozenset(itertools.chain.from_iterable(forms))
         by_first: dict[str, list[tuple[_Elements, int, int]]] = defaultdict(list)
-        for place in sorted({place for word in present for place in self._telling.get(word, ())}):
+        telling = self._telling
+        for place in sorted({place for word in present if word in telling for place in telling[word]}):
             for first in present.intersection(self._parts[place][0][0] or ()):
                 by_first[first].append(self._parts[place])
         return by_first
 
     def find(self, words: Sequence[Word]) -> list[Found[T]]:
         """The patterns in a sentence's words, in order; of two that stand for the same the one that holds the other."""
-        found: list[Found[T]] = []
-        together: dict[int, dict[int, list[tuple[int, ...]]]] = defaultdict(lambda: defaultdict(list))
         # A word counts by its stem, and as it is written.
         forms = [(word.stem, _EXACT + word.text) for word in words]
         possible = self._possible(forms)
+        if not possible:
+            return []
+        found: list[Found[T]] = []
+        together: dict[int, dict[int, list[tuple[int, ...]]]] = defaultdict(lambda: defaultdict(list))
         for at, firsts in enumerate(forms):
             for first in firsts:
                 for elements, number, part in possible.get(first, ()):

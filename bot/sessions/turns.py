@@ -33,6 +33,16 @@ MAX_SAID = 500
 
 def text_of_turn(turn: Turn) -> str:
     """A turn as JSON of bounded length: overlong words of the user are cut, nothing else."""
+    return _nothing_said() if turn == Turn() else _text_of_turn(turn)
+
+
+@cache
+def _nothing_said() -> str:
+    """What every conversation begins with."""
+    return _text_of_turn(Turn())
+
+
+def _text_of_turn(turn: Turn) -> str:
     facts = {key: replace(fact, said=fact.said[:MAX_SAID]) for key, fact in turn.profile.facts.items()}
     present = {key: (option, said[:MAX_SAID]) for key, (option, said) in turn.profile.present.items()}
     bounded = replace(
