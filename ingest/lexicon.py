@@ -171,16 +171,17 @@ def _stemmer() -> Stemmer.Stemmer:
 
 def content_stems(text: str) -> list[str]:
     """Stems of the words that carry a subject, in order; compounds also by their parts."""
-    found = []
-    for token in tokens(text):
-        if token in STOPWORDS:
-            continue
-        if token.isalnum():
-            found.append(stem(token))
-            continue
-        found.append(stem(token.removesuffix("'s")))
-        found.extend(stem(part) for part in _JOINT.split(token) if len(part) > 2 and part not in STOPWORDS)
-    return found
+    return [root for token in tokens(text) for root in _stems_of(token)]
+
+
+@lru_cache(maxsize=65536)
+def _stems_of(token: str) -> tuple[str, ...]:
+    if token in STOPWORDS:
+        return ()
+    if token.isalnum():
+        return (stem(token),)
+    parts = (stem(part) for part in _JOINT.split(token) if len(part) > 2 and part not in STOPWORDS)
+    return stem(token.removesuffix("'s")), *parts
 
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"')\]”’]*\s+(?=[\"'(\[“‘]?[A-Z0-9•])")

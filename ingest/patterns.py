@@ -12,7 +12,7 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 
 from ingest.lexicon import fold, stem
@@ -20,7 +20,17 @@ from ingest.lexicon import fold, stem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["Found", "PatternError", "PatternIndex", "Word", "compile_pattern", "expanded", "parts_of", "words_of"]
+__all__ = [
+    "Found",
+    "PatternError",
+    "PatternIndex",
+    "Word",
+    "Words",
+    "compile_pattern",
+    "expanded",
+    "parts_of",
+    "words_of",
+]
 
 MAX_GAP = 4
 # Words further apart than this tell of different things, whatever is said of both.
@@ -62,6 +72,20 @@ class Word:
     stem: str
     start: int
     end: int
+
+
+class Words(tuple[Word, ...]):
+    """Words that are held against several indexes: what those compare is made once."""
+
+    @cached_property
+    def forms(self) -> list[tuple[str, str]]:
+        """Of each word its stem, and how it is written, marked: a word counts by either."""
+        return [(word.stem, _EXACT + word.text) for word in self]
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """All forms."""
+        return frozenset(itertools.chain.from_iterable(self.forms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +238,8 @@ class PatternIndex(Generic[T]):
                 telling[word].append(place)
         return telling
 
-    def _possible(self, forms: Iterable[tuple[str, str]]) -> dict[str, list[tuple[_Elements, int, int]]]:
+    def _possible(self, present: frozenset[str]) -> dict[str, list[tuple[_Elements, int, int]]]:
         """The parts that words may hold, under the words that each can begin with."""
-        present = frozenset(itertools.chain.from_iterable(forms))
         by_first: dict[str, list[tuple[_Elements, int, int]]] = defaultdict(list)
         telling = self._telling
         for place in sorted({place for word in present if word in telling for place in telling[word]}):
@@ -226,11 +249,11 @@ class PatternIndex(Generic[T]):
 
     def find(self, words: Sequence[Word]) -> list[Found[T]]:
         """The patterns in a sentence's words, in order; of two that stand for the same the one that holds the other."""
-        # A word counts by its stem, and as it is written.
-        forms = [(word.stem, _EXACT + word.text) for word in words]
-        possible = self._possible(forms)
+        held = words if isinstance(words, Words) else Words(words)
+        possible = self._possible(held.present)
         if not possible:
             return []
+        forms = held.forms
         found: list[Found[T]] = []
         together: dict[int, dict[int, list[tuple[int, ...]]]] = defaultdict(lambda: defaultdict(list))
         for at, firsts in enumerate(forms):

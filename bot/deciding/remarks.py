@@ -9,13 +9,14 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.language import phrases, telling
 from bot.language.quantities import quantities
 from ingest.lexicon import fold, sentence_spans
 from ingest.naming import phrase_pattern
-from ingest.patterns import words_of
+from ingest.patterns import Words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,8 @@ __all__ = [
 # Words before a pattern in which a denial of it is looked for.
 DENIAL_REACH = 6
 MAX_REMARKS = 60
+# Messages, or parts of them, whose remarks are remembered while they are read.
+MESSAGES_KEPT = 32
 # Short words of a user are shown with their surroundings up to so many words, and never at more characters.
 SAID_WORDS = 4
 MAX_SAID = 80
@@ -115,7 +118,7 @@ class Remark:
     text: str
     start: int
     folded: str
-    words: tuple[Word, ...]
+    words: Words
     numbers: tuple[Quantity, ...]
     supposed: bool
     planned: bool
@@ -140,14 +143,20 @@ class Remark:
 
 def remarks_of(message: str) -> list[Remark]:
     """The remarks of a message, in order."""
-    found = []
+    return list(_remarks_of(message))
+
+
+# A message is read as a whole, and what of it states something: often the same.
+@lru_cache(maxsize=MESSAGES_KEPT)
+def _remarks_of(message: str) -> Sequence[Remark]:
+    found: list[Remark] = []
     for start, end in sentence_spans(message) or [(0, len(message))]:
         # A condition holds for the whole sentence, whichever half it stands in.
         supposed = bool(_SUPPOSED.search(_WHETHER.sub("whether", fold(message[start:end]))))
         asked = message[start:end].rstrip(" \"')").endswith("?")
         tagged = bool(_TAG.search(fold(message[start:end])))
         for left, right in _pieces(message, start, end):
-            words = tuple(words_of(message, left, right))
+            words = Words(words_of(message, left, right))
             if not words:
                 continue
             text = message[left:right]
