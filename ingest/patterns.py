@@ -223,28 +223,32 @@ class PatternIndex(Generic[T]):
                 self._parts.append((compile_pattern(part), len(self._values), n))
             self._values.append(value)
             self._sizes.append(len(parts))
-        self._telling = self._by_telling_word()
+        # Of those whose telling element is the first, and of the others.
+        self._opening: dict[str, list[int]] = defaultdict(list)
+        self._telling: dict[str, list[int]] = defaultdict(list)
+        self._note_telling_words()
 
-    def _by_telling_word(self) -> dict[str, list[int]]:
-        """The places of the parts under the words of an element that no match of theirs can be without.
+    def _note_telling_words(self) -> None:
+        """Notes the places of the parts under the words of an element that no match of theirs can be without.
 
         Of a part's elements it is the one whose words fewest parts have: "we", "have" and "a" tell little of them.
         """
         having = Counter(word for elements, _, _ in self._parts for element in elements for word in element or ())
-        telling: dict[str, list[int]] = defaultdict(list)
         for place, (elements, _, _) in enumerate(self._parts):
             words = min(filter(None, elements), key=lambda element: sum(having[word] for word in element))
+            telling = self._opening if words is elements[0] else self._telling
             for word in words:
                 telling[word].append(place)
-        return telling
 
     def _possible(self, present: frozenset[str]) -> dict[str, list[tuple[_Elements, int, int]]]:
         """The parts that words may hold, under the words that each can begin with."""
+        opening, telling = self._opening, self._telling
+        beginning = [(place, word) for word in present if word in opening for place in opening[word]]
+        for place in {place for word in present if word in telling for place in telling[word]}:
+            beginning += [(place, first) for first in present.intersection(self._parts[place][0][0] or ())]
         by_first: dict[str, list[tuple[_Elements, int, int]]] = defaultdict(list)
-        telling = self._telling
-        for place in sorted({place for word in present if word in telling for place in telling[word]}):
-            for first in present.intersection(self._parts[place][0][0] or ()):
-                by_first[first].append(self._parts[place])
+        for place, first in sorted(beginning):
+            by_first[first].append(self._parts[place])
         return by_first
 
     def find(self, words: Sequence[Word]) -> list[Found[T]]:

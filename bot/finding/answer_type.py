@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.lexicon import STOPWORDS, fold, stem, tokens
@@ -159,6 +160,8 @@ _COUNTED = re.compile(r"\b(?:how many|number of)\s+((?:[a-z&/-]+\s*){1,3})")
 _MANNERS = frozenset(
     map(stem, ("way", "approach", "structure", "form", "option", "model", "type", "kind", "setup", "method", "variant"))
 )
+# Questions of which is remembered what they want.
+QUESTIONS_KEPT = 32
 # How far before the counted thing its number may stand, in words.
 _COUNT_REACH = 4
 
@@ -235,6 +238,8 @@ def wants_product(question: str) -> bool:
     return bool(_PRODUCT.search(fold(question)))
 
 
+# A question is asked several times what it wants.
+@lru_cache(maxsize=QUESTIONS_KEPT)
 def _kind_asked(folded: str) -> _Kind | None:
     return next((kind for kind in _KINDS if kind.asked.search(folded)), None)
 
