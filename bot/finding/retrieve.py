@@ -14,7 +14,7 @@ from bot.finding.headings import Headings
 from bot.finding.lexical import LexicalIndex
 from bot.finding.rerank import RERANKED, reranked
 from bot.finding.vectors import Vectors
-from bot.language.vocabulary import Vocabulary, alike, likeness, own_stems
+from bot.language.vocabulary import Vocabulary, likeness, own_stems
 from ingest.index.library import FEW
 from ingest.index.words import distinct
 from ingest.lexicon import content_stems
@@ -213,7 +213,12 @@ class Retriever:
             if len(kept) == k:
                 break
             stems = own_stems(hit.passage.text)
-            if any(alike(stems, other, same) for other in better):
+            # Of sets so unequal, not even all of the smaller one would do.
+            size = len(stems)
+            if any(
+                same * size <= len(other) and same * len(other) <= size and likeness(stems, other) >= same
+                for other in better
+            ):
                 continue
             if diversity:
                 likest = max((likeness(stems, other) for other in better), default=0)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ingest.pack import Option, Pack
     from ingest.types import Passage
 
-__all__ = ["RARE_IDF", "Vocabulary", "Word", "alike", "likeness", "own_stems", "related", "stems_of_names"]
+__all__ = ["RARE_IDF", "Vocabulary", "Word", "likeness", "own_stems", "related", "stems_of_names"]
 
 # Stems of this many letters, of which one opens the other and makes up this share of it, are one family.
 RELATED_LETTERS = 4
@@ -244,13 +244,6 @@ def own_stems(text: str) -> frozenset[str]:
 def likeness(one: frozenset[str], two: frozenset[str]) -> float:
     """The share of their stems that two passages have in common (Jaccard), 0 to 1."""
     return len(one & two) / len(one | two) if one or two else 1.0
-
-
-def alike(one: frozenset[str], two: frozenset[str], share: float) -> bool:
-    """Whether two passages have at least a share of their stems in common; see `likeness`."""
-    few, many = (len(one), len(two)) if len(one) < len(two) else (len(two), len(one))
-    # Of sets so unequal, not even all of the smaller one would do.
-    return few >= share * many and likeness(one, two) >= share
 
 
 def _spoken(pack: Pack) -> list[str]:
