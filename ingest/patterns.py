@@ -12,25 +12,18 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 
-from ingest.lexicon import fold, stem
+from ingest.lexicon import stem
+from ingest.parted import EXACT, Words, joined_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = [
-    "Found",
-    "PatternError",
-    "PatternIndex",
-    "Word",
-    "Words",
-    "compile_pattern",
-    "expanded",
-    "parts_of",
-    "words_of",
-]
+    from ingest.parted import Word
+
+__all__ = ["Found", "PatternError", "PatternIndex", "compile_pattern", "expanded", "parts_of"]
 
 MAX_GAP = 4
 # Words further apart than this tell of different things, whatever is said of both.
@@ -39,13 +32,6 @@ MAX_SPREAD = 11
 MAX_PLACES = 8
 _GAP = "..."
 _ALL_OF = " & "
-# Before a word that is meant as it is written.
-_EXACT = "="
-_WORD = re.compile(r"[A-Za-z0-9]+(?:[&/+.'’-][A-Za-z0-9]+)*")
-# A number with its unit; "40k" and "2bn" are numbers, and "1st" is none.
-_GLUED = re.compile(r"(\d+(?:\.\d+)?)(?!(?:bn|mn|mio|st|nd|rd|th)\b)([a-z]{2,})")
-# Two words that mean one.
-_NOBODY = re.compile(r"\bno one\b")
 _LIST = re.compile(r"<([a-z0-9-]+)>")
 _PATTERN_WORD = re.compile(r"=?[a-z0-9]+(?:[&/+.'-][a-z0-9]+)*")
 
@@ -55,36 +41,6 @@ _Elements: TypeAlias = "tuple[frozenset[str] | None, ...]"
 
 class PatternError(ValueError):
     """A word pattern that cannot be matched against anything."""
-
-
-class Word(NamedTuple):
-    """A word of a text.
-
-    Attributes:
-        text: As it is compared: folded.
-        stem: Its stem.
-        start: Offset of its first character in the text.
-        end: Offset past its last.
-    """
-
-    text: str
-    stem: str
-    start: int
-    end: int
-
-
-class Words(tuple[Word, ...]):
-    """Words that are held against several indexes: what those compare is made once."""
-
-    @cached_property
-    def forms(self) -> list[tuple[str, str]]:
-        """Of each word its stem, and how it is written, marked: a word counts by either."""
-        return [(word.stem, _EXACT + word.text) for word in self]
-
-    @cached_property
-    def present(self) -> frozenset[str]:
-        """All forms."""
-        return frozenset(itertools.chain.from_iterable(self.forms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +58,6 @@ class Found(Generic[T]):
     first: int
     last: int
     places: frozenset[int]
-
-
-def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
-    """The words of `text[start:end]`, compounds by their parts; offsets are counted in `text`."""
-    found: list[Word] = []
-    for match in _WORD.finditer(text, start, len(text) if end is None else end):
-        folded = fold(match[0])
-        if found:
-            # "Start up" is one word wherever "start-up" is.
-            joined = _NOBODY.sub("nobody", fold(f"{found[-1].text} {folded}"))
-            if " " not in joined:
-                found[-1] = Word(joined, stem(joined), found[-1].start, match.end())
-                continue
-        if glued := _GLUED.fullmatch(folded):
-            # "5TB"
-            parted = match.start() + len(glued[1])
-            found += [
-                Word(glued[1], glued[1], match.start(), parted),
-                Word(glued[2], stem(glued[2]), parted, match.end()),
-            ]
-            continue
-        parts = re.split("[-/]", folded)
-        # Folding may join a compound ("start-up"); its parts are placed only where it did not.
-        spans = [(piece.start(), piece.end()) for piece in re.finditer("[^-/]+", match[0])]
-        if len(spans) != len(parts):
-            parts, spans = [re.sub("[-/]", "", folded)], [(0, len(match[0]))]
-        for part, (left, right) in zip(parts, spans, strict=True):
-            found.append(Word(part, stem(part.removesuffix("'s")), match.start() + left, match.start() + right))
-    return found
 
 
 def expanded(pattern: str, lists: Mapping[str, Sequence[str]]) -> str:
@@ -163,7 +90,7 @@ def compile_pattern(pattern: str) -> tuple[frozenset[str] | None, ...]:
         PatternError: It is empty, begins or ends with a gap, or holds something that is no word.
     """
     elements: list[frozenset[str] | None] = []
-    for part in _NOBODY.sub("nobody", fold(pattern)).split():
+    for part in joined_up(pattern).split():
         try:
             elements += _elements_of(part)
         except ValueError as error:
@@ -198,7 +125,7 @@ def _element(choice: str) -> str | None:
 
 
 def _stem_of(choice: str) -> str:
-    return choice if choice.startswith(_EXACT) else stem(choice)
+    return choice if choice.startswith(EXACT) else stem(choice)
 
 
 class PatternIndex(Generic[T]):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from bot.deciding.remarks import Remark
     from bot.deciding.rubric_model import Numbers, Rubric
     from bot.language.quantities import Quantity
-    from ingest.patterns import Found, Word
+    from ingest.parted import Word
+    from ingest.patterns import Found
 
 __all__ = ["Counted", "NumberReader"]
 

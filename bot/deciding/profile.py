@@ -18,7 +18,8 @@ from bot.language import telling
 from bot.language.quantities import quantities
 from ingest.lexicon import fold, stem
 from ingest.naming import phrase_pattern
-from ingest.patterns import PatternIndex, words_of
+from ingest.parted import words_of
+from ingest.patterns import PatternIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

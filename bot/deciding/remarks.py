@@ -16,14 +16,15 @@ from bot.language import phrases, telling
 from bot.language.quantities import quantities
 from ingest.lexicon import fold, sentence_spans
 from ingest.naming import phrase_pattern
-from ingest.patterns import Words, words_of
+from ingest.parted import Words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
     from bot.language.quantities import Quantity
-    from ingest.patterns import Found, Word
+    from ingest.parted import Word
+    from ingest.patterns import Found
 
 __all__ = [
     "Remark",

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.lexicon import sentence_spans
-from ingest.patterns import PatternIndex, words_of
+from ingest.parted import words_of
+from ingest.patterns import PatternIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.pack import Pack
-    from ingest.patterns import Word
+    from ingest.parted import Word
 
 __all__ = ["Describer", "Description"]
 

@@ -48,6 +48,9 @@ def one_by_one(whole: Request, last: Turn, read: Callable[[str, Turn], Request])
         part = read(text, last)
         if not part.scoped and whole.scoped:
             part = replace(part, sources=whole.sources, scoped=True)
+        if found and not part.follows_up:
+            # Asked beside the others and not after them: it stands for itself.
+            part = replace(part, before="")
         found.append(part)
         last = part.as_turn()
     if any(part.intent not in _PARTED for part in found):

@@ -110,7 +110,8 @@ def ask(given: dict[str, Any]) -> dict[str, Any]:
 
     The milliseconds are the middle ones of all questions: of embedding a question, of a search that includes it, of the
     same among the passages of one document, of the same by Chroma's own filter, and of answers to questions on the
-    pack's subject. Embedding is always timed with the model, and with a made-up encoder added to what took none.
+    pack's subject. Embedding is always timed with the model, and with a made-up encoder added to the searches, which
+    took none; answers are then timed without it.
     """
     from bot.service.settling import settle
     from bot.wiring import assistant_maker

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.messages.splitting import alternatives, separate
+from bot.sessions.session import Turn
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
@@ -71,3 +72,12 @@ def test_a_part_may_refer_to_the_one_before(assistant: Assistant) -> None:
         ("pros_cons", ("factory",)),
         ("fit", ("factory",)),
     ]
+
+
+def test_a_question_beside_another_is_sought_by_itself_unless_it_points_back(assistant: Assistant) -> None:
+    read = assistant._answering._reader.read
+    beside = read("Why can a central team be a bottleneck? Which tools do data engineers use?", Turn()).each
+    assert [part.before for part in beside] == ["", ""]
+    hanging = read("Which firm runs its ML out of one central team? And what do its models drive?", Turn()).each
+    assert [part.follows_up for part in hanging] == [False, True]
+    assert hanging[1].before == hanging[0].own != ""

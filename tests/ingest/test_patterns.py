@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.patterns import MAX_GAP, MAX_SPREAD, PatternError, PatternIndex, compile_pattern, expanded, words_of
+from ingest.parted import words_of
+from ingest.patterns import MAX_GAP, MAX_SPREAD, PatternError, PatternIndex, compile_pattern, expanded
 
 
 def found(pattern: str, text: str) -> list[tuple[int, int]]:
