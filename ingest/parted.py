@@ -16,6 +16,7 @@ EXACT = "="
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[&/+.'’-][A-Za-z0-9]+)*")
 # A number with its unit; "40k" and "2bn" are numbers, and "1st" is none.
 _GLUED = re.compile(r"(\d+(?:\.\d+)?)(?!(?:bn|mn|mio|st|nd|rd|th)\b)([a-z]{2,})")
+_JOINT, _PART = re.compile("[-/]"), re.compile("[^-/]+")
 _NOBODY = re.compile(r"\bno one\b")
 
 
@@ -68,11 +69,14 @@ def words_of(text: str, start: int = 0, end: int | None = None) -> list[Word]:
                 Word(glued[2], stem(glued[2]), parted, match.end()),
             ]
             continue
-        parts = re.split("[-/]", folded)
-        # Folding may join a compound ("start-up"); its parts are placed only where it did not.
-        spans = [(piece.start(), piece.end()) for piece in re.finditer("[^-/]+", match[0])]
+        if "-" not in folded and "/" not in folded:
+            found.append(Word(folded, stem(folded.removesuffix("'s")), match.start(), match.end()))
+            continue
+        parts = _JOINT.split(folded)
+        # Folding may join some of a compound ("start-up-like"); its parts are placed only where it did not.
+        spans = [(piece.start(), piece.end()) for piece in _PART.finditer(match[0])]
         if len(spans) != len(parts):
-            parts, spans = [re.sub("[-/]", "", folded)], [(0, len(match[0]))]
+            parts, spans = [_JOINT.sub("", folded)], [(0, len(match[0]))]
         for part, (left, right) in zip(parts, spans, strict=True):
             found.append(Word(part, stem(part.removesuffix("'s")), match.start() + left, match.start() + right))
     return found

@@ -178,10 +178,11 @@ class Retriever:
         best = list(islice(order, max(CANDIDATES, k)))
         looked_at = [passages[rank] for rank in ranks[best].tolist()]
         bonuses = self.headings.bonuses(" ".join([*reversed(context), query]), options, looked_at)
-        scored = sorted(
+        scored = [
             (-factor * (score + extra), at)
             for at, score, (factor, extra) in zip(best, scores[best].tolist(), bonuses, strict=True)
-        )
+        ]
+        scored.sort()
         hits = (Hit(passages[ranks[at]], -less, float(cosines[at]), float(own[at])) for less, at in scored)
         return self._distinct(self._reranked(hits, query, context), k, fusion.same if alone else fusion.same_place)
 
