@@ -61,7 +61,7 @@ _KINDS = (
             r"\bhow much (?:does|do|did|would|will|is|are)\b.{0,60}"
             r"\b(?:cost|earn|pay|paid|save|spend|charge|make|budget)\b|"
             r"\bhow much money\b|\b(?:salary|salaries|wage|wages|day rate|hourly rate)\b|"
-            r"\b(?:cost|earn|pay|spend|budget|make)\b.{0,30}\b(?:a|per|each|every) (?:day|month|quarter|year|head)\b"
+            r"\b(?:cost|earn|pay|budget)\b.{0,30}\b(?:a|per|each|every) (?:day|month|quarter|year|head)\b"
         ),
         _MONEY,
         listed=False,
@@ -69,7 +69,8 @@ _KINDS = (
     # Sums, or what somebody has to put up with: "what is the price of it?"
     _Kind(
         re.compile(
-            r"\b(?:price|prices|fee|fees|rate for)\b|\b(?:what|which) (?:do|does|did) .{0,60}\b(?:cost|earn|pay)\b"
+            r"\b(?:price|prices|fee|fees|rate for)\b|"
+            r"\b(?:what|which) (?:do|does|did) .{0,60}\b(?:cost|earn|pay|make (?:in )?(?:a|per) (?:year|month))\b"
         ),
         _MONEY,
     ),
